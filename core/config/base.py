@@ -1,0 +1,17 @@
+"""What every settings model shares: frozen, no unknown keys, every field with bounds, a unit where it has one, a sentence."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Settings(BaseModel):
+    """A frozen model; the sentence under a field is the form's hint, the help page's text and `--help`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
+
+
+def setting(default: Any, sentence: str, *, title: str = "", unit: str = "", advanced: bool = False, **bounds: Any) -> Any:
+    """A field with its sentence. title: the label of the form; unit: shown behind the number; advanced: folded away."""
+    extra = {"unit": unit, "advanced": advanced}
+    return Field(default, description=sentence, title=title or None, json_schema_extra=extra, **bounds)

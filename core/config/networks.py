@@ -1,0 +1,70 @@
+"""Settings of the networks."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from .base import Settings, setting
+
+
+class NetworkSettings(Settings):
+    fits: ClassVar[tuple[str, ...]]
+
+    head: Literal["fixed", "shared"] = setting(
+        "fixed",
+        "fixed: one learned output row a class. shared: one learned row, copied to every class when a task begins, so "
+        "that any number of classes works later.",
+        title="Head",
+    )
+
+
+class Mlp(NetworkSettings):
+    """Fully connected layers; parameter names are those of torch.nn.Sequential(Linear, ReLU, ..., Linear)."""
+
+    fits: ClassVar[tuple[str, ...]] = ("regression", "classification")
+
+    kind: Literal["mlp"] = "mlp"
+    hidden: tuple[int, ...] = setting((40, 40), "Units of each hidden layer.", title="Hidden layers", max_length=16)
+    activation: Literal["relu", "tanh", "softplus", "leaky-relu"] = setting(
+        "relu", "The nonlinearity between layers.", title="Activation"
+    )
+    norm: Literal["none", "layer"] = setting("none", "Normalization behind each hidden layer.", title="Normalization")
+    init: Literal["truncated-normal", "he", "glorot"] = setting(
+        "truncated-normal",
+        "Initial weights: normal with standard deviation 0.01 cut at two (MAML's regression), He's or Glorot's.",
+        title="Initial weights",
+    )
+
+
+class ConvSettings(NetworkSettings):
+    fits: ClassVar[tuple[str, ...]] = ("classification",)
+
+    depth: int = setting(4, "Convolution blocks.", title="Blocks", ge=1, le=6)
+    norm: Literal["batch", "support", "none", "layer"] = setting(
+        "batch",
+        "batch: statistics of whatever batch is at hand, so queries of a task help each other (transductive, as in "
+        "MAML). support: statistics of the support set for queries too. none, or layer (per example). It changes "
+        "results: never compare across it.",
+        title="Batch norm",
+    )
+    scale: bool = setting(
+        False, "Learn a scale beside the offset of the normalization (MAML has the offset only).", title="Norm scale"
+    )
+    init: Literal["glorot", "he"] = setting("glorot", "Initial weights: Glorot's uniform or He's normal.", title="Initial weights")
+
+
+class ConvStrided(ConvSettings):
+    """Blocks of 3x3 convolution with stride 2, norm, ReLU; mean over the map; linear (MAML's Omniglot network)."""
+
+    kind: Literal["conv-strided"] = "conv-strided"
+    filters: int = setting(64, "Channels of each block.", title="Filters", ge=1, le=512)
+
+
+class ConvPooled(ConvSettings):
+    """Blocks of 3x3 convolution, norm, ReLU, 2x2 max-pool; flattened; linear (MAML's miniImageNet network)."""
+
+    kind: Literal["conv-pooled"] = "conv-pooled"
+    filters: int = setting(32, "Channels of each block.", title="Filters", ge=1, le=512)
+
+
+NetworkKind = Annotated[Mlp | ConvStrided | ConvPooled, Field(discriminator="kind")]

@@ -1,0 +1,102 @@
+"""What is wrong with an experiment: field, sentence, and what to do; pydantic's riddles are translated here alone."""
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import ValidationError
+
+from core.errors import BadExperiment
+
+from .experiment import Experiment
+
+
+@dataclass(frozen=True)
+class Problem:
+    """field: dotted key ("inner.steps"); blocking: the run cannot start."""
+
+    field: str
+    sentence: str
+    blocking: bool = True
+
+
+def from_validation(error: ValidationError, root: str = "") -> list[Problem]:
+    """One problem for each thing that pydantic found."""
+    return [_translate(item, root) for item in error.errors()]
+
+
+def bad_experiment(error: ValidationError) -> BadExperiment:
+    """The same as one line for the command line."""
+    return BadExperiment("; ".join(f"{p.field}: {p.sentence}" if p.field else p.sentence for p in from_validation(error)))
+
+
+def _translate(item: Any, root: str) -> Problem:
+    path = [str(part) for part in item["loc"]]
+    field = _dotted(path, root)
+    kind, context, seen = item["type"], item.get("ctx", {}), item.get("input")
+    if kind == "extra_forbidden":
+        return Problem(field, _unknown_key(field))
+    if kind in ("union_tag_invalid", "union_tag_not_found"):
+        tag = f"{field}.kind" if field else "kind"
+        expected = str(context.get("expected_tags", "")).replace("'", "")
+        return Problem(tag, f"{context.get('tag', 'nothing')!r} is not known; choose one of: {expected}")
+    return Problem(field, f"{_plain(item['msg'])} (found {_short(seen)})")
+
+
+def _dotted(path: list[str], root: str) -> str:
+    """Pydantic puts the tag of a union into the path; a person never wrote it there."""
+    kept = [part for i, part in enumerate(path) if not (i == 1 and path[0] in ("tasks", "network", "method"))]
+    return ".".join(([root] if root else []) + kept)
+
+
+def _unknown_key(field: str) -> str:
+    near = get_close_matches(field, known_keys(), n=1, cutoff=0.6)
+    return "no such key" + (f"; did you mean {near[0]}?" if near else "; `headstart tasks`, `methods` and `networks` list the keys")
+
+
+def known_keys() -> list[str]:
+    """All dotted keys of all kinds."""
+    keys: set[str] = set()
+
+    def walk(schema: dict[str, Any], prefix: str, definitions: dict[str, Any]) -> None:
+        if "$ref" in schema:
+            walk(definitions[schema["$ref"].rsplit("/", 1)[-1]], prefix, definitions)
+        for option in schema.get("oneOf", []):
+            walk(option, prefix, definitions)
+        for name, part in schema.get("properties", {}).items():
+            keys.add(prefix + name)
+            walk(part, f"{prefix}{name}.", definitions)
+
+    schema = Experiment.model_json_schema()
+    walk(schema, "", schema.get("$defs", {}))
+    return sorted(keys)
+
+
+def _plain(message: str) -> str:
+    return message.replace("Input should be", "must be").replace("Value error, ", "").replace("Input", "value")
+
+
+def _short(seen: Any) -> str:
+    text = repr(seen)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def problems(experiment: Experiment) -> list[Problem]:
+    """What can be said without looking at data: settings that do not go together."""
+    found: list[Problem] = []
+    task_type = experiment.tasks.task_type
+    network, method, inner = experiment.network, experiment.method, experiment.inner
+    if task_type not in network.fits:
+        found.append(Problem("network.kind", f"{network.kind} takes pictures, but {experiment.tasks.kind} gives numbers; choose mlp"))
+    if network.head == "shared" and task_type == "regression":
+        found.append(Problem("network.head", "a shared head copies one row to every class; regression has no classes, choose fixed"))
+    if inner.steps == 0 and method.kind in ("maml", "meta-sgd", "reptile"):
+        found.append(Problem("inner.steps", f"{method.kind} learns through at least 1 inner step; for none choose method.kind = 'pooled'"))
+    if experiment.subset.adapt == () and method.kind != "pooled":
+        found.append(Problem("subset.adapt", f"nothing would adapt, so {method.kind} has nothing to learn through; choose at least one parameter"))
+    if method.kind == "reptile" and inner.order == "second":
+        found.append(Problem("inner.order", "Reptile never differentiates through the inner loop; the order makes no difference", blocking=False))
+    train_shots = experiment.tasks.train_shots
+    if train_shots and train_shots != experiment.tasks.shots and method.kind != "reptile":
+        found.append(Problem("tasks.train_shots", "training and evaluation use different numbers of shots", blocking=False))
+    return found

@@ -1,0 +1,146 @@
+"""Settings of the task distributions, one frozen model a kind."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from .base import Settings, setting
+
+
+class TaskSettings(Settings):
+    """Shared by all kinds. `evaluation_key` names the fixed evaluation tasks: it leaves out what only training sees."""
+
+    task_type: ClassVar[str]
+    only_training: ClassVar[frozenset[str]] = frozenset({"train_shots"})
+
+    def evaluation_key(self) -> str:
+        """Digest of all settings that decide the evaluation tasks. [16 hex digits]"""
+        seen = {k: v for k, v in self.model_dump(mode="json").items() if k not in self.only_training | {"path"}}
+        return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def shots(default: int, most: int = 1000) -> int:
+    sentence = "Labelled examples that an adaptation sees: points in all for regression, per class for classification."
+    return setting(default, sentence, title="Shots", ge=1, le=most)  # type: ignore[no-any-return]
+
+
+def queries(default: int, most: int = 1000) -> int:
+    sentence = "Examples that the adapted network is judged on: points in all for regression, per class for classification."
+    return setting(default, sentence, title="Queries", ge=1, le=most)  # type: ignore[no-any-return]
+
+
+def train_shots(most: int = 1000) -> int | None:
+    sentence = "Shots while training, where they differ from those at evaluation (Reptile trains on more). Empty: the same."
+    return setting(None, sentence, title="Training shots", ge=1, le=most, advanced=True)  # type: ignore[no-any-return]
+
+
+class RegressionSettings(TaskSettings):
+    task_type: ClassVar[str] = "regression"
+
+    shots: int = shots(5)
+    queries: int = queries(10)
+    train_shots: int | None = train_shots()
+
+
+class FamilySettings(RegressionSettings):
+    noise: float = setting(
+        0.0, "Standard deviation of the noise on support and query targets.", title="Noise", ge=0, le=10
+    )
+
+
+class Sinusoid(FamilySettings):
+    """y = A sin(x - p), A in [0.1, 5], p in [0, pi], x in [-5, 5] (Finn et al. 2017)."""
+
+    kind: Literal["sinusoid"] = "sinusoid"
+
+
+class SinusoidLine(FamilySettings):
+    """Half sinusoids, half lines a x + b with a, b in [-3, 3]: the family of PLATIPUS."""
+
+    kind: Literal["sinusoid-line"] = "sinusoid-line"
+    variant: Literal["torchmeta", "platipus"] = setting(
+        "torchmeta", "Amplitudes from 0.1 (torchmeta) or from 1 (code derived from PLATIPUS).", title="Variant"
+    )
+
+
+class FiveModes(FamilySettings):
+    """Sinusoids, lines, quadratics, tanh and absolute values in exact balance (MMAML, Vuorio et al. 2019)."""
+
+    kind: Literal["five-modes"] = "five-modes"
+    queries: int = queries(5)
+    noise: float = setting(
+        0.3, "Standard deviation of the noise on support and query targets.", title="Noise", ge=0, le=10
+    )
+    modes: Literal[2, 3, 5] = setting(
+        5, "How many of the families: 2 (sinusoid, line), 3 (and quadratic) or 5 (and tanh, absolute).", title="Modes"
+    )
+    variant: Literal["code", "paper"] = setting(
+        "code", "Parameter ranges of the released code, or those of the paper (from memory, unverified).", title="Ranges"
+    )
+
+
+class FourFamilies(FamilySettings):
+    """Sinusoids, lines, quadratics and cubics, drawn uniformly (HSML, Yao et al. 2019)."""
+
+    kind: Literal["four-families"] = "four-families"
+
+
+class Polynomial(FamilySettings):
+    """Polynomials of degree 0, 1 or 2 on [-2, 2] (MT-net, Lee and Choi 2018)."""
+
+    kind: Literal["polynomial"] = "polynomial"
+    shots: int = shots(10)
+
+
+class LifeExpectancy(RegressionSettings):
+    """A country's life expectancy over the years 1952 to 2007 (Gapminder): a country is a task."""
+
+    kind: Literal["life-expectancy"] = "life-expectancy"
+    shots: int = shots(3, most=11)
+    queries: int = queries(9, most=11)
+    train_shots: int | None = train_shots(most=11)
+
+
+class ClassificationSettings(TaskSettings):
+    task_type: ClassVar[str] = "classification"
+
+    ways: int = setting(5, "Classes of one task.", title="Ways", ge=2, le=100)
+    shots: int = shots(1, most=100)
+    queries: int = queries(15, most=100)
+    train_shots: int | None = train_shots(most=100)
+
+
+class Glyphs(ClassificationSettings):
+    """Characters of the fonts that matplotlib ships, one face and one fixed random warp a sample: type, not handwriting."""
+
+    kind: Literal["glyphs"] = "glyphs"
+    split: Literal["characters"] = setting(
+        "characters", "Characters are divided 70 / 10 / 20 by a fixed hash of their outline.", title="Split"
+    )
+
+
+class Omniglot(ClassificationSettings):
+    """1,623 handwritten characters of 50 alphabets, 20 drawings each (Lake et al. 2015), from the official archives."""
+
+    kind: Literal["omniglot"] = "omniglot"
+    path: Path | None = setting(
+        None,
+        "Folder that holds images_background and images_evaluation, as archives or unpacked. Empty: the copy "
+        "downloaded into the data folder.",
+        title="Where it lies",
+    )
+    split: Literal["vinyals", "alphabets"] = setting(
+        "vinyals",
+        "vinyals: the split of the literature, 1,028 / 172 / 423 characters, each of four rotations a class of its "
+        "own. alphabets: whole alphabets apart (Meta-Dataset's 883 / 81 / 659), no rotations.",
+        title="Split",
+    )
+
+
+TaskKind = Annotated[
+    Sinusoid | SinusoidLine | FiveModes | FourFamilies | Polynomial | LifeExpectancy | Glyphs | Omniglot,
+    Field(discriminator="kind"),
+]

@@ -1,0 +1,161 @@
+"""What training tells: frozen dataclasses with numpy arrays; no tensor and no Qt object crosses this border.
+
+A sink is any callable that takes an event. It is called on the training thread and must return quickly.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True)
+class PhaseChanged:
+    """What happens before the first step and after the last: "loading data", "training", "evaluating", ..."""
+
+    phase: str
+
+
+@dataclass(frozen=True)
+class Started:
+    """The run is about to make its first step.
+
+    counts: parameters by answer: "adapted", "fixed_inside", "frozen", "other" (meta-parameters beyond the network);
+    engine: plan and tier, as stored with the run and replayed on resume; first_step: 0, or where a resumed run goes on.
+    """
+
+    first_step: int
+    total_steps: int
+    device: str
+    engine: dict[str, Any]
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Stepped:
+    """Outer steps that are done: arrays [n] of step numbers (1 is the first), outer loss, training accuracy after
+    adaptation (NaN for regression), and seconds since the run began (pauses and validations left out)."""
+
+    steps: NDArray[np.int64]
+    loss: Floats
+    accuracy: Floats
+    seconds: Floats
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Fixed tasks by inner step, from 0 steps on. loss, accuracy: [tasks, inner steps + 1]; accuracy None for regression.
+
+    groups: [tasks] index of the distinct task (country) where tasks are a finite set, else None.
+    """
+
+    loss: Floats
+    accuracy: Floats | None = None
+    groups: NDArray[np.int64] | None = None
+
+
+@dataclass(frozen=True)
+class TaskViews:
+    """A few fixed validation tasks as they are, with predictions by inner step, for the window's tasks table.
+
+    Regression: support_x [tasks, shots, inputs], support_y [tasks, shots, outputs], query likewise, in the units of
+    the data; grid_x [tasks, points, inputs] and grid_y [tasks, inner steps + 1, points, outputs].
+    Classification: support_x [tasks, examples, height, width, channels] uint8, support_y [tasks, examples] int; query
+    likewise; query_probability [tasks, inner steps + 1, queries, ways].
+    """
+
+    task_type: str
+    support_x: NDArray[Any]
+    support_y: NDArray[Any]
+    query_x: NDArray[Any]
+    query_y: NDArray[Any]
+    names: tuple[str, ...] = ()
+    class_names: tuple[tuple[str, ...], ...] = ()
+    grid_x: Floats | None = None
+    grid_y: Floats | None = None
+    query_probability: Floats | None = None
+
+
+@dataclass(frozen=True)
+class RandomStart:
+    """The dashed reference: the same network freshly initialized, plain gradient descent by the same recipe."""
+
+    curves: Curves
+
+
+@dataclass(frozen=True)
+class Validated:
+    """The fixed validation tasks after `step` outer steps; best: the lowest loss so far."""
+
+    step: int
+    seconds: float
+    curves: Curves
+    best: bool
+    views: TaskViews | None = None
+
+
+@dataclass(frozen=True)
+class Checkpointed:
+    """A file that the run can go on from (and be exported from) was written. reason: "best", "regular", "last"."""
+
+    step: int
+    path: str
+    sha256: str
+    bytes: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Warned:
+    """One line for the run's log."""
+
+    text: str
+    step: int | None = None
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """The fixed test tasks, for the learned initialization of `step` and for the random start on the same tasks."""
+
+    step: int
+    curves: Curves
+    random_start: Curves
+    digest: str
+    names: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Finished:
+    """status: "finished" (all steps or early stop) or "stopped". timings as `run --json` names them."""
+
+    status: str
+    step: int
+    seconds: float
+    steps_per_second: float
+    steady_steps_per_second: float
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Failed:
+    """known: the sentence is for the person; else a bug, with its traceback as text."""
+
+    sentence: str
+    known: bool
+    step: int
+    traceback: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+Event = (
+    PhaseChanged | Started | Stepped | RandomStart | Validated | Checkpointed | Warned | Evaluated | Finished | Failed
+)
+Sink = Callable[[Event], None]
+
+
+def ignore(event: Event) -> None:
+    """The sink that looks at nothing."""

@@ -1,0 +1,197 @@
+"""The vocabulary: tensors by name, a task as the learner sees it, and what a meta-learning method is.
+
+Every function of a `Method` sees **one** task; the outer loop adds the task axis in front.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import torch
+from torch import Generator, Tensor
+
+Tensors = dict[str, Tensor]
+"""One network's weights, or any tensors by name: "head.weight"."""
+Groups = dict[str, Tensors]
+"""Tensors by group and name; a safetensors key is "group/name"."""
+Noise = Groups
+Fast = Groups
+"""What a task carries from step to step; `fast["weights"]` is the part that descends."""
+Aux = Tensors
+"""Numbers for reports, one entry a task after the outer loop has added the axis; "query_loss" is always there."""
+
+
+class Batch(NamedTuple):
+    """Examples of one task; with a task axis in front, of many.
+
+    x: [examples, *input]; y: [examples] class labels (int64) or [examples, outputs] targets;
+    weight: [examples], 1 for an example, 0 for padding (padding holds zeros: NaN times 0 is NaN).
+    """
+
+    x: Tensor
+    y: Tensor
+    weight: Tensor
+
+
+class Given(NamedTuple):
+    """All that an adaptation may look at: no query label can leak through this type."""
+
+    support: Batch
+    query_x: Tensor
+    query_weight: Tensor
+
+
+class Task(NamedTuple):
+    """`about` holds mode, class or table ids [tasks]: for reports and curricula, never for a learner."""
+
+    support: Batch
+    query: Batch
+    about: Tensors = {}  # noqa: RUF012 - never written to
+
+    @property
+    def given(self) -> Given:
+        return Given(self.support, self.query.x, self.query.weight)
+
+
+class Meta(NamedTuple):
+    """learned: moved by the outer optimizer; fixed: frozen weights; state: running numbers without gradient."""
+
+    learned: Groups
+    fixed: Groups
+    state: Groups
+
+
+def _unchanged(weights: Tensors) -> Tensors:
+    return weights
+
+
+class Net(NamedTuple):
+    """A plain network as pure functions. Names are those of the equal `torch.nn` module.
+
+    shapes: of the meta-parameters, as learned (a shared head has one row, see `expand`);
+    expand: learned weights -> weights that `apply` takes (copies a shared head's row to every class);
+    moments: (weights, support x) -> normalization statistics to be added to the weights before a query is
+    predicted, or None where the policy needs none; head: names of the output layer; norm: names of
+    normalization scales and offsets.
+    """
+
+    shapes: dict[str, tuple[int, ...]]
+    init: Callable[[Generator], Tensors]
+    apply: Callable[[Tensors, Tensor], Tensor]
+    expand: Callable[[Tensors], Tensors] = _unchanged
+    moments: Callable[[Tensors, Tensor], Tensors] | None = None
+    head: tuple[str, ...] = ()
+    norm: tuple[str, ...] = ()
+
+
+Loss = Callable[[Tensor, Batch], Tensor]
+"""(outputs [examples, outputs], batch) -> weighted mean over examples, a scalar."""
+
+
+class Rollout(NamedTuple):
+    """An outer loss as data, so that the engine may walk it in its own way (unrolled, adjoint, in chunks).
+
+    start: the start used in training; then `steps` times the method's own step; terms(meta, fast, task, noise, t,
+    progress) -> (loss, aux) is added after step t for every t in `at` (0 is before the first step).
+    """
+
+    steps: int
+    at: tuple[int, ...]
+    start: Callable[["Meta", Task, Noise], Fast]
+    terms: Callable[["Meta", Fast, Task, Noise, int, Tensor], tuple[Tensor, Aux]]
+
+
+Objective = Callable[[Meta, Task, Noise, Tensor], tuple[Tensor, Aux]]
+"""(meta, task, noise, progress in 0..1) -> (outer loss of one task, aux)."""
+
+
+def no_noise(generator: Generator, meta: Meta, given: Given, steps: int) -> Noise:
+    return {}
+
+
+def keep(before: Meta, after: Meta, aux: Aux, progress: Tensor) -> Meta:
+    return after
+
+
+class Method(NamedTuple):
+    """A meta-learning method: how meta-parameters and a support set become the weights of a plain network."""
+
+    net: Net
+    init: Callable[[Generator], Meta]
+    begin: Callable[[Meta, Given, Noise], Fast]
+    step: Callable[[Meta, Fast, Given, Noise, int], Fast]
+    weights: Callable[[Meta, Fast], Tensors]
+    objective: Rollout | Objective
+    noise: Callable[[Generator, Meta, Given, int], Noise] = no_noise
+    advance: Callable[[Meta, Meta, Aux, Tensor], Meta] = keep
+
+
+class Partition(NamedTuple):
+    """Which tensors move: `adapted` in the inner loop, `frozen` never in the outer loop. In neither: learned, fixed
+    inside; in both: a frozen start that is adapted."""
+
+    adapted: tuple[str, ...]
+    frozen: tuple[str, ...]
+
+
+class Recipe(NamedTuple):
+    """The inner loop as the experiment says it."""
+
+    steps: int
+    rate: float
+    first_order: bool = False
+    clip: float | None = None
+
+
+class TaskSpec(NamedTuple):
+    """What a task distribution's tasks look like: data for the window and the card.
+
+    task_type: "regression" or "classification"; outputs: target columns, or ways; noise_floor: the loss that no
+    predictor beats, where it is known; names: of the distinct tasks where they are a finite set (countries), indexed
+    by `Task.about["id"]`; class_names: of the classes, where there are classes, indexed by `Task.about["classes"]`
+    [tasks, ways]; input_names and output_names: columns with units; scaling: numbers to undo standardization
+    ("x_mean", "x_std", "y_mean", "y_std": lists), applied to arrays at use.
+    """
+
+    task_type: str
+    input_shape: tuple[int, ...]
+    outputs: int
+    shots: int
+    queries: int
+    source: str
+    noise_floor: float | None = None
+    names: tuple[str, ...] | None = None
+    class_names: tuple[str, ...] | None = None
+    input_names: tuple[str, ...] = ("x",)
+    output_names: tuple[str, ...] = ("y",)
+    input_range: tuple[float, float] | None = None
+    scaling: dict[str, list[float]] | None = None
+    padded: bool = False
+
+
+def _deaf(tasks: Task, aux: Aux) -> None:
+    return None
+
+
+class TaskDistribution(NamedTuple):
+    """sample(generator, tasks) -> Task with a task axis in front, on the generator's device; hear: for curricula."""
+
+    spec: TaskSpec
+    sample: Callable[[Generator, int], Task]
+    hear: Callable[[Task, Aux], None] = _deaf
+
+
+class TaskSplits(NamedTuple):
+    """Three distributions over disjoint tasks, classes or tables (or one law with three streams of draws)."""
+
+    train: TaskDistribution
+    validation: TaskDistribution
+    test: TaskDistribution
+
+
+def map_task(function: Callable[[Tensor], Tensor], task: Any) -> Any:
+    """Apply a function to every tensor of a Task, Batch, Given or Groups."""
+    if isinstance(task, torch.Tensor):
+        return function(task)
+    if isinstance(task, dict):
+        return {key: map_task(function, value) for key, value in task.items()}
+    return type(task)(*(map_task(function, part) for part in task))
