@@ -1,0 +1,190 @@
+"""Figures fit for a paper, by matplotlib: for `compare --figure`, the example in the terminal and the window's export.
+
+The suffix decides the format: .svg, .pdf or .png. Nothing here touches pyplot, so any thread may draw.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from core.errors import BadFile
+
+from .decimate import decimate
+from .labels import LABELS, label
+from .palette import RANDOM_START, style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+FORMATS = (".svg", ".pdf", ".png")
+SIZE = (6.0, 3.8)
+"""Inches; a column and a half of most journals."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One curve. x, y: [points]; low, high: edges of its band; index: its place in the palette, None for the next."""
+
+    name: str
+    x: Any
+    y: Any
+    low: Any = None
+    high: Any = None
+    index: int | None = None
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is drawn around the curves. x, y: keys of labels.LABELS; y "accuracy" is drawn in per cent."""
+
+    x: str = "step"
+    y: str = "loss"
+    title: str = ""
+    log: bool = False
+    size: tuple[float, float] = SIZE
+    dpi: int = 200
+    note: str = field(default="")
+    """One line under the plot: on which tasks, with which interval."""
+
+
+def curves_figure(path: Path, lines: Sequence[Line], look: Look | None = None) -> Path:
+    """Curves over the training (outer loss, validation). Returns the path. Raises BadFile for an unknown suffix."""
+    chosen = look or Look()
+    return _drawn(path, chosen, lambda figure: draw_curves(figure.add_subplot(), lines, chosen))
+
+
+def adaptation_figure(
+    path: Path, lines: Sequence[Line], random_start: Line | None = None, look: Look | None = None
+) -> Path:
+    """Query loss (or accuracy) by inner step, with the random start dashed in grey. Raises as curves_figure does."""
+    chosen = look or Look(x="inner_step", y="query_loss")
+    return _drawn(path, chosen, lambda figure: draw_adaptation(figure.add_subplot(), lines, random_start, chosen))
+
+
+def run_figure(path: Path, catalog: Any, run_id: str) -> Path:
+    """One run: its outer loss at the left, its adaptation beside a random start at the right."""
+    return compare_figure(path, catalog, [run_id])
+
+
+def compare_figure(path: Path, catalog: Any, run_ids: Sequence[str], smoothing: float = 0.9) -> Path:
+    """Runs of the catalog: outer loss at the left; adaptation on the fixed test tasks (if evaluated) at the right."""
+    from .gather import adaptation_lines, loss_lines
+
+    records = [catalog.run(run_id) for run_id in run_ids]
+    lines = loss_lines(catalog, records, smoothing)
+    adapted = adaptation_lines(catalog, records)
+    looks = Look(size=(10.0, 3.8)), Look(x="inner_step", y=adapted.metric, note=adapted.note)
+
+    def draw(figure: "Figure") -> None:
+        left, right = figure.subplots(1, 2)
+        draw_curves(left, lines, looks[0])
+        draw_adaptation(right, adapted.lines, adapted.random_start, looks[1])
+        _footnote(figure, adapted.note)
+
+    return _drawn(path, looks[0], draw)
+
+
+def check_suffix(path: Path) -> None:
+    """Raise BadFile where the name's ending is not a format that can be drawn."""
+    if path.suffix.lower() not in FORMATS:
+        raise BadFile(
+            f"{path.name}: a figure ends in {', '.join(FORMATS[:-1])} or {FORMATS[-1]}, "
+            f"found {path.suffix or 'no ending'}"
+        )
+
+
+def draw_curves(axes: "Axes", lines: Sequence[Line], look: Look) -> None:
+    for place, line in enumerate(lines):
+        _plot(axes, line, place, look)
+    _finish(axes, look, bool(lines))
+
+
+def draw_adaptation(axes: "Axes", lines: Sequence[Line], random_start: Line | None, look: Look) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    for place, line in enumerate(lines):
+        _plot(axes, line, place, look, marker="o")
+    if random_start is not None:
+        scale = _scale(look)
+        _fill(axes, random_start, RANDOM_START, scale)
+        y = np.asarray(random_start.y, dtype=float) * scale
+        axes.plot(random_start.x, y, color=RANDOM_START, linestyle=(0, (5, 3)), linewidth=1.4, label=random_start.name)
+    _finish(axes, look, bool(lines) or random_start is not None)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def _plot(axes: "Axes", line: Line, place: int, look: Look, marker: str = "") -> None:
+    drawn, scale = style(place if line.index is None else line.index), _scale(look)
+    _fill(axes, line, drawn.colour, scale)
+    x, y = decimate(line.x, np.asarray(line.y, dtype=float) * scale)
+    stroke = (0, drawn.dash) if drawn.dash else "solid"
+    options: dict[str, Any] = {"marker": marker, "markersize": 3.0} if marker else {}
+    axes.plot(x, y, color=drawn.colour, linestyle=stroke, linewidth=1.6, label=_short(line.name), **options)
+
+
+def _fill(axes: "Axes", line: Line, colour: str, scale: float) -> None:
+    if line.low is None or line.high is None:
+        return
+    low, high = _scaled(line.low, scale), _scaled(line.high, scale)
+    axes.fill_between(np.asarray(line.x, dtype=float), low, high, color=colour, alpha=0.18, linewidth=0)
+
+
+def _scaled(values: ArrayLike, scale: float) -> Any:
+    return np.asarray(values, dtype=float) * scale
+
+
+def _scale(look: Look) -> float:
+    return 100.0 if look.y == "accuracy" else 1.0
+
+
+def _finish(axes: "Axes", look: Look, drawn: bool) -> None:
+    axes.set_xlabel(label(look.x))
+    axes.set_ylabel(label(look.y))
+    axes.set_title(look.title, loc="left", fontsize=10)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(alpha=0.25, linewidth=0.6)
+    if look.log:
+        axes.set_yscale("log", nonpositive="mask")
+    if drawn:
+        better_high = look.y in LABELS and LABELS[look.y].lower_is_better is False
+        axes.legend(frameon=False, fontsize=8, loc="lower right" if better_high else "upper right")
+    else:
+        axes.text(0.5, 0.5, "nothing to draw yet", ha="center", va="center", transform=axes.transAxes, color="#777777")
+
+
+def _short(name: str, most: int = 48) -> str:
+    """A legend's entry; a leading underscore would hide it, a dollar sign would start a formula."""
+    text = name if len(name) <= most else name[: most - 1] + "…"
+    return text.replace("$", r"\$").lstrip("_") or "run"
+
+
+def _footnote(figure: "Figure", text: str) -> None:
+    if text:
+        figure.supxlabel(text, x=0.99, ha="right", fontsize=7, color="#555555")
+
+
+def _drawn(path: Path, look: Look, draw: "Callable[[Figure], None]") -> Path:
+    check_suffix(path)
+    import warnings
+
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    from core.storage.files import atomic_write
+
+    stored = BytesIO()
+    matplotlib.rcParams.update({"svg.fonttype": "none", "pdf.fonttype": 42, "font.family": "DejaVu Sans"})
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r".*Glyph .* missing.*")  # an emoji in a name is drawn as a box
+        figure = Figure(figsize=look.size, dpi=look.dpi, layout="constrained")
+        draw(figure)
+        _footnote(figure, look.note)
+        figure.savefig(stored, format=path.suffix.lower()[1:], dpi=look.dpi)
+    atomic_write(path, stored.getvalue())
+    return path
