@@ -1,0 +1,63 @@
+"""Tasks as a person sees them: numpy arrays in the units of the data, pictures as bytes."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from core.draws import at_step
+from core.training.events import TaskViews
+from core.types import Batch, Task, TaskSpec
+
+from .building import build
+
+
+def preview(settings: Any, *, data_folder: Path, seed: int = 0, count: int = 6, split: str = "train") -> TaskViews:
+    """A few sampled tasks of a split ("train", "validation", "test"), other ones for every seed."""
+    distribution = getattr(build(settings, data_folder=data_folder), split)
+    return views(distribution.spec, distribution.sample(at_step(seed, f"preview/{split}"), count), limit=count)
+
+
+def views(spec: TaskSpec, task: Task, limit: int = 12) -> TaskViews:
+    """The first `limit` tasks of a batch on any device, without predictions. Padded regression rows are NaN."""
+    kind = _regression if spec.task_type == "regression" else _classification
+    support_x, support_y = kind(spec, task.support, limit)
+    query_x, query_y = kind(spec, task.query, limit)
+    names, class_names = _names(spec, task, limit)
+    return TaskViews(spec.task_type, support_x, support_y, query_x, query_y, names, class_names)
+
+
+def _regression(spec: TaskSpec, batch: Batch, limit: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    padding = _array(batch.weight, limit)[..., None] == 0
+    x, y = (_unscaled(spec, axis, _array(leaf, limit)) for axis, leaf in (("x", batch.x), ("y", batch.y)))
+    return np.where(padding, np.nan, x), np.where(padding, np.nan, y)
+
+
+def _unscaled(spec: TaskSpec, axis: str, values: NDArray[Any]) -> NDArray[Any]:
+    if spec.scaling is None:
+        return values
+    unscaled: NDArray[Any] = values * np.asarray(spec.scaling[f"{axis}_std"]) + np.asarray(spec.scaling[f"{axis}_mean"])
+    return unscaled
+
+
+def _classification(spec: TaskSpec, batch: Batch, limit: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    pixels = np.moveaxis(_array(batch.x, limit), -3, -1)
+    return np.rint(pixels * 255).astype(np.uint8), _array(batch.y, limit)
+
+
+def _names(spec: TaskSpec, task: Task, limit: int) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    names: tuple[str, ...] = ()
+    class_names: tuple[tuple[str, ...], ...] = ()
+    if spec.names is not None and "id" in task.about:
+        names = tuple(spec.names[int(i)] for i in _array(task.about["id"], limit))
+    if spec.class_names is not None and "classes" in task.about:
+        rows = _array(task.about["classes"], limit)
+        class_names = tuple(tuple(spec.class_names[int(i)] for i in row) for row in rows)
+    return names, class_names
+
+
+def _array(tensor: Tensor, limit: int) -> NDArray[Any]:
+    values: NDArray[Any] = tensor[:limit].detach().cpu().numpy()
+    return values
