@@ -8,11 +8,11 @@ from .registry import TASKS, TaskEntry
 if TYPE_CHECKING:
     from .building import build
     from .fixed import fixed_tasks
-    from .views import preview, views
+    from .viewing import preview, views
 
 __all__ = ["TASKS", "TaskEntry", "build", "fixed_tasks", "preview", "views"]
 
-_HOMES = {"build": "building", "fixed_tasks": "fixed", "preview": "views", "views": "views"}
+_HOMES = {"build": "building", "fixed_tasks": "fixed", "preview": "viewing", "views": "viewing"}
 
 
 def __getattr__(name: str) -> Any:

@@ -45,7 +45,7 @@ def points(chosen, index, count=DRAWS):
 
 @pytest.mark.parametrize(("chosen", "index", "moment"), ROWS)
 def test_the_second_moment_of_a_family_is_the_exact_one(chosen, index, moment):
-    """Four standard errors of the mean of y^2 at 1e6 draws, plus half of the last digit given (quadratures: 0.01, 0.03)."""
+    """Four standard errors of the mean of y^2 at 1e6 draws, plus the rounding of the value given."""
     squares = points(chosen, index).y.double().square()
     rounding = {TANH: 0.01, RAISED: 0.03}.get(moment, 5e-4)
     tolerance = 4 * squares.std().item() / math.sqrt(DRAWS) + rounding
@@ -58,7 +58,7 @@ def test_every_law_has_a_row_of_moments_for_every_family():
 
 
 def test_the_mean_of_the_sinusoid_shows_a_phase_over_half_a_turn():
-    """E[y] = E[A] E[sin(x - p)] = 2.55 * 0.1221 = 0.3113; 0 would be a phase over a whole turn. Standard error 0.002."""
+    """E[y] = E[A] E[sin(x - p)] = 2.55 * 0.1221 = 0.3113; a phase over a whole turn gives 0. Standard error 0.002."""
     assert points(settings_of.Sinusoid(), 0).y.mean().item() == pytest.approx(0.3113, abs=0.009)
 
 
