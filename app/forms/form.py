@@ -1,0 +1,102 @@
+"""A form for a settings model: one row a field, rarely needed ones folded away."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from .flow import FlowGrid
+from .fold import Fold
+from .look import space
+from .row import FieldRow
+from .spec import FieldSpec, specs
+
+
+class Form(QWidget):
+    """changed(key, value): a person edits; sealed(key): the edit is complete. Keys are dotted ("inner.steps").
+
+    only: names of the fields that are shown, in that order; without: names that are left out; page: in front of the
+    object names ("setup" gives "setup.inner.steps").
+    """
+
+    changed = Signal(str, object)
+    sealed = Signal(str)
+
+    def __init__(
+        self,
+        model: type[BaseModel],
+        prefix: str,
+        *,
+        page: str,
+        only: tuple[str, ...] | None = None,
+        without: tuple[str, ...] = (),
+        columns: int = 2,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.rows: dict[str, FieldRow] = {}
+        self._fold: Fold | None = None
+        chosen = _chosen(specs(model, prefix), only, without)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(space(4))
+        plain, advanced = (tuple(spec for spec in chosen if spec.advanced is which) for which in (False, True))
+        if plain:
+            layout.addWidget(self._grid(plain, page, columns))
+        if advanced:
+            self._fold = Fold(f"More settings ({len(advanced)})", self._grid(advanced, page, columns), self)
+            self._fold.set_name(f"{page}.{prefix or 'form'}.more")
+            layout.addWidget(self._fold)
+
+    def keys(self) -> tuple[str, ...]:
+        return tuple(self.rows)
+
+    def set_values(self, values: Mapping[str, Any]) -> None:
+        """Shows values by dotted key; keys that are not there show their default."""
+        for key, row in self.rows.items():
+            row.set_value(values.get(key, row.spec.default))
+
+    def set_problems(self, sentences: Mapping[str, tuple[str, bool]]) -> None:
+        """(sentence, blocking) by dotted key; a folded field with a problem is unfolded."""
+        for key, row in self.rows.items():
+            sentence, blocking = sentences.get(key, ("", True))
+            row.set_problem(sentence, blocking=blocking)
+            if sentence and blocking and row.spec.advanced and self._fold:
+                self._fold.set_open(open_=True)
+
+    def set_differences(self, was: Mapping[str, Any]) -> None:
+        """Values before, by dotted key, of the fields that differ."""
+        for key, row in self.rows.items():
+            row.set_was(was.get(key), differs=key in was)
+
+    def focus(self, key: str) -> bool:
+        """Whether the field is here and has the focus now."""
+        row = self.rows.get(key)
+        if row is None:
+            return False
+        if row.spec.advanced and self._fold:
+            self._fold.set_open(open_=True)
+        row.field.setFocus()
+        return True
+
+    def _grid(self, fields: tuple[FieldSpec, ...], page: str, columns: int) -> QWidget:
+        box = QWidget(self)
+        grid = FlowGrid(box, narrowest=210, most=columns, gap=space(5))
+        for spec in fields:
+            row = FieldRow(spec, f"{page}.{spec.key}", box)
+            row.edited.connect(self.changed)
+            row.sealed.connect(self.sealed)
+            self.rows[spec.key] = row
+            grid.addWidget(row)
+        return box
+
+
+def _chosen(
+    fields: tuple[FieldSpec, ...], only: tuple[str, ...] | None, without: tuple[str, ...]
+) -> tuple[FieldSpec, ...]:
+    if only is not None:
+        by_name = {spec.name: spec for spec in fields}
+        return tuple(by_name[name] for name in only if name in by_name)
+    return tuple(spec for spec in fields if spec.name not in without)

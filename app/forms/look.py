@@ -1,0 +1,71 @@
+"""Roles of the style sheet and of the palette, for widgets that know nothing of the program."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+GRID = 4
+SEGMENT_STYLE = """
+QPushButton { padding: 4px 12px; border-radius: 0px; margin: 0px; }
+QPushButton:focus { padding: 3px 11px; }
+QPushButton:checked { background: palette(highlight); color: palette(highlighted-text);
+    border-color: palette(highlight); }
+QPushButton[segment="first"], QPushButton[segment="only"] {
+    border-top-left-radius: 6px; border-bottom-left-radius: 6px; }
+QPushButton[segment="last"], QPushButton[segment="only"] {
+    border-top-right-radius: 6px; border-bottom-right-radius: 6px; }
+QPushButton[segment="middle"], QPushButton[segment="last"] { border-left: none; }
+QPushButton[segment="middle"]:focus, QPushButton[segment="last"]:focus { border: 2px solid palette(highlight); }
+QPushButton:checked:focus { border: 2px solid palette(window-text); }
+"""
+
+
+def space(units: int) -> int:
+    """Pixels of a distance on the grid."""
+    return GRID * units
+
+
+def label(text: str = "", role: str = "", *, wrap: bool = True, parent: QWidget | None = None) -> QLabel:
+    """Plain text in a role of the style sheet: title, heading, strong, muted, caption, good, warn, bad."""
+    made = QLabel(text, parent)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setWordWrap(wrap)
+    if wrap:
+        made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+    if role:
+        made.setProperty("role", role)
+    return made
+
+
+def set_role(widget: QWidget, role: str) -> None:
+    """Another role; the style sheet is asked again."""
+    set_property(widget, "role", role)
+
+
+def set_property(widget: QWidget, name: str, value: object) -> None:
+    if widget.property(name) != value:
+        widget.setProperty(name, value)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
+def mixed(one: QColor, other: QColor, share: float) -> QColor:
+    """share of `one`, the rest of `other`."""
+    parts = (round(a * share + b * (1 - share)) for a, b in zip(one.getRgb()[:3], other.getRgb()[:3], strict=True))  # type: ignore[arg-type]
+    return QColor(*parts)
+
+
+def tone(palette: QPalette, role: str) -> QColor:
+    """The palette's colour of a role, for painting: text, muted, faint, surface, soft, accent, on_accent, border."""
+    text, base = palette.text().color(), palette.base().color()
+    accent = palette.highlight().color()
+    return {
+        "text": text,
+        "muted": palette.placeholderText().color(),
+        "faint": mixed(text, base, 0.10),
+        "surface": base,
+        "soft": mixed(accent, base, 0.12),
+        "accent": accent,
+        "on_accent": palette.highlightedText().color(),
+        "border": palette.mid().color(),
+    }[role]
