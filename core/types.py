@@ -71,7 +71,7 @@ class Net(NamedTuple):
     expand: learned weights -> weights that `apply` takes (copies a shared head's row to every class);
     moments: (weights, support x) -> normalization statistics to be added to the weights before a query is
     predicted, or None where the policy needs none; head: names of the output layer; norm: names of
-    normalization scales and offsets.
+    normalization scales and offsets; shared_head: the head is learned as one row (see `expand`).
     """
 
     shapes: dict[str, tuple[int, ...]]
@@ -81,6 +81,7 @@ class Net(NamedTuple):
     moments: Callable[[Tensors, Tensor], Tensors] | None = None
     head: tuple[str, ...] = ()
     norm: tuple[str, ...] = ()
+    shared_head: bool = False
 
 
 Loss = Callable[[Tensor, Batch], Tensor]

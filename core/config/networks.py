@@ -50,7 +50,9 @@ class ConvSettings(NetworkSettings):
     scale: bool = setting(
         False, "Learn a scale beside the offset of the normalization (MAML has the offset only).", title="Norm scale"
     )
-    init: Literal["glorot", "he"] = setting("glorot", "Initial weights: Glorot's uniform or He's normal.", title="Initial weights")
+    init: Literal["glorot", "he", "maml-omniglot"] = setting(
+        "glorot",
+        "Glorot's uniform, He's normal, or maml-omniglot: Glorot's with a standard normal head, as in the released code.", title="Initial weights")
 
 
 class ConvStrided(ConvSettings):

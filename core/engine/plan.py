@@ -1,0 +1,66 @@
+"""How the work of one experiment is done: decided once, stored with the run, replayed on resume.
+
+The choice is a cost model and not a stopwatch, so that the same experiment on the same machine gets the same plan, and
+with it the same bits.
+"""
+
+import os
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+
+ANSWER_SECONDS = 0.15  # a stop is answered between two chunks
+CPU_FLOPS = 2.5e10  # per second and core, small convolutions in eager mode (measured, cautious)
+CPU_MEMORY = 2 * 2**30  # bytes of activations that one chunk may hold
+
+
+@dataclass(frozen=True)
+class Plan:
+    """mode: "vectorised" (vmap over the chunk) or "per-task"; chunk: tasks of one pass; threads: CPU threads of one
+    operation; tier: way of execution; precision: floating point format."""
+
+    mode: str
+    chunk: int
+    threads: int
+    tier: str
+    device: str
+    precision: str
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @staticmethod
+    def from_dict(values: dict[str, Any]) -> "Plan":
+        return Plan(**{name: values[name] for name in Plan.__dataclass_fields__})
+
+
+def choose_device(wanted: str) -> torch.device:
+    """ "auto" takes a GPU where there is one. Raises BadExperiment where "cuda" is asked for and none is there."""
+    from core.errors import BadExperiment
+
+    if wanted == "cpu" or (wanted == "auto" and not torch.cuda.is_available()):
+        return torch.device("cpu")
+    if not torch.cuda.is_available():
+        raise BadExperiment("engine.device: no CUDA device is here; choose cpu or auto")
+    return torch.device("cuda")
+
+
+def choose(engine: Any, *, kind: str, meta_batch: int, task_flops: float, task_bytes: float, device: torch.device) -> Plan:
+    """The plan for a network kind whose outer step costs `task_flops` and `task_bytes` a task."""
+    cores = os.cpu_count() or 1
+    small = task_flops * meta_batch < 2e8
+    threads = engine.threads or (1 if small else cores)
+    whole = device.type == "cpu" and kind == "conv-pooled"
+    mode = engine.plan if engine.plan != "auto" else ("per-task" if whole else "vectorised")
+    chunk = engine.chunk or _chunk(device, meta_batch, task_flops / max(1, threads), task_bytes)
+    return Plan(mode, min(chunk, meta_batch), threads, "eager", device.type, engine.precision)
+
+
+def _chunk(device: torch.device, meta_batch: int, flops: float, bytes_: float) -> int:
+    """As many tasks as fit into memory and, on a CPU, into the time in which a stop must be answered."""
+    if device.type == "cuda":
+        free = torch.cuda.mem_get_info()[0]
+        return max(1, min(meta_batch, int(0.6 * free / max(1.0, bytes_))))
+    by_time = ANSWER_SECONDS * CPU_FLOPS / max(1.0, flops)
+    return max(1, min(meta_batch, int(min(by_time, CPU_MEMORY / max(1.0, bytes_)))))

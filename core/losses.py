@@ -1,0 +1,41 @@
+"""Losses and metrics of one task: weighted means over examples, so that padding (weight 0) changes nothing."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from core.types import Aux, Batch, Loss
+
+
+def weighted_mean(per_example: Tensor, weight: Tensor) -> Tensor:
+    """[examples] and their weights -> scalar; 0 where all weights are 0."""
+    return (per_example * weight).sum() / weight.sum().clamp(min=1)
+
+
+def squared_error(outputs: Tensor, batch: Batch) -> Tensor:
+    """Mean over examples (and output columns) of the squared error, no factor 1/2."""
+    return weighted_mean((outputs - batch.y).square().mean(-1), batch.weight)
+
+
+def cross_entropy(logits: Tensor, batch: Batch) -> Tensor:
+    """Mean over examples. The released MAML code sums over ways: its step sizes are `ways` times smaller."""
+    return weighted_mean(F.cross_entropy(logits, batch.y, reduction="none"), batch.weight)
+
+
+def accuracy(logits: Tensor, batch: Batch) -> Tensor:
+    """Share of examples whose largest output is the right one."""
+    right = (logits.argmax(-1) == batch.y).to(batch.weight.dtype)
+    return weighted_mean(right, batch.weight)
+
+
+def loss_of(task_type: str) -> Loss:
+    return cross_entropy if task_type == "classification" else squared_error
+
+
+def measure(loss: Loss, outputs: Tensor, batch: Batch) -> tuple[Tensor, Aux]:
+    """The loss, and what reports want to know: "query_loss" and, where labels are classes, "accuracy"."""
+    value = loss(outputs, batch)
+    aux = {"query_loss": value.detach()}
+    if not torch.is_floating_point(batch.y):
+        aux["accuracy"] = accuracy(outputs.detach(), batch)
+    return value, aux

@@ -1,0 +1,72 @@
+"""The methods by kind: what each learns, adapts, costs, and where it is from. Imports no torch; factories are dotted names.
+
+A factory takes (net, loss, recipe, partition, settings) and gives a `core.types.Method`. Adding a method is one entry
+here, one settings class in core.config.methods and one module beside this file.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from core.types import Loss, Method, Net, Partition, Recipe
+
+
+class MethodEntry(NamedTuple):
+    kind: str
+    title: str
+    learns: str
+    adapts: str
+    costs: str
+    paper: str
+    sentence: str
+    factory: str
+
+
+METHODS: dict[str, MethodEntry] = {
+    entry.kind: entry
+    for entry in (
+        MethodEntry(
+            "maml", "MAML",
+            "the initial weights",
+            "the chosen parameters, by plain gradient steps",
+            "second derivatives; first order drops them (FOMAML)",
+            "Finn, Abbeel, Levine 2017, arXiv 1703.03400",
+            "Weights from which a few gradient steps fit a new task. Head only is ANIL, body only is BOIL.",
+            "core.methods.maml:maml",
+        ),
+        MethodEntry(
+            "reptile", "Reptile",
+            "the initial weights",
+            "the chosen parameters, by ordinary training on minibatches",
+            "first derivatives only, but more inner steps",
+            "Nichol, Achiam, Schulman 2018, arXiv 1803.02999",
+            "Moves the initialization towards the weights that ordinary training on a task reaches.",
+            "core.methods.reptile:reptile",
+        ),
+        MethodEntry(
+            "meta-sgd", "Meta-SGD",
+            "the initial weights and a step size for each of their entries",
+            "the chosen parameters, each entry by its own step",
+            "as MAML, with twice the learned numbers",
+            "Li, Zhou, Chen, Li 2017, arXiv 1707.09835",
+            "MAML whose direction and length of the inner step are learned too.",
+            "core.methods.maml:meta_sgd",
+        ),
+        MethodEntry(
+            "pooled", "Joint training",
+            "one network for all tasks together",
+            "nothing while training; the chosen parameters at use (fine-tuning)",
+            "one gradient a task: the cheapest",
+            "the baseline of every paper",
+            "No learning to learn: one network on all data, fine-tuned afterwards.",
+            "core.methods.pooled:pooled",
+        ),
+    )
+}  # fmt: skip
+
+
+def make(kind: str, net: "Net", loss: "Loss", recipe: "Recipe", partition: "Partition", settings: Any) -> "Method":
+    """The method of that kind, ready for the outer loop."""
+    module, name = METHODS[kind].factory.split(":")
+    method: Method = getattr(import_module(module), name)(net, loss, recipe, partition, settings)
+    return method

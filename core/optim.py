@@ -1,0 +1,79 @@
+"""The outer optimizer: torch.optim behind a few lines, with schedules, clips and state that goes into a checkpoint."""
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from core.types import Groups, Tensors
+
+
+class OuterOptimizer:
+    """Moves `learned` tensors in place. settings: optimizer, learning_rate, schedule, final_share, steps, clip_value,
+    clip_norm, weight_decay (read by attribute); group_rates: learning rates of groups that do not take the common one."""
+
+    def __init__(self, learned: Groups, settings: Any, group_rates: dict[str, float] | None = None) -> None:
+        self._settings = settings
+        self._names = [(group, name) for group, named in learned.items() for name in named]
+        rates = group_rates or {}
+        parts = [
+            {"params": list(named.values()), "lr": rates.get(group, settings.learning_rate)}
+            for group, named in learned.items()
+            if named
+        ]
+        self._base = [part["lr"] for part in parts]
+        self._optimizer = _make(parts, settings)
+
+    def step(self, learned: Groups, gradient: Groups, step: int) -> None:
+        """One update; `step` counts from 1 and decides the schedule alone, so that a resumed run continues it."""
+        self._clip(gradient)
+        for part, base in zip(self._optimizer.param_groups, self._base, strict=True):
+            part["lr"] = base * share(self._settings, step)
+        for group, name in self._names:
+            learned[group][name].grad = gradient[group][name]
+        self._optimizer.step()
+
+    def tensors(self, learned: Groups) -> Tensors:
+        """The state as flat tensors: "group/name/exp_avg"."""
+        found: Tensors = {}
+        for group, name in self._names:
+            for key, value in self._optimizer.state.get(learned[group][name], {}).items():
+                found[f"{group}/{name}/{key}"] = torch.as_tensor(value)
+        return found
+
+    def load(self, learned: Groups, tensors: Tensors) -> None:
+        """Put `tensors` back as the state."""
+        for key, value in tensors.items():
+            path, entry = key.rsplit("/", 1)
+            group, name = path.split("/", 1)
+            leaf = learned[group][name]
+            self._optimizer.state[leaf][entry] = value.to(leaf.device if entry != "step" else value.device)
+
+    def _clip(self, gradient: Groups) -> None:
+        leaves = [gradient[group][name] for group, name in self._names]
+        if self._settings.clip_value is not None:
+            for leaf in leaves:
+                leaf.clamp_(-self._settings.clip_value, self._settings.clip_value)
+        if self._settings.clip_norm is not None:
+            norm = torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(leaf) for leaf in leaves]))
+            scale: Tensor = (self._settings.clip_norm / (norm + 1e-12)).clamp(max=1)
+            for leaf in leaves:
+                leaf.mul_(scale)
+
+
+def _make(parts: list[dict[str, Any]], settings: Any) -> torch.optim.Optimizer:
+    if settings.optimizer == "sgd":
+        return torch.optim.SGD(parts, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True)
+    kind = torch.optim.AdamW if settings.optimizer == "adamw" else torch.optim.Adam
+    return kind(parts, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True)
+
+
+def share(settings: Any, step: int) -> float:
+    """The schedule's share of the learning rate at outer step `step` (1 is the first)."""
+    done = (step - 1) / settings.steps
+    if settings.schedule == "linear":
+        return float(settings.final_share + (1 - settings.final_share) * (1 - done))
+    if settings.schedule == "cosine":
+        return float(settings.final_share + (1 - settings.final_share) * 0.5 * (1 + math.cos(math.pi * done)))
+    return 1.0

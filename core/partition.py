@@ -1,0 +1,41 @@
+"""Which parameters move: from the experiment's patterns to names, once, when the method is built."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from core.errors import BadExperiment
+from core.tree import matching
+from core.types import Net, Partition
+
+
+def resolve(subset: Any, net: Net, *, ruled: Iterable[str] = ()) -> Partition:
+    """Patterns to names. `ruled` names are frozen by the network whatever the patterns say (an unused norm scale).
+
+    Raises BadExperiment for a pattern that matches nothing, so that a misspelt one cannot pass unseen.
+    """
+    names, held = tuple(net.shapes), set(ruled)
+    for key, patterns in (("subset.adapt", subset.adapt or ()), ("subset.freeze", subset.freeze)):
+        for pattern in patterns:
+            if not matching(names, [pattern]):
+                raise BadExperiment(f"{key}: no parameter matches {pattern!r}; there are {', '.join(_layers(names))}")
+    chosen = set(names) - set(net.norm) if subset.adapt is None else set(matching(names, subset.adapt))
+    frozen = set(matching(names, subset.freeze)) | held
+    _check(net, chosen, frozen)
+    return Partition(
+        tuple(name for name in names if name in chosen - held), tuple(name for name in names if name in frozen)
+    )
+
+
+def _check(net: Net, adapted: set[str], frozen: set[str]) -> None:
+    if frozen >= set(net.shapes):
+        raise BadExperiment("subset.freeze: everything is frozen, so nothing can be learned; leave at least one parameter out")
+    if net.shared_head and not set(net.head) <= adapted:
+        raise BadExperiment(
+            "subset.adapt: a shared head starts with equal rows, so it must adapt; add 'head.*' or choose "
+            "network.head = 'fixed'"
+        )
+
+
+def _layers(names: Iterable[str]) -> list[str]:
+    """"body.0.*", "head.*": what a pattern could say."""
+    return sorted({f"{name.rsplit('.', 1)[0]}.*" for name in names})

@@ -1,0 +1,112 @@
+"""From an experiment to all that training needs; the same assembly serves evaluation, the dry run and a loaded file."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+
+from core import losses
+from core.config import Experiment, problems
+from core.engine.plan import Plan, choose, choose_device
+from core.errors import BadExperiment
+from core.methods.registry import make
+from core.nets import build, flops
+from core.partition import resolve
+from core.types import Loss, Method, Net, Partition, Recipe, TaskSplits, TaskSpec
+
+DTYPES = {"float32": torch.float32, "float64": torch.float64}
+
+
+class Assembly(NamedTuple):
+    """splits live on the plan's device; `baseline` is plain gradient descent by the same recipe, for the random start."""
+
+    experiment: Experiment
+    spec: TaskSpec
+    splits: TaskSplits
+    net: Net
+    partition: Partition
+    loss: Loss
+    method: Method
+    baseline: Method
+    plan: Plan
+    dtype: torch.dtype
+
+    @property
+    def device(self) -> torch.device:
+        return torch.device(self.plan.device)
+
+
+def assemble(experiment: Experiment, data_folder: Path, stored_plan: dict[str, Any] | None = None) -> Assembly:
+    """Build tasks, network and method. Raises BadExperiment or MissingData with one sentence."""
+    refuse_blocked(experiment)
+    device = choose_device(stored_plan["device"] if stored_plan else experiment.engine.device)
+    dtype = DTYPES[experiment.engine.precision]
+    from core.tasks import build as build_tasks
+
+    splits = build_tasks(experiment.tasks, data_folder=data_folder, device=device, dtype=dtype)
+    spec = splits.train.spec
+    plan = Plan.from_dict(stored_plan) if stored_plan else plan_for(experiment, spec, device)
+    net = build(experiment.network, spec, whole_norm=plan.mode == "per-task", dtype=dtype)
+    if spec.padded and getattr(experiment.network, "norm", "none") in ("batch", "support"):
+        raise BadExperiment("network.norm: batch statistics cannot leave out padding; choose layer or none for tasks of unequal size")
+    method, baseline, partition, loss = methods_for(experiment, spec, net)
+    return Assembly(experiment, spec, splits, net, partition, loss, method, baseline, plan, dtype)
+
+
+def methods_for(experiment: Experiment, spec: TaskSpec, net: Net) -> tuple[Method, Method, Partition, Loss]:
+    """(the method, plain gradient descent by the same recipe, what moves, the loss)."""
+    partition = resolve(experiment.subset, net, ruled=ruled_frozen(experiment, net))
+    inner = experiment.inner
+    recipe = Recipe(inner.steps, inner.learning_rate, inner.order == "first", inner.clip)
+    loss = losses.loss_of(spec.task_type)
+    method = make(experiment.method.kind, net, loss, recipe, partition, experiment.method)
+    return method, make("maml", net, loss, recipe, partition, None), partition, loss
+
+
+def ruled_frozen(experiment: Experiment, net: Net) -> tuple[str, ...]:
+    """Names that the network's settings hold fixed: the norm's scale where only the offset is learned."""
+    if getattr(experiment.network, "scale", True):
+        return ()
+    return tuple(name for name in net.norm if name.endswith(".weight"))
+
+
+def refuse_blocked(experiment: Experiment) -> None:
+    """Raise the first problem that keeps the experiment from starting."""
+    for problem in problems(experiment):
+        if problem.blocking:
+            raise BadExperiment(f"{problem.field}: {problem.sentence}")
+
+
+def plan_for(experiment: Experiment, spec: TaskSpec, device: torch.device) -> Plan:
+    """The cost model: forward passes of one outer step, a backward counted as two, second order as two more of each."""
+    per_class = spec.outputs if spec.task_type == "classification" else 1
+    support, query = spec.shots * per_class, spec.queries * per_class
+    steps = experiment.inner.steps
+    second = experiment.inner.order == "second" and experiment.method.kind in ("maml", "meta-sgd")
+    forward = flops(experiment.network, spec)
+    task_flops = forward * (support * steps * (9 if second else 3) + query * 3.0)
+    width = 4 if experiment.engine.precision == "float32" else 8
+    task_bytes = forward / 100 * width * (support * steps * (4 if second else 1) + query * 2)
+    return choose(
+        experiment.engine, kind=experiment.network.kind, meta_batch=experiment.outer.meta_batch,
+        task_flops=task_flops, task_bytes=task_bytes, device=device,
+    )  # fmt: skip
+
+
+def group_rates(experiment: Experiment) -> dict[str, float]:
+    """Outer learning rates of groups that do not take the common one."""
+    rate = getattr(experiment.method, "rate_learning_rate", None)
+    return {} if rate is None else {"rate": rate}
+
+
+def counts(net: Net, partition: Partition, learned: dict[str, dict[str, torch.Tensor]]) -> dict[str, int]:
+    """Parameters of the network by answer, and `other`: learned numbers beyond the network."""
+    size = {name: int(torch.Size(shape).numel()) for name, shape in net.shapes.items()}
+    adapted, frozen = set(partition.adapted), set(partition.frozen)
+    return {
+        "total": sum(size.values()),
+        "adapted": sum(n for name, n in size.items() if name in adapted and name not in frozen),
+        "fixed_inside": sum(n for name, n in size.items() if name not in adapted and name not in frozen),
+        "frozen": sum(n for name, n in size.items() if name in frozen),
+        "other": sum(leaf.numel() for group, named in learned.items() if group != "init" for leaf in named.values()),
+    }

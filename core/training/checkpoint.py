@@ -1,0 +1,76 @@
+"""Checkpoints: one safetensors file with everything to go on from, its card as JSON in the metadata. Nothing is pickled."""
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+
+from core.errors import BadFile
+from core.storage.files import atomic_write, sha256_of
+from core.tree import flat, grouped
+from core.types import Groups, Meta, Tensors
+
+FORMAT = 1
+
+
+class Checkpoint(NamedTuple):
+    """Where a run stands after `step` outer steps. best: the meta-parameters of the best validation so far.
+
+    card: step, seconds, best_step, best_loss, stale validations, experiment, plan.
+    """
+
+    meta: Meta
+    optimizer: Tensors
+    best: Meta | None
+    card: dict[str, Any]
+
+
+def save(path: Path, checkpoint: Checkpoint) -> tuple[str, int]:
+    """Write and give back (sha256, bytes)."""
+    from safetensors.torch import save as serialize
+
+    tensors = {**_flat_meta(checkpoint.meta, "now"), **{f"optimizer/{k}": v for k, v in checkpoint.optimizer.items()}}
+    if checkpoint.best is not None:
+        tensors |= _flat_meta(checkpoint.best, "best")
+    kept = {key: leaf.detach().cpu().contiguous().clone() for key, leaf in tensors.items()}
+    payload = serialize(kept, {"headstart": json.dumps({"checkpoint": FORMAT, **checkpoint.card})})
+    atomic_write(path, payload)
+    return sha256_of(path), len(payload)
+
+
+def load(path: Path, device: torch.device) -> Checkpoint:
+    """Raises BadFile where the file is damaged or of a newer format."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(str(path), framework="pt", device="cpu") as file:
+            card = json.loads((file.metadata() or {})["headstart"])
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
+    except (SafetensorError, OSError, KeyError, ValueError) as error:
+        raise BadFile(f"the checkpoint {path} cannot be read ({error}); choose an earlier one") from None
+    if card.get("checkpoint", 0) > FORMAT:
+        raise BadFile(f"the checkpoint {path} was written by a newer version of Headstart; update the program")
+    optimizer = {key.removeprefix("optimizer/"): leaf for key, leaf in tensors.items() if key.startswith("optimizer/")}
+    best = _grouped_meta(tensors, "best", device) if any(key.startswith("best/") for key in tensors) else None
+    return Checkpoint(_grouped_meta(tensors, "now", device), optimizer, best, card)
+
+
+def check_fits(loaded: Meta, fresh: Meta, path: Path) -> None:
+    """Names, shapes and dtypes against a freshly built one, before anything is touched."""
+    for part in Meta._fields:
+        ours, theirs = flat(getattr(fresh, part)), flat(getattr(loaded, part))
+        if ours.keys() != theirs.keys() or any(ours[k].shape != theirs[k].shape or ours[k].dtype != theirs[k].dtype for k in ours):
+            raise BadFile(f"the checkpoint {path} belongs to another experiment: its tensors do not fit this network and method")
+
+
+def _flat_meta(meta: Meta, prefix: str) -> Tensors:
+    return {k: v for part in Meta._fields for k, v in flat(getattr(meta, part), f"{prefix}/{part}/").items()}
+
+
+def _grouped_meta(tensors: Tensors, prefix: str, device: torch.device) -> Meta:
+    def groups(part: str) -> Groups:
+        found = grouped(tensors, f"{prefix}/{part}/")
+        return {group: {name: leaf.to(device) for name, leaf in named.items()} for group, named in found.items()}
+
+    return Meta(groups("learned"), groups("fixed"), groups("state"))

@@ -1,0 +1,113 @@
+"""Fixed tasks by inner step: curves and predictions, without any graph, a chunk of tasks at a time."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.func import vmap
+
+from core.draws import at_step
+from core.inner import predict
+from core.losses import measure
+from core.outer import chunks, count, one_task
+from core.types import Aux, Batch, Fast, Given, Loss, Meta, Method, Noise, Task, map_task
+
+from .events import Curves
+
+Check = Callable[[], None]
+
+
+def curves(
+    method: Method, loss: Loss, meta: Meta, tasks: Task, steps: int, *, chunk: int, vectorised: bool, check: Check
+) -> Curves:
+    """Query loss (and accuracy) of every task after 0..steps inner steps. Memory does not grow with steps."""
+    noise = fixed_noise(method, meta, tasks, steps)
+    found: list[tuple[Tensor, Tensor | None]] = []
+    with torch.no_grad():
+        for some_tasks, some_noise in chunks(tasks, noise, chunk):
+            found.extend(_chunk_curves(method, loss, meta, some_tasks, some_noise, steps, vectorised, check))
+    values = torch.cat([loss for loss, _ in found]).cpu().numpy()
+    right = [share for _, share in found if share is not None]
+    groups = tasks.about["id"].cpu().numpy() if "id" in tasks.about else None
+    return Curves(values.astype(np.float64), torch.cat(right).cpu().numpy().astype(np.float64) if right else None, groups)
+
+
+def fixed_noise(method: Method, meta: Meta, tasks: Task, steps: int) -> Noise:
+    """Draws of the method for fixed tasks: always the same ones, made on the CPU."""
+    given = tasks.given
+    drawn = method.noise(at_step(0, "evaluation-noise"), meta, given, steps)
+    return {group: {k: v.to(given.query_x.device) for k, v in named.items()} for group, named in drawn.items()}
+
+
+def states(
+    method: Method, meta: Meta, tasks: Task, noise: Noise, steps: int, *, vectorised: bool, check: Check
+) -> Iterator[tuple[int, Fast]]:
+    """The fast weights of all tasks after 0, 1, ..., steps inner steps, with the task axis in front."""
+    over = vmap if vectorised else _loop
+    fast = over(lambda given, draws: method.begin(meta, given, draws))(tasks.given, noise)
+    yield 0, fast
+    for t in range(steps):
+        check()
+        fast = over(lambda state, given, draws, t=t: method.step(meta, state, given, draws, t))(fast, tasks.given, noise)
+        yield t + 1, fast
+
+
+def outputs(method: Method, meta: Meta, fast: Fast, given: Given, x: Tensor, *, vectorised: bool) -> Tensor:
+    """Outputs [tasks, examples, outputs] for x [tasks, examples, *input]."""
+    over = vmap if vectorised else _loop
+    result: Tensor = over(lambda state, task, inputs: predict(method, meta, state, task, inputs))(fast, given, x)
+    return result
+
+
+def _chunk_curves(
+    method: Method, loss: Loss, meta: Meta, tasks: Task, noise: Noise, steps: int, vectorised: bool, check: Check
+) -> list[tuple[Tensor, Tensor | None]]:
+    over = vmap if vectorised else _loop
+    judge = over(lambda out, batch: _judge(loss, out, batch))
+    by_step: list[Aux] = []
+    for _, fast in states(method, meta, tasks, noise, steps, vectorised=vectorised, check=check):
+        out = outputs(method, meta, fast, tasks.given, tasks.query.x, vectorised=vectorised)
+        by_step.append(judge(out, tasks.query))
+    losses_ = torch.stack([aux["query_loss"] for aux in by_step], 1)
+    shares = torch.stack([aux["accuracy"] for aux in by_step], 1) if "accuracy" in by_step[0] else None
+    return [(losses_, shares)]
+
+
+def _judge(loss: Loss, out: Tensor, batch: Batch) -> Aux:
+    return measure(loss, out, batch)[1]
+
+
+def _loop(function: Callable[..., Any]) -> Callable[..., Any]:
+    """vmap's meaning without vmap: one task after the other, results stacked."""
+
+    def mapped(*arguments: Any) -> Any:
+        tasks = _length(arguments[0])
+        return stack([function(*(one_task(argument, i) for argument in arguments)) for i in range(tasks)])
+
+    return mapped
+
+
+def _length(tree: Any) -> int:
+    if isinstance(tree, Tensor):
+        return len(tree)
+    if isinstance(tree, Task):
+        return count(tree)
+    return _length(next(iter(tree.values())) if isinstance(tree, dict) else tree[0])
+
+
+def stack(results: list[Any]) -> Any:
+    """Trees of the same shape, leaf by leaf along a new first axis."""
+    first = results[0]
+    if isinstance(first, Tensor):
+        return torch.stack(results)
+    if isinstance(first, dict):
+        return {key: stack([result[key] for result in results]) for key in first}
+    return type(first)(*(stack(list(parts)) for parts in zip(*results, strict=True)))
+
+
+def to_device(tasks: Task, device: torch.device, dtype: torch.dtype) -> Task:
+    """Tasks drawn on the CPU, moved to where the network lives."""
+    moved: Task = map_task(lambda leaf: leaf.to(device, dtype) if leaf.is_floating_point() else leaf.to(device), tasks)
+    return moved

@@ -1,0 +1,298 @@
+"""One run from its experiment: phases, the outer loop with validation and checkpoints, the evaluation. It names no method."""
+
+import os
+import threading
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from core.config import Experiment
+from core.draws import at_step
+from core.engine.eager import meta_gradient
+from core.errors import CoreError, NonFinite, OutOfMemory
+from core.optim import OuterOptimizer
+from core.types import Groups, Meta, Task, keep
+
+from .assembly import Assembly, assemble, counts, group_rates
+from .checkpoint import Checkpoint, check_fits, load, save
+from .control import Control, StopRequested
+from .evaluate import curves, to_device
+from .events import (
+    Checkpointed, Curves, Evaluated, Failed, Finished, PhaseChanged, RandomStart, Sink, Started, TaskViews, Validated, Warned,
+)
+from .meter import Meter
+from .viewing import with_predictions
+
+VIEWED = 12
+CHECKPOINT_SECONDS = 60
+
+
+def train(
+    experiment: Experiment,
+    sink: Sink,
+    control: Control,
+    folder: Path,
+    data_folder: Path,
+    *,
+    resume: Path | None = None,
+    engine: dict[str, Any] | None = None,
+) -> None:
+    """Train and tell the sink everything; the last event is Finished or Failed.
+
+    folder: where checkpoints go; resume: the checkpoint to go on from; engine: the stored plan to replay.
+    """
+    run: _Run | None = None
+    try:
+        sink(PhaseChanged("loading the tasks"))
+        run = _Run(assemble(experiment, data_folder, engine), sink, control, folder, resume)
+        run.go()
+    except CoreError as error:
+        sink(Failed(str(error), True, run.step if run else 0, details={"exit_code": error.exit_code}))
+    except torch.OutOfMemoryError as error:
+        problem = OutOfMemory(f"out of memory on {run.assembly.device if run else 'the device'}; lower engine.chunk or outer.meta_batch")
+        sink(Failed(str(problem), True, run.step if run else 0, str(error), {"exit_code": problem.exit_code}))
+    except Exception as error:
+        sink(Failed(f"{type(error).__name__}: {error}", False, run.step if run else 0, traceback.format_exc()))
+
+
+class _Run:
+    """The state of one training: meta-parameters, optimizer, best so far. Lives on the training thread alone."""
+
+    def __init__(self, assembly: Assembly, sink: Sink, control: Control, folder: Path, resume: Path | None) -> None:
+        self.assembly, self.experiment = assembly, assembly.experiment
+        self.sink, self.control, self.folder = sink, control, folder
+        torch.set_num_threads(assembly.plan.threads)
+        sink(PhaseChanged("building the network"))
+        self.meta = _moved(assembly.method.init(at_step(self.experiment.seed, "init")), assembly.device)
+        self.best: Meta | None = None
+        self.best_step, self.best_loss, self.stale, self.step = 0, float("inf"), 0, 0
+        stored = self._restore(resume) if resume else None
+        self.optimizer = OuterOptimizer(self.meta.learned, self.experiment.outer, group_rates(self.experiment))
+        if stored is not None:
+            self.optimizer.load(self.meta.learned, stored.optimizer)
+        self.first_step = self.step
+        self.meter = Meter(sink, stored.card["seconds"] if stored else 0.0)
+        self.gradient = meta_gradient(assembly.method, assembly.plan, self._between_chunks)
+        self.saved_at, self.saved_step, self.timed = time.monotonic(), self.step if resume else -1, Path()
+
+    def go(self) -> None:
+        """Everything: reference, outer loop, last checkpoint, evaluation."""
+        done_reason = ""
+        try:
+            self._prepare()
+            self.sink(self._started())
+            self.sink(PhaseChanged("training"))
+            done_reason = self._loop()
+            self._save("last")
+            evaluated = self._evaluate()
+            self.sink(evaluated)
+            self._finish("finished", done_reason)
+        except StopRequested:
+            self.meter.halt()
+            bad = self.meter.flush()
+            if bad is None and self.saved_step != self.step:
+                self._save("last")
+            self._finish("stopped", done_reason)
+
+    # the outer loop
+
+    def _loop(self) -> str:
+        outer = self.experiment.outer
+        if self.step == 0 and self.saved_step < 0:
+            self._validate()
+        while self.step < outer.steps:
+            self.meter.start()
+            try:
+                self._outer_step(self.step + 1)
+            finally:
+                if self.meter.due or self.control.stopping:
+                    self._flush()
+            if (self.step % self.experiment.validate_every() == 0 or self.step == outer.steps) and self._validate():
+                return f"no better validation in {self.experiment.evaluation.patience} validations"
+            if outer.minutes is not None and self.meter.seconds > 60 * outer.minutes:
+                return f"time limit of {outer.minutes:g} minutes"
+            self._checkpoint_if_due()
+        self.meter.halt()
+        self._flush()
+        return ""
+
+    def _outer_step(self, step: int) -> None:
+        """Draws follow from (seed, step) alone; the step counts once the optimizer has moved."""
+        experiment, assembly = self.experiment, self.assembly
+        generator = at_step(experiment.seed, "tasks", step, assembly.device)
+        tasks = assembly.splits.train.sample(generator, experiment.outer.meta_batch)
+        draws = at_step(experiment.seed, "noise", step, assembly.device)
+        noise = assembly.method.noise(draws, self.meta, tasks.given, experiment.inner.steps)
+        progress = torch.tensor((step - 1) / experiment.outer.steps, dtype=assembly.dtype, device=assembly.device)
+        gradient, aux = self.gradient(self.meta, tasks, noise, progress)
+        before = self.meta if assembly.method.advance is keep else _copied(self.meta)
+        self.optimizer.step(self.meta.learned, gradient, step)
+        self.meta = assembly.method.advance(before, self.meta, aux, progress)
+        assembly.splits.train.hear(tasks, aux)
+        self.step = step
+        self.meter.add(step, aux["query_loss"], aux.get("accuracy"))
+
+    def _between_chunks(self) -> None:
+        if self.control.paused:
+            self.meter.halt()
+            self.control.wait_while_paused()
+            self.meter.start()
+        self.control.check()
+
+    def _flush(self) -> None:
+        bad = self.meter.flush()
+        if bad is not None:
+            raise NonFinite(
+                f"the outer loss became {bad[1]} at step {bad[0]}{self._first_bad_tensor()}; lower outer.learning_rate or "
+                "inner.learning_rate, or set outer.clip_value; everything up to the last checkpoint is kept"
+            )
+
+    def _first_bad_tensor(self) -> str:
+        for group, named in self.meta.learned.items():
+            for name, leaf in named.items():
+                if not bool(torch.isfinite(leaf).all()):
+                    return f" (first in {group}/{name})"
+        return ""
+
+    # fixed tasks
+
+    def _prepare(self) -> None:
+        """The fixed validation tasks, and the random start on them."""
+        from core.tasks import fixed_tasks, views
+
+        self.sink(PhaseChanged("drawing the validation tasks"))
+        key, evaluation = self.experiment.tasks.evaluation_key(), self.experiment.evaluation
+        fixed, _ = fixed_tasks(self.assembly.splits.validation, key, "validation", evaluation.validation_tasks)
+        self.validation = to_device(fixed, self.assembly.device, self.assembly.dtype)
+        self.viewed = _first(self.validation, VIEWED)
+        self.views: TaskViews = views(self.assembly.spec, self.viewed)
+        self.sink(PhaseChanged("measuring a random start"))
+        self.sink(RandomStart(self._random_start(self.validation)))
+
+    def _random_start(self, tasks: Task) -> Curves:
+        fresh = _moved(self.assembly.baseline.init(at_step(self.experiment.seed, "random-start")), self.assembly.device)
+        return self._curves(self.assembly.baseline, fresh, tasks)
+
+    def _curves(self, method: Any, meta: Meta, tasks: Task) -> Curves:
+        plan = self.assembly.plan
+        vectorised = plan.mode == "vectorised"
+        chunk = plan.chunk if plan.chunk < self.experiment.outer.meta_batch else max(plan.chunk, 100)
+        return curves(
+            method, self.assembly.loss, meta, tasks, self.experiment.inner.evaluation_steps,
+            chunk=chunk if vectorised else 1, vectorised=vectorised, check=self._between_evaluations,
+        )  # fmt: skip
+
+    def _between_evaluations(self) -> None:
+        self.control.wait_while_paused()
+        self.control.check()
+
+    def _validate(self) -> bool:
+        """Measure the fixed validation tasks; True once patience is used up."""
+        self.meter.halt()
+        self._flush()
+        measured = self._curves(self.assembly.method, self.meta, self.validation)
+        value = float(measured.loss[:, self.experiment.best_after()].mean())
+        better = value < self.best_loss
+        if better:
+            self.best, self.best_step, self.best_loss, self.stale = _copied(self.meta), self.step, value, 0
+        else:
+            self.stale += 1
+        steps, plan = self.experiment.inner.evaluation_steps, self.assembly.plan
+        views = with_predictions(
+            self.views, self.assembly.method, self.meta, self.viewed, self.assembly.spec, steps,
+            vectorised=plan.mode == "vectorised", check=self._between_evaluations,
+        )  # fmt: skip
+        self.sink(Validated(self.step, self.meter.seconds, measured, better, views))
+        patience = self.experiment.evaluation.patience
+        return patience is not None and self.stale >= patience
+
+    def _evaluate(self) -> Evaluated:
+        """The best initialization and a random start on the fixed test tasks."""
+        from core.tasks import fixed_tasks
+
+        self.sink(PhaseChanged("evaluating on the test tasks"))
+        key = self.experiment.tasks.evaluation_key()
+        fixed, digest = fixed_tasks(self.assembly.splits.test, key, "test", self.experiment.evaluation.tasks)
+        tasks = to_device(fixed, self.assembly.device, self.assembly.dtype)
+        best, step = (self.best, self.best_step) if self.best is not None else (self.meta, self.step)
+        learned = self._curves(self.assembly.method, best, tasks)
+        names = self.assembly.splits.test.spec.names
+        return Evaluated(step, learned, self._random_start(tasks), digest, names)
+
+    # files
+
+    def _checkpoint_if_due(self) -> None:
+        if self.step % self.experiment.checkpoint_every() == 0:
+            self._save("regular")
+        elif time.monotonic() - self.saved_at > CHECKPOINT_SECONDS:
+            self._save("timed")
+
+    def _save(self, reason: str) -> None:
+        """A checkpoint of finite tensors; a timed one replaces the timed one before it."""
+        self.meter.halt()
+        self._flush()
+        if self.saved_step == self.step:
+            return
+        path = self.folder / f"step-{self.step:08d}.safetensors"
+        plan = self.assembly.plan.as_dict()
+        card = {
+            "step": self.step, "seconds": self.meter.seconds, "best_step": self.best_step, "stale": self.stale,
+            "best_loss": self.best_loss if self.best is not None else None, "plan": plan, "experiment": self.experiment.plain(),
+            "digest": self.experiment.digest(),
+        }  # fmt: skip
+        sha256, size = save(path, Checkpoint(self.meta, self.optimizer.tensors(self.meta.learned), self.best, card))
+        self.saved_at, self.saved_step = time.monotonic(), self.step
+        self.sink(Checkpointed(self.step, str(path), sha256, size, reason))
+        if self.timed != Path():
+            self.timed.unlink(missing_ok=True)
+        self.timed = path if reason == "timed" else Path()
+
+    def _restore(self, path: Path) -> Checkpoint:
+        stored = load(path, self.assembly.device)
+        check_fits(stored.meta, self.meta, path)
+        card = stored.card
+        self.meta, self.best, self.step = stored.meta, stored.best, card["step"]
+        self.best_step, self.stale = card["best_step"], card["stale"]
+        self.best_loss = float("inf") if card["best_loss"] is None else card["best_loss"]
+        return stored
+
+    # words
+
+    def _started(self) -> Started:
+        found = counts(self.assembly.net, self.assembly.partition, self.meta.learned)
+        device = torch.cuda.get_device_name() if self.assembly.device.type == "cuda" else f"CPU, {os.cpu_count()} cores"
+        if threading.current_thread() is threading.main_thread():
+            self.sink(Warned(f"plan: {_plan_words(self.assembly.plan.as_dict())}", self.step))
+        return Started(self.step, self.experiment.outer.steps, device, self.assembly.plan.as_dict(), found)
+
+    def _finish(self, status: str, reason: str) -> None:
+        rate, steady = self.meter.rates(self.first_step)
+        self.sink(Finished(status, self.step, self.meter.seconds, rate, steady, reason))
+
+
+def _plan_words(plan: dict[str, Any]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in plan.items())
+
+
+def _copied(meta: Meta) -> Meta:
+    def copy(groups: Groups) -> Groups:
+        return {group: {name: leaf.detach().clone() for name, leaf in named.items()} for group, named in groups.items()}
+
+    return Meta(copy(meta.learned), copy(meta.fixed), copy(meta.state))
+
+
+def _moved(meta: Meta, device: torch.device) -> Meta:
+    def move(groups: Groups) -> Groups:
+        return {group: {name: leaf.to(device) for name, leaf in named.items()} for group, named in groups.items()}
+
+    return Meta(move(meta.learned), move(meta.fixed), move(meta.state))
+
+
+def _first(tasks: Task, number: int) -> Task:
+    from core.types import map_task
+
+    chosen: Task = map_task(lambda leaf: leaf[:number], tasks)
+    return chosen

@@ -1,0 +1,52 @@
+"""Predictions of a few fixed tasks by inner step, for the window's tasks table."""
+
+import dataclasses
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.types import Meta, Method, Task, TaskSpec
+
+from .evaluate import Check, fixed_noise, outputs, states
+from .events import TaskViews
+
+GRID = 100
+
+
+def with_predictions(
+    views: TaskViews, method: Method, meta: Meta, tasks: Task, spec: TaskSpec, steps: int, *, vectorised: bool, check: Check
+) -> TaskViews:
+    """The views with the network's outputs after 0..steps inner steps, in the units of the data."""
+    noise = fixed_noise(method, meta, tasks, steps)
+    classes = spec.task_type == "classification"
+    x = tasks.query.x if classes else _grid(tasks, spec)
+    found = []
+    with torch.no_grad():
+        for _, fast in states(method, meta, tasks, noise, steps, vectorised=vectorised, check=check):
+            out = outputs(method, meta, fast, tasks.given, x, vectorised=vectorised)
+            found.append(out.softmax(-1) if classes else out)
+    predicted = torch.stack(found, 1).cpu().numpy()
+    if classes:
+        return dataclasses.replace(views, query_probability=predicted)
+    return dataclasses.replace(
+        views, grid_x=unscaled(x.cpu().numpy(), spec, "x"), grid_y=unscaled(predicted, spec, "y")
+    )
+
+
+def unscaled(values: "np.ndarray[tuple[int, ...], np.dtype[np.floating]]", spec: TaskSpec, axis: str) -> "np.ndarray[tuple[int, ...], np.dtype[np.floating]]":  # type: ignore[type-arg]
+    """Standardized columns back to the units of the data; axis: "x" or "y"."""
+    if not spec.scaling:
+        return values
+    return values * np.asarray(spec.scaling[f"{axis}_std"]) + np.asarray(spec.scaling[f"{axis}_mean"])
+
+
+def _grid(tasks: Task, spec: TaskSpec) -> Tensor:
+    """[tasks, points, inputs] along the only input; for several inputs the query rows themselves."""
+    if spec.input_shape != (1,):
+        return tasks.query.x
+    low, high = spec.input_range or (float(tasks.query.x.min()), float(tasks.query.x.max()))
+    line = torch.linspace(low, high, GRID, dtype=tasks.query.x.dtype, device=tasks.query.x.device)
+    return line[None, :, None].expand(len(tasks.query.x), GRID, 1)
+
+
