@@ -1,0 +1,1 @@
+"""One package a page; pages find each other through navigation and actions alone."""

@@ -1,0 +1,1 @@
+"""What the window's pages share: theme, settings, background work, the runner."""

@@ -1,0 +1,85 @@
+"""What the window's pages share: catalog, runner, settings, theme, actions, messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from app.actions import Actions
+from app.services.runner import Runner
+from app.services.settings import Settings
+from app.services.theme import Theme
+
+if TYPE_CHECKING:
+    from core.storage.catalog import Catalog
+
+
+@dataclass(frozen=True)
+class Message:
+    """A toast, kept in the list of messages. kind: info, done or error; action: what its button does."""
+
+    text: str
+    kind: str
+    at: datetime
+    action_title: str = ""
+    action: Callable[[], None] | None = None
+
+
+class Workspace(QObject):
+    """One per open data folder. Pages get it, and reach each other through `navigate.emit(page, argument)` alone."""
+
+    catalog_changed = Signal()
+    run_started = Signal(str)
+    run_ended = Signal(str)
+    navigate = Signal(str, str)
+    notified = Signal(Message)
+
+    def __init__(self, catalog: Catalog, theme: Theme, settings: Settings, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.catalog = catalog
+        self.folder: Path = catalog.folder
+        self.theme = theme
+        self.settings = settings
+        self.actions = Actions(self)
+        self.messages: list[Message] = []
+        self.runner = Runner(catalog, self)
+        self.runner.run_started.connect(self.run_started)
+        self.runner.run_ended.connect(self.run_ended)
+        self.runner.failed_to_start.connect(self._not_started)
+        self._seen = catalog.changes
+        self._poll = QTimer(self)
+        self._poll.setInterval(500)
+        self._poll.timeout.connect(self.look)
+        self._poll.start()
+
+    @Slot()
+    def look(self) -> None:
+        """Tell the pages once if the catalog has grown since the last look."""
+        changes = self.catalog.changes
+        if changes != self._seen:
+            self._seen = changes
+            self.catalog_changed.emit()
+
+    def notify(self, text: str, kind: str = "info", action: tuple[str, Callable[[], None]] | None = None) -> None:
+        """Show a toast and keep it in the list. kind: info, done or error; action: (title, what to do), e.g. Undo."""
+        title, run = action or ("", None)
+        message = Message(text, kind, datetime.now(), title, run)
+        self.messages.append(message)
+        self.notified.emit(message)
+
+    def close(self) -> bool:
+        """Stop and keep what trains, then close the catalog. False: the training thread has not answered in time."""
+        self._poll.stop()
+        ended = self.runner.close()
+        if ended:
+            self.catalog.close()
+        return ended
+
+    @Slot(str)
+    def _not_started(self, sentence: str) -> None:
+        self.notify(sentence, "error")
