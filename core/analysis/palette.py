@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#B8A800", "#555555")
-"""Okabe-Ito, neighbours far apart; its yellow is darkened and its black lightened for thin lines on white."""
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#3A3F45", "#A89A00")
+"""The eight in the order of the window's light theme; yellow is deepened for thin lines on white."""
 
 DASHES: tuple[tuple[float, ...], ...] = (
-    (), (6, 2), (2, 2), (8, 2, 2, 2), (10, 3), (8, 2, 2, 2, 2, 2), (4, 2), (1, 2),
+    (), (7, 3), (2, 2), (9, 3, 2, 3), (5, 2, 1, 2, 1, 2), (12, 4), (4, 4), (1, 3),
 )  # fmt: skip
-"""On and off lengths in line widths; empty: solid."""
+"""On and off lengths in line widths, as in the window; empty: solid."""
 
 RANDOM_START = "#888888"
 

@@ -1,0 +1,1 @@
+"""Item models over the catalog's dataclasses, and numbers in words."""

@@ -1,0 +1,75 @@
+"""What the catalog's numbers are called; durations, sizes and dates come from the widgets' own words."""
+
+from datetime import datetime
+from math import isfinite
+from typing import Any
+
+from app.widgets import words
+from app.widgets.status import word
+from app.widgets.words import duration, when
+
+__all__ = [
+    "NOTHING", "accuracy", "count", "counted", "date", "duration", "method", "number", "result", "shortened", "size",
+    "status", "steps", "when",
+]  # fmt: skip
+
+NOTHING = "–"
+_METHODS = {"maml": "MAML", "meta-sgd": "Meta-SGD", "reptile": "Reptile", "pooled": "Pooled"}
+
+
+def number(value: float | None) -> str:
+    """A loss: three significant digits; says so where it is not finite."""
+    return "not finite" if value is not None and not isfinite(value) else words.number(value)
+
+
+def size(count: int | None) -> str:
+    """Bytes; a dash where there are none."""
+    return words.size(count) if count else NOTHING
+
+
+def count(number: int) -> str:
+    """12345 -> "12,345"."""
+    return f"{number:,}"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """1 -> "1 run", 2 -> "2 runs"."""
+    return f"{count(number)} {one if number == 1 else many or one + 's'}"
+
+
+def accuracy(share: float | None) -> str:
+    """0.987 -> "98.7 %"."""
+    return NOTHING if share is None or not isfinite(share) else f"{100 * share:.1f} %"
+
+
+def result(loss: float | None, share: float | None) -> str:
+    """What counts for the run: the accuracy where there is one, else the loss."""
+    return number(loss) if share is None else accuracy(share)
+
+
+def steps(done: int, total: int) -> str:
+    """ "1,000 of 5,000", or only the total once all is done."""
+    return count(done) if done >= total else f"{count(done)} of {count(total)}"
+
+
+def date(moment: datetime | None) -> str:
+    """2026-03-04 15:06, in local time."""
+    return NOTHING if moment is None else f"{moment.astimezone():%Y-%m-%d %H:%M}"
+
+
+def status(value: Any) -> str:
+    return word(str(value))
+
+
+def method(kind: str) -> str:
+    """As the papers write it."""
+    return _METHODS.get(kind, kind)
+
+
+def shortened(text: str, most: int = 60) -> str:
+    """One line; the middle of a long text is left out, because names differ at their ends."""
+    line = " ".join(text.split())
+    if len(line) <= most:
+        return line
+    tail = most // 3
+    return f"{line[: most - tail - 1].rstrip()}…{line[-tail:].lstrip()}"
