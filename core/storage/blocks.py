@@ -1,0 +1,51 @@
+"""Arrays as bytes: the safetensors container (little-endian, named, typed), which executes nothing when read."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import DatabaseProblem
+from core.training.events import Curves
+
+Arrays = dict[str, NDArray[Any]]
+
+
+def pack(arrays: Arrays) -> bytes:
+    """Arrays of float32, float64 or int64 by name; others of a kind are widened to these."""
+    from safetensors.numpy import save
+
+    plain = {
+        name: np.ascontiguousarray(value.astype(_stored(value.dtype), copy=False)) for name, value in arrays.items()
+    }
+    return bytes(save(plain))
+
+
+def unpack(block: bytes) -> Arrays:
+    """Raises DatabaseProblem where the bytes are not a whole block."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    try:
+        return dict(load(block))
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise DatabaseProblem(
+            f"a block of numbers in the catalog is damaged ({error}); put back a copy of it"
+        ) from None
+
+
+def pack_curves(curves: Curves) -> bytes:
+    """loss, accuracy [tasks, inner steps + 1], groups [tasks]."""
+    parts = {"loss": curves.loss, "accuracy": curves.accuracy, "groups": curves.groups}
+    return pack({name: value for name, value in parts.items() if value is not None})
+
+
+def unpack_curves(block: bytes) -> Curves:
+    parts = unpack(block)
+    return Curves(loss=parts["loss"], accuracy=parts.get("accuracy"), groups=parts.get("groups"))
+
+
+def _stored(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    if dtype.kind in "iub":
+        return np.dtype("<i8")
+    return np.dtype("<f4") if dtype.itemsize <= 4 else np.dtype("<f8")
