@@ -31,7 +31,11 @@ class Initializations(Base):
         loss: float | None = None,
         accuracy: float | None = None,
     ) -> InitializationRecord:
-        """The file is whole before its row is written, so no row is without its file. Raises BadFile."""
+        """The file is whole before its row is written, so no row is without its file. Raises BadFile.
+
+        A file that has a row already (a resumed run wrote it again) keeps that row, its name, tags and note; checksum,
+        size and results become those of the new file.
+        """
         if not path.is_file():
             raise BadFile(f"there is no file {path}")
         row = InitializationRow(
@@ -49,8 +53,17 @@ class Initializations(Base):
             loss=loss,
             accuracy=accuracy,
         )
-        self._write(lambda session: session.add(row))
-        return self.initialization(row.id)
+
+        def put(session: Session) -> str:
+            known = session.scalar(select(InitializationRow).where(InitializationRow.path == row.path))
+            if known is None:
+                session.add(row)
+                return row.id
+            known.sha256, known.size, known.created = row.sha256, row.size, row.created
+            known.loss, known.accuracy = row.loss, row.accuracy
+            return known.id
+
+        return self.initialization(self._write(put))
 
     def initializations(self, query: str = "", *, trashed: bool = False) -> list[InitializationRecord]:
         """Newest first, by the same filter line as runs."""

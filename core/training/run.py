@@ -66,7 +66,7 @@ class _Run:
         self.sink, self.control, self.folder = sink, control, folder
         torch.set_num_threads(assembly.plan.threads)
         sink(PhaseChanged("building the network"))
-        self.meta = _moved(assembly.method.init(at_step(self.experiment.seed, "init")), assembly.device)
+        self.meta = moved(assembly.method.init(at_step(self.experiment.seed, "init")), assembly.device)
         self.best: Meta | None = None
         self.best_step, self.best_loss, self.stale, self.step = 0, float("inf"), 0, 0
         stored = self._restore(resume) if resume else None
@@ -173,7 +173,7 @@ class _Run:
         self.sink(RandomStart(self._random_start(self.validation)))
 
     def _random_start(self, tasks: Task) -> Curves:
-        fresh = _moved(self.assembly.baseline.init(at_step(self.experiment.seed, "random-start")), self.assembly.device)
+        fresh = moved(self.assembly.baseline.init(at_step(self.experiment.seed, "random-start")), self.assembly.device)
         return self._curves(self.assembly.baseline, fresh, tasks)
 
     def _curves(self, method: Any, meta: Meta, tasks: Task) -> Curves:
@@ -241,7 +241,7 @@ class _Run:
         card = {
             "step": self.step, "seconds": self.meter.seconds, "best_step": self.best_step, "stale": self.stale,
             "best_loss": self.best_loss if self.best is not None else None, "plan": plan, "experiment": self.experiment.plain(),
-            "digest": self.experiment.digest(),
+            "digest": self.experiment.digest(), "tasks": self.assembly.spec._asdict(),
         }  # fmt: skip
         sha256, size = save(path, Checkpoint(self.meta, self.optimizer.tensors(self.meta.learned), self.best, card))
         self.saved_at, self.saved_step = time.monotonic(), self.step
@@ -284,7 +284,7 @@ def _copied(meta: Meta) -> Meta:
     return Meta(copy(meta.learned), copy(meta.fixed), copy(meta.state))
 
 
-def _moved(meta: Meta, device: torch.device) -> Meta:
+def moved(meta: Meta, device: torch.device) -> Meta:
     def move(groups: Groups) -> Groups:
         return {group: {name: leaf.to(device) for name, leaf in named.items()} for group, named in groups.items()}
 

@@ -1,0 +1,63 @@
+"""The JSON card of an exported initialization: what a reader in ten years needs to use it without us."""
+
+import platform
+from datetime import UTC, datetime
+from typing import Any
+
+from core import __version__
+from core.config import Experiment
+from core.training.events import Curves
+from core.types import Partition, TaskSpec
+
+
+def make_card(
+    experiment: Experiment, spec: TaskSpec, partition: Partition, *, run: str, step: int, module: str,
+    evaluation: dict[str, Any] | None, created: datetime | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """network (settings, and the lines that build the plain module), method, which parameters adapt, the recipe with
+    loss, steps and rates, scaling (inside tasks), provenance and evaluation."""
+    plain = experiment.plain()
+    return {
+        "title": experiment.title(),
+        "network": {**plain["network"], "module": module},
+        "method": plain["method"],
+        "adapts": list(partition.adapted),
+        "adaptation": {
+            "loss": "mean cross-entropy" if spec.task_type == "classification" else "mean squared error",
+            "optimizer": "gradient descent on the whole support set" if experiment.method.kind != "reptile" else "as method says",
+            "steps": experiment.inner.evaluation_steps,
+            "trained_steps": experiment.inner.steps,
+            "learning_rate": experiment.inner.learning_rate,
+            "clip": experiment.inner.clip,
+        },
+        "tasks": spec._asdict(),
+        "experiment": plain,
+        "provenance": {
+            "run": run, "outer_step": step, "seed": experiment.seed, "written": (created or datetime.now(UTC)).isoformat(),
+            "versions": versions(),
+        },
+        "evaluation": evaluation,
+    }  # fmt: skip
+
+
+def versions() -> dict[str, str]:
+    """Headstart, Python, torch, numpy."""
+    import numpy
+    import torch
+
+    return {"headstart": __version__, "python": platform.python_version(), "torch": torch.__version__, "numpy": numpy.__version__}
+
+
+def evaluation_card(curves: Curves, random_start: Curves, digest: str) -> dict[str, Any]:
+    """Means and 95 % half-widths per inner step on the fixed test tasks."""
+    from core.analysis.intervals import interval
+
+    def summary(values: Any, groups: Any) -> list[dict[str, float]]:
+        found = interval(values, groups)
+        return [{"mean": float(m), "half_width": float(h)} for m, h in zip(found.mean, found.half_width, strict=True)]
+
+    def both(part: Curves) -> dict[str, Any]:
+        accuracy = {} if part.accuracy is None else {"accuracy": summary(part.accuracy, part.groups)}
+        return {"loss": summary(part.loss, part.groups), **accuracy}
+
+    return {"tasks": len(curves.loss), "digest": digest, **both(curves), "random_start": both(random_start)}

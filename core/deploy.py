@@ -1,0 +1,316 @@
+"""Files that leave: write one, read its card, load it, adapt it to arrays. A file works without Headstart's window or catalog.
+
+    start = load("initialization.safetensors")
+    prediction = start.adapt(support_x, support_y).predict(query_x)
+
+The network's tensors stand under the plain torch.nn module's names; every other group as "group/name".
+"""
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from torch import Tensor
+
+from core import tree
+from core.draws import at_step
+from core.errors import BadExperiment, BadFile
+from core.inner import predict, start_weights
+from core.nets.heads import first_rows
+from core.storage.files import atomic_write, sha256_of
+from core.types import Batch, Fast, Given, Meta, Method, Net, Partition, TaskSpec, Tensors
+
+FORMAT = 1
+MOST_BYTES = 8 * 2**30
+
+
+class Adapted(NamedTuple):
+    """A network after adaptation to one support set."""
+
+    initialization: "Initialization"
+    method: Method
+    meta: Meta
+    fast: Fast
+    given: Given
+    ways: int
+
+    def predict(self, x: ArrayLike) -> NDArray[np.float32]:
+        """Regression: values [examples, outputs] in the units of the data. Classification: probabilities [examples, ways]."""
+        spec = self.initialization.spec
+        inputs = self.initialization.inputs(x)
+        with torch.no_grad():
+            outputs = predict(self.method, self.meta, self.fast, self.given, inputs)
+        if spec.task_type == "classification":
+            outputs = outputs.softmax(-1)
+        return _unscaled(outputs.numpy(), spec).astype(np.float32)
+
+    def state_dict(self) -> Tensors:
+        """The adapted network's tensors under the plain module's names."""
+        weights = self.method.weights(self.meta, self.fast)
+        return {name: leaf.detach().clone() for name, leaf in weights.items()}
+
+
+class Initialization:
+    """A learned start, ready to adapt. card: everything about it (see docs of the exported file)."""
+
+    def __init__(self, meta: Meta, card: dict[str, Any]) -> None:
+        from core.config import parse
+
+        self.meta, self.card = meta, card
+        self.experiment = parse(card["experiment"])
+        self.spec = spec_from_card(card["tasks"])
+        self.steps: int = card["adaptation"]["steps"]
+
+    def adapt(self, x: ArrayLike, y: ArrayLike, *, steps: int | None = None) -> Adapted:
+        """Fit a new task. x: [examples, *input] in the units of the data (pictures: [examples, channels, height, width] or
+        [examples, height, width] with ink or light in 0..1); y: [examples] class labels 0, 1, ... or [examples(, outputs)].
+
+        Raises BadExperiment where shapes or labels do not fit.
+        """
+        support = self._support(x, y)
+        ways = int(support.y.max()) + 1 if self.spec.task_type == "classification" else self.spec.outputs
+        method, meta = self.for_ways(ways)
+        count = self.steps if steps is None else steps
+        given = Given(support, support.x[:0], support.weight[:0])
+        noise = method.noise(at_step(0, "use"), meta, _with_axis(given), count)
+        draws = {group: {k: v[0] for k, v in named.items()} for group, named in noise.items()}
+        with torch.no_grad():
+            fast = method.begin(meta, given, draws)
+            for t in range(count):
+                fast = method.step(meta, fast, given, draws, t)
+        return Adapted(self, method, meta, fast, given, ways)
+
+    def inputs(self, x: ArrayLike) -> Tensor:
+        """As the network takes them: standardized by the stored scaling, float32 (or the learned precision)."""
+        values = np.asarray(x, dtype=np.float64)
+        shape = self.spec.input_shape
+        if len(shape) == 3 and shape[0] == 1 and values.ndim == 3:
+            values = values[:, None]
+        if len(shape) == 1 and values.ndim == 1:
+            values = values[:, None]
+        if values.shape[1:] != shape:
+            raise BadExperiment(f"x has shape {list(values.shape)}, but the network takes [examples, {', '.join(map(str, shape))}]")
+        if not np.isfinite(values).all():
+            raise BadExperiment("x holds values that are not finite numbers; leave those rows out")
+        scaling = self.spec.scaling
+        if scaling:
+            values = (values - np.asarray(scaling["x_mean"])) / np.asarray(scaling["x_std"])
+        return torch.as_tensor(values, dtype=self._dtype)
+
+    @property
+    def _dtype(self) -> torch.dtype:
+        return next(iter(self.meta.learned["init"].values())).dtype
+
+    def _support(self, x: ArrayLike, y: ArrayLike) -> Batch:
+        inputs, targets = self.inputs(x), np.asarray(y)
+        if len(targets) != len(inputs) or not len(inputs):
+            raise BadExperiment(f"x has {len(inputs)} examples and y has {len(targets)}; give one target for each, at least one")
+        weight = torch.ones(len(inputs), dtype=self._dtype)
+        if self.spec.task_type == "classification":
+            return Batch(inputs, _labels(targets), weight)
+        columns = targets.reshape(len(targets), -1).astype(np.float64)
+        if columns.shape[1] != self.spec.outputs:
+            raise BadExperiment(f"y has {columns.shape[1]} columns, but the network predicts {self.spec.outputs}")
+        if not np.isfinite(columns).all():
+            raise BadExperiment("y holds values that are not finite numbers; leave those rows out")
+        scaling = self.spec.scaling
+        if scaling:
+            columns = (columns - np.asarray(scaling["y_mean"])) / np.asarray(scaling["y_std"])
+        return Batch(inputs, torch.as_tensor(columns, dtype=self._dtype), weight)
+
+    def for_ways(self, ways: int) -> tuple[Method, Meta]:
+        """Method and meta-parameters for that many classes: rows copied (shared head) or left out (fixed head)."""
+        from core.training.assembly import methods_for
+
+        net = self.network(ways)
+        method = methods_for(self.experiment, self.spec, net)[0]
+        if net.shared_head or ways == self.spec.outputs:
+            return method, self.meta
+        return method, Meta(*(
+            {group: first_rows(named, net.head, ways) for group, named in groups.items()} for groups in self.meta
+        ))
+
+    def network(self, ways: int) -> Net:
+        """The plain network with that many outputs. Raises BadExperiment beyond what a fixed head learned."""
+        from core.nets import build
+
+        if self.spec.task_type == "classification" and self.experiment.network.head == "fixed" and ways > self.spec.outputs:
+            raise BadExperiment(
+                f"this initialization has a fixed head for {self.spec.outputs} classes and cannot take {ways}; learn one "
+                "with network.head = 'shared', or use fewer classes"
+            )
+        return build(self.experiment.network, self.spec, ways=ways, dtype=self._dtype)
+
+
+def load(path: str | Path) -> Initialization:
+    """Read an exported .safetensors initialization and check its tensors against its card. Raises BadFile."""
+    source = Path(path)
+    card, tensors = _read(source)
+    try:
+        initialization = Initialization(_meta(tensors, card), card)
+    except (KeyError, TypeError, BadExperiment) as error:
+        raise BadFile(f"{source.name} has a card that this version cannot read ({error})") from None
+    _check(initialization, source)
+    return initialization
+
+
+def read_card(path: str | Path) -> dict[str, Any]:
+    """The JSON card alone; tensors are not read. Raises BadFile."""
+    from safetensors import SafetensorError, safe_open
+
+    source = Path(path)
+    try:
+        with safe_open(str(source), framework="np") as file:
+            text = (file.metadata() or {}).get("headstart")
+    except FileNotFoundError:
+        raise BadFile(f"there is no file {source}") from None
+    except (SafetensorError, OSError, ValueError) as error:
+        raise BadFile(f"{source.name} is not a readable .safetensors file ({error})") from None
+    return _card(text, source)
+
+
+def write(path: Path, meta: Meta, net: Net, partition: Partition, card: dict[str, Any]) -> str:
+    """Write an initialization; gives back its SHA-256. The network's tensors come from learned and fixed "init"."""
+    from safetensors.torch import save
+
+    tensors = {**start_weights(net, meta)}
+    beyond = {"learned": {g: n for g, n in meta.learned.items() if g != "init"}, "state": meta.state}
+    for groups in beyond.values():
+        tensors |= tree.flat(groups)
+    roles = {"learned": sorted(beyond["learned"]), "state": sorted(meta.state)}
+    kept = {name: leaf.detach().cpu().contiguous().clone() for name, leaf in tensors.items()}
+    full = {"format": FORMAT, **card, "roles": roles, "frozen": list(partition.frozen)}
+    atomic_write(path, save(kept, {"format": "pt", "headstart": json.dumps(full)}))
+    return sha256_of(path)
+
+
+def export(source: str | Path, target: str | Path) -> dict[str, Any]:
+    """Write `source` (an initialization's file) as .safetensors or as .pt (a plain state_dict), read it back, and give
+    back {"file", "bytes", "sha256", "tensors"}. Raises BadExperiment for another suffix."""
+    initialization, goal = load(source), Path(target)
+    if goal.suffix == ".safetensors":
+        atomic_write(goal, Path(source).read_bytes())
+        written = load(goal).meta.learned["init"]
+        tensors = len(written)
+    elif goal.suffix == ".pt":
+        tensors = _export_plain(initialization, goal)
+    else:
+        raise BadExperiment(f"{goal.name}: choose a file name that ends in .safetensors or .pt (.onnx and .pt2 come later)")
+    return {"file": str(goal), "bytes": goal.stat().st_size, "sha256": sha256_of(goal), "tensors": tensors}
+
+
+def verify(path: Path, sha256: str) -> bool:
+    """Does the file still have that checksum?"""
+    return path.exists() and sha256_of(path) == sha256
+
+
+def plain_weights(initialization: Initialization) -> Tensors:
+    """The network alone, as a plain module's state_dict holds it."""
+    net = initialization.network(initialization.spec.outputs)
+    return {name: leaf.detach().clone().contiguous() for name, leaf in start_weights(net, initialization.meta).items()}
+
+
+def loading_code(path: str | Path) -> str:
+    """The lines that use the file: three with Headstart's core; for .pt plain torch."""
+    name = str(path)
+    if name.endswith(".pt"):
+        return f'import torch\nweights = torch.load({name!r}, weights_only=True)\nmodel.load_state_dict(weights)\n'
+    return (
+        f"import core\nstart = core.load({name!r})\n"
+        "prediction = start.adapt(support_x, support_y).predict(query_x)\n"
+    )
+
+
+def spec_as_card(spec: TaskSpec) -> dict[str, Any]:
+    return spec._asdict()
+
+
+def spec_from_card(values: dict[str, Any]) -> TaskSpec:
+    kept = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items() if name in TaskSpec._fields}
+    return TaskSpec(**kept)
+
+
+def _export_plain(initialization: Initialization, goal: Path) -> int:
+    import io
+
+    weights = plain_weights(initialization)
+    buffer = io.BytesIO()
+    torch.save(weights, buffer)
+    atomic_write(goal, buffer.getvalue())
+    again = torch.load(goal, weights_only=True)
+    if any(not torch.equal(again[name], leaf) for name, leaf in weights.items()):
+        raise BadFile(f"{goal} does not read back as it was written; choose another place")
+    return len(again)
+
+
+def _read(source: Path) -> tuple[dict[str, Any], Tensors]:
+    from safetensors import SafetensorError, safe_open
+
+    card = read_card(source)
+    if source.stat().st_size > MOST_BYTES:
+        raise BadFile(f"{source.name} is larger than {MOST_BYTES // 2**30} GiB; that is no initialization of Headstart")
+    try:
+        with safe_open(str(source), framework="pt") as file:
+            return card, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+    except (SafetensorError, OSError) as error:
+        raise BadFile(f"{source.name} is damaged ({error}); export it again") from None
+
+
+def _card(text: str | None, source: Path) -> dict[str, Any]:
+    if text is None:
+        raise BadFile(f"{source.name} holds no card of Headstart; it was written by another program")
+    try:
+        card = json.loads(text)
+    except json.JSONDecodeError:
+        raise BadFile(f"the card of {source.name} is not JSON; export it again") from None
+    if not isinstance(card, dict) or "format" not in card:
+        raise BadFile(f"{source.name} is not an initialization (a checkpoint, perhaps); export the run's initialization")
+    if card["format"] > FORMAT:
+        raise BadFile(f"{source.name} was written by a newer Headstart (format {card['format']}, known {FORMAT}); update the program")
+    return card
+
+
+def _meta(tensors: Tensors, card: dict[str, Any]) -> Meta:
+    """Tensors back into their roles; a shared head's equal rows back into one."""
+    network = {name: leaf for name, leaf in tensors.items() if "/" not in name}
+    if card["experiment"]["network"].get("head") == "shared":
+        network |= {name: network[name][:1] for name in ("head.weight", "head.bias")}
+    frozen = set(card["frozen"])
+    groups = tree.grouped({name: leaf for name, leaf in tensors.items() if "/" in name})
+    learned = {"init": tree.without(network, frozen), **{g: groups[g] for g in card["roles"]["learned"]}}
+    fixed = {"init": tree.select(network, frozen)} if frozen else {}
+    return Meta(learned, fixed, {g: groups[g] for g in card["roles"]["state"]})
+
+
+def _check(initialization: Initialization, source: Path) -> None:
+    """Names and shapes against the network of the card, before anything runs."""
+    net = initialization.network(initialization.spec.outputs)
+    found = {**initialization.meta.fixed.get("init", {}), **initialization.meta.learned["init"]}
+    if found.keys() != net.shapes.keys():
+        raise BadFile(f"{source.name} lacks or adds tensors: {', '.join(sorted(found.keys() ^ net.shapes.keys())[:4])}")
+    for name, shape in net.shapes.items():
+        if tuple(found[name].shape) != shape:
+            raise BadFile(f"{source.name}: {name} has shape {list(found[name].shape)}, its card says {list(shape)}")
+
+
+def _labels(targets: NDArray[Any]) -> Tensor:
+    if targets.ndim != 1 or not np.issubdtype(targets.dtype, np.integer) or targets.min() < 0:
+        raise BadExperiment("y must be class labels: a whole number 0, 1, ... for each example")
+    if len(np.unique(targets)) != targets.max() + 1:
+        raise BadExperiment("y must use every class label from 0 to the largest; number the classes without gaps")
+    return torch.as_tensor(targets.astype(np.int64))
+
+
+def _unscaled(values: NDArray[Any], spec: TaskSpec) -> NDArray[Any]:
+    if not spec.scaling or spec.task_type == "classification":
+        return values
+    unscaled: NDArray[Any] = values * np.asarray(spec.scaling["y_std"]) + np.asarray(spec.scaling["y_mean"])
+    return unscaled
+
+
+def _with_axis(given: Given) -> Given:
+    support = Batch(*(leaf[None] for leaf in given.support))
+    return Given(support, given.query_x[None], given.query_weight[None])

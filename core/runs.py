@@ -1,0 +1,261 @@
+"""The one way through a run for window and command line: train (or resume), record everything, save initializations."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.config import Experiment, with_settings
+from core.errors import CoreError, NotFound
+from core.storage.records import InitializationRecord, RunRecord, Status
+from core.training.control import Control
+from core.training.events import (
+    Checkpointed, Evaluated, Event, Failed, Finished, PhaseChanged, RandomStart, Sink, Started, Stepped, Validated, Warned, ignore,
+)
+
+if TYPE_CHECKING:
+    from core.storage.catalog import Catalog
+    from core.training.checkpoint import Checkpoint
+
+RECORD_SECONDS = 2.0
+HEARTBEAT_SECONDS = 5.0
+
+
+def enqueue(catalog: "Catalog", experiment: Experiment, *, group: str | None = None) -> RunRecord:
+    """A queued run. Raises BadExperiment where it could not start."""
+    from core.config import problems
+    from core.errors import BadExperiment
+
+    for problem in problems(experiment):
+        if problem.blocking:
+            raise BadExperiment(f"{problem.field}: {problem.sentence}")
+    return catalog.add_run(experiment, group=group)
+
+
+def execute(catalog: "Catalog", run_id: str, sink: Sink = ignore, control: Control | None = None) -> RunRecord:
+    """Train a queued run, or go on with one that was stopped, interrupted or failed, from its last readable checkpoint.
+
+    Blocks until it is over; call it on a worker thread. How it ended stands in the record that is given back.
+    """
+    run = catalog.run(run_id)
+    if not (run.status is Status.QUEUED or run.status.resumable):
+        raise CoreError(f"run {run.id} is {run.status}; only queued, stopped, interrupted or failed runs can be started")
+    from core.training import train
+
+    folder = catalog.run_folder(run.id)
+    folder.mkdir(parents=True, exist_ok=True)
+    checkpoint = None if run.status is Status.QUEUED else last_checkpoint(catalog, run.id)
+    recorder = Recorder(catalog, run, sink)
+    train(
+        run.experiment, recorder, control or Control(), folder, catalog.folder,
+        resume=checkpoint, engine=run.engine or None if checkpoint else None,
+    )  # fmt: skip
+    return catalog.run(run.id)
+
+
+def last_checkpoint(catalog: "Catalog", run_id: str) -> Path | None:
+    """The newest checkpoint that is there and unchanged; None where the run has to begin anew."""
+    from core.deploy import verify
+
+    found = sorted(catalog.checkpoints(run_id), key=lambda c: c.step, reverse=True)
+    return next((c.path for c in found if c.present and verify(c.path, c.sha256)), None)
+
+
+class Recorder:
+    """A sink that writes what it hears into the catalog and passes it on. Lives on the training thread."""
+
+    def __init__(self, catalog: "Catalog", run: RunRecord, sink: Sink) -> None:
+        self._catalog, self._run, self._sink = catalog, run, sink
+        self._pending: list[Stepped] = []
+        self._written = self._beat = time.monotonic()
+        self._evaluated: Evaluated | None = None
+
+    def __call__(self, event: Event) -> None:
+        catalog, run_id = self._catalog, self._run.id
+        match event:
+            case Started():
+                catalog.begin_run(run_id, event.device, event.engine, event.counts, event.first_step)
+            case Stepped():
+                self._pending.append(event)
+                self._write_when_due()
+            case RandomStart():
+                catalog.add_random_start(run_id, event.curves)
+            case Validated():
+                self._write()
+                catalog.add_validation(run_id, event)
+            case Checkpointed():
+                self._write()
+                catalog.add_checkpoint(run_id, event)
+            case Warned():
+                catalog.add_log(run_id, event.text, event.step)
+            case Evaluated():
+                self._evaluated = event
+                catalog.add_evaluation(run_id, event)
+            case Finished():
+                self._finish(event)
+            case Failed():
+                self._fail(event)
+            case PhaseChanged():
+                pass
+        self._sink(event)
+
+    def _write_when_due(self) -> None:
+        now = time.monotonic()
+        if now - self._written > RECORD_SECONDS:
+            self._write()
+        if now - self._beat > HEARTBEAT_SECONDS:
+            self._catalog.heartbeat(self._run.id)
+            self._beat = now
+
+    def _write(self) -> None:
+        """Numbers gathered since the last time, as one append: a commit costs a disk sync."""
+        import numpy as np
+
+        if self._pending:
+            joined = (np.concatenate([getattr(part, name) for part in self._pending]) for name in ("steps", "loss", "accuracy", "seconds"))
+            self._catalog.append_series(self._run.id, Stepped(*joined))
+            self._pending.clear()
+        self._written = time.monotonic()
+
+    def _finish(self, event: Finished) -> None:
+        self._write()
+        save_initialization(self._catalog, self._run.id, self._evaluated)
+        loss, accuracy = _result(self._run.experiment, self._evaluated)
+        rates = {
+            "steps_per_second": event.steps_per_second,
+            "steady_steps_per_second": event.steady_steps_per_second,
+            "tasks_per_second": event.steps_per_second * self._run.experiment.outer.meta_batch,
+        }
+        self._catalog.end_run(
+            self._run.id, Status(event.status), step=event.step, seconds=event.seconds, rates=rates, message=event.reason,
+            loss=loss, accuracy=accuracy,
+        )  # fmt: skip
+
+    def _fail(self, event: Failed) -> None:
+        """What is learned so far stays: numbers, checkpoints, and an initialization from the last checkpoint."""
+        try:
+            self._write()
+            save_initialization(self._catalog, self._run.id, None)
+        except CoreError as error:  # the disk may be what failed
+            self._sink(Warned(f"could not keep the last numbers: {error}", event.step))
+        seconds = self._catalog.run(self._run.id).seconds
+        self._catalog.end_run(self._run.id, Status.FAILED, step=event.step, seconds=seconds, rates={}, message=event.sentence)
+
+
+def _result(experiment: Experiment, evaluated: Evaluated | None) -> tuple[float | None, float | None]:
+    if evaluated is None:
+        return None, None
+    from core.analysis.intervals import interval
+
+    at = experiment.best_after()
+    loss = interval(evaluated.curves.loss, evaluated.curves.groups).mean[at]
+    if evaluated.curves.accuracy is None:
+        return float(loss), None
+    return float(loss), float(interval(evaluated.curves.accuracy, evaluated.curves.groups).mean[at])
+
+
+def save_initialization(catalog: "Catalog", run_id: str, evaluated: Evaluated | None) -> InitializationRecord | None:
+    """The best initialization so far, from the last checkpoint, as a file and a row; None where there is no checkpoint."""
+    path = last_checkpoint(catalog, run_id)
+    if path is None:
+        return None
+    from core.card import evaluation_card
+
+    run = catalog.run(run_id)
+    checkpoint = _load(path)
+    best = checkpoint.best is not None
+    step = checkpoint.card["best_step" if best else "step"]
+    folder = catalog.folder / "initializations"
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{run_id}-step-{step:08d}.safetensors"
+    summary = None if evaluated is None else evaluation_card(evaluated.curves, evaluated.random_start, evaluated.digest)
+    write_initialization(checkpoint, target, run_id, best=best, evaluation=summary)
+    loss, accuracy = _result(run.experiment, evaluated)
+    return catalog.add_initialization(
+        target, name=run.name, run=run_id, step=step, method=run.method, tasks=run.tasks,
+        network=run.experiment.network.kind, loss=loss, accuracy=accuracy,
+    )  # fmt: skip
+
+
+def export_step(catalog: "Catalog", run_id: str, step: str, target: Path) -> dict[str, Any]:
+    """Export another state of a run: step "best", "last" or a checkpoint's number. Raises NotFound naming those there are."""
+    from core.deploy import export
+
+    chosen, best = _choose(catalog, run_id, step)
+    between = target.with_name(f".{target.stem}-between.safetensors")
+    try:
+        write_initialization(_load(chosen), between, run_id, best=best, evaluation=None)
+        return export(between, target)
+    finally:
+        between.unlink(missing_ok=True)
+
+
+def _choose(catalog: "Catalog", run_id: str, step: str) -> tuple[Path, bool]:
+    found = sorted((c for c in catalog.checkpoints(run_id) if c.present), key=lambda c: c.step)
+    if not found:
+        raise NotFound(f"run {run_id} has no checkpoint on disk")
+    if step in ("best", "last"):
+        return found[-1].path, step == "best"
+    for checkpoint in found:
+        if str(checkpoint.step) == step:
+            return checkpoint.path, False
+    raise NotFound(f"run {run_id} has no checkpoint at step {step}; there are best, last, {', '.join(str(c.step) for c in found)}")
+
+
+def write_initialization(
+    checkpoint: "Checkpoint", target: Path, run_id: str, *, best: bool, evaluation: dict[str, Any] | None
+) -> str:
+    """Write a checkpoint's best or present meta-parameters with a card; gives back the SHA-256."""
+    from core.card import make_card
+    from core.config import parse
+    from core.deploy import spec_from_card, write
+    from core.nets import build, module_source
+    from core.training.assembly import DTYPES, methods_for
+
+    experiment, spec = parse(checkpoint.card["experiment"]), spec_from_card(checkpoint.card["tasks"])
+    net = build(experiment.network, spec, dtype=DTYPES[experiment.engine.precision])
+    partition = methods_for(experiment, spec, net)[2]
+    use_best = best and checkpoint.best is not None
+    step = checkpoint.card["best_step" if use_best else "step"]
+    card = make_card(
+        experiment, spec, partition, run=run_id, step=step, module=module_source(experiment.network, spec), evaluation=evaluation
+    )
+    return write(target, checkpoint.best if use_best and checkpoint.best else checkpoint.meta, net, partition, card)
+
+
+def _load(path: Path) -> "Checkpoint":
+    import torch
+
+    from core.training.checkpoint import load
+
+    return load(path, torch.device("cpu"))
+
+
+def evaluate(path: Path, data_folder: Path, settings: list[str], episodes: int | None = None) -> dict[str, Any]:
+    """An exported initialization on fixed test tasks: mean and half-width per inner step, beside a random start.
+
+    settings: `key=value` changes of its experiment (other shots, more steps, another path). Raises BadFile, BadExperiment.
+    """
+    from core.card import evaluation_card
+    from core.deploy import load
+    from core.draws import at_step
+    from core.tasks import fixed_tasks
+    from core.training.assembly import assemble
+    from core.training.evaluate import curves, to_device
+    from core.training.run import moved
+
+    start = load(path)
+    experiment = with_settings(start.experiment, settings)
+    if experiment.network != start.experiment.network or experiment.method.kind != start.experiment.method.kind:
+        raise CoreError("--set: network and method belong to the initialization and cannot be changed at evaluation")
+    parts = assemble(experiment, data_folder)
+    key = experiment.tasks.evaluation_key()
+    fixed, digest = fixed_tasks(parts.splits.test, key, "test", episodes or experiment.evaluation.tasks)
+    tasks = to_device(fixed, parts.device, parts.dtype)
+    steps, vectorised = experiment.inner.evaluation_steps, parts.plan.mode == "vectorised"
+    method, meta = start.for_ways(parts.spec.outputs)
+    fresh = parts.baseline.init(at_step(experiment.seed, "random-start"))
+    found = [
+        curves(m, parts.loss, moved(w, parts.device), tasks, steps, chunk=100 if vectorised else 1, vectorised=vectorised, check=lambda: None)
+        for m, w in ((method, meta), (parts.baseline, fresh))
+    ]
+    return {"initialization": str(path), **evaluation_card(found[0], found[1], digest)}
