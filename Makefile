@@ -59,6 +59,6 @@ clean: ## remove the virtual environment and everything built
 	@find $(SOURCES) resources -name __pycache__ -type d -prune -exec rm -rf {} +
 
 venv dev:
-	@test -n "$(PYTHON)" && $(PYTHON) $(OLD_ENOUGH) || { \
+	@test -n "$(PYTHON)" && $(PYTHON) $(OLD_ENOUGH) 2>/dev/null || { \
 		echo "Headstart needs Python 3.11 or newer; name one: make run PYTHON=/path/to/python3" >&2; exit 2; }
 	@$(PYTHON) packaging/environment.py $(VENV) "$(TORCH)" $(filter dev,$@)

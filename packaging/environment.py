@@ -32,7 +32,8 @@ def main(folder: Path, torch: str, extra: str = "") -> int:
         note("3/3  Headstart and the libraries it uses")
         pip(python, "install", "--editable", f"{ROOT}[{extra}]" if extra else str(ROOT))
     except subprocess.CalledProcessError as error:
-        note(f"Set-up stopped: {error}. What is above says why; `make clean` and another try start afresh.")
+        note(f"Set-up stopped at: {error.cmd}")
+        note("The lines above say why. Try again, or `make clean` first to start afresh.")
         return 2
     stamp.write_text(key)
     return 0
