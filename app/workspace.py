@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.actions import Actions
+from app.services.device import Device
 from app.services.runner import Runner
 from app.services.settings import Settings
 from app.services.theme import Theme
@@ -38,6 +39,7 @@ class Workspace(QObject):
     run_ended = Signal(str)
     navigate = Signal(str, str)
     notified = Signal(Message)
+    device_changed = Signal()
 
     def __init__(self, catalog: Catalog, theme: Theme, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -47,6 +49,8 @@ class Workspace(QObject):
         self.settings = settings
         self.actions = Actions(self)
         self.messages: list[Message] = []
+        self.device: Device | None = None
+        """What torch found; None until it was imported."""
         self.runner = Runner(catalog, self)
         self.runner.run_started.connect(self.run_started)
         self.runner.run_ended.connect(self.run_ended)
@@ -71,6 +75,10 @@ class Workspace(QObject):
         message = Message(text, kind, datetime.now(), title, run)
         self.messages.append(message)
         self.notified.emit(message)
+
+    def device_found(self, device: Device) -> None:
+        self.device = device
+        self.device_changed.emit()
 
     def close(self) -> bool:
         """Stop and keep what trains, then close the catalog. False: the training thread has not answered in time."""

@@ -133,6 +133,12 @@ class Runner(QObject):
         self._discard = True
         self.stop()
 
+    def end_all(self, *, discard: bool = False) -> None:
+        """Empty the queue (rows stay queued) and stop what trains; `run_ended` follows once it has ended."""
+        self._waiting.clear()
+        self.changed.emit()
+        (self.discard if discard else self.stop)()
+
     def close(self, seconds: float = 20.0) -> bool:
         """Stop and keep, wait so long at most. False where the training thread has not answered: it is never killed."""
         self._closing = True

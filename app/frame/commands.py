@@ -1,0 +1,121 @@
+"""The actions that belong to the window itself. Pages add their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QApplication, QFileDialog
+
+from app.frame.places import PLACES, Place
+
+if TYPE_CHECKING:
+    from app.frame.window import MainWindow
+    from app.workspace import Workspace
+
+EXAMPLE = "sinusoid-maml"
+
+
+def add_commands(window: MainWindow, workspace: Workspace) -> None:
+    _add_places(window, workspace)
+    _add_run_commands(workspace)
+    _add_look_commands(workspace)
+    _add_window_commands(window, workspace)
+
+
+def _add_places(window: MainWindow, workspace: Workspace) -> None:
+    for entry in PLACES:
+        if entry.icon:
+            title = f"Go to {entry.title}"
+            workspace.actions.add(
+                f"go.{entry.name}", title, _to(window, entry), shortcut=entry.shortcut, section="Go", icon=entry.icon
+            )
+    workspace.actions.add(
+        "help.focused", "Help for this", lambda: _help(window), shortcut="F1", section="Help",
+        hint="Explain the focused field.",
+    )  # fmt: skip
+
+
+def _to(window: MainWindow, entry: Place) -> Callable[[], None]:
+    return lambda: window.go(entry.name, "")
+
+
+def _help(window: MainWindow) -> None:
+    """The nearest `help` property from the focused widget upwards, else the page's own name."""
+    widget = QApplication.focusWidget()
+    while widget is not None:
+        topic = widget.property("help")
+        if topic:
+            window.go("help", str(topic))
+            return
+        widget = widget.parentWidget()
+    window.go("help", window.place)
+
+
+def start_example(workspace: Workspace, preset: str = EXAMPLE) -> None:
+    """Queue a preset as it is, and look at it."""
+    from core.config import presets
+
+    ids = workspace.runner.start(presets()[preset].experiment)
+    workspace.navigate.emit("live", ids[0])
+
+
+def _add_run_commands(workspace: Workspace) -> None:
+    runner = workspace.runner
+
+    def running() -> bool:
+        return runner.current is not None and runner.live is not None and not runner.live.stopping
+
+    def pause_or_go_on() -> None:
+        if runner.live is not None:
+            (runner.go_on if runner.live.paused else runner.pause)()
+
+    add = workspace.actions.add
+    add("run.example", "Run the 60-second example", lambda: start_example(workspace), section="Run", icon="play",
+        hint="MAML on sinusoids, with live plots.")  # fmt: skip
+    add("run.pause", "Pause or go on", pause_or_go_on, section="Run", enabled=running, icon="pause",
+        hint="Pause the run in progress, or go on with it (Space on the Live page).")  # fmt: skip
+    add("run.stop", "Stop and keep", runner.stop, shortcut="Ctrl+.", section="Run", enabled=running, icon="stop",
+        hint="End the run in progress; what is learned is kept and can be resumed.")  # fmt: skip
+    add("run.discard", "Discard the run", runner.discard, section="Run", enabled=running, icon="trash",
+        hint="End the run in progress and move it to the trash.")  # fmt: skip
+
+
+def _add_look_commands(workspace: Workspace) -> None:
+    names = {"system": "Follow the system", "light": "Light", "dark": "Dark", "contrast": "High contrast"}
+    for choice, title in names.items():
+        workspace.actions.add(f"look.{choice}", f"Theme: {title}", _look(workspace, choice), section="Look")
+
+
+def _look(workspace: Workspace, choice: str) -> Callable[[], None]:
+    def choose() -> None:
+        workspace.settings.set("theme", choice)
+        workspace.theme.choose(choice, float(workspace.settings.get("text_scale")))
+
+    return choose
+
+
+def _add_window_commands(window: MainWindow, workspace: Workspace) -> None:
+    add = workspace.actions.add
+    add("palette.open", "All actions", window.palette_box.open, shortcut="Ctrl+K", section="Window", icon="command")
+    add("messages.show", "Messages", window.messages.toggle, section="Window", icon="bell")
+    add("folder.show", "Show the data folder", lambda: _show_folder(workspace), section="Data", icon="folder")
+    add("folder.change", "Change the data folder", lambda: ask_for_folder(window), section="Data", icon="folder",
+        enabled=lambda: workspace.runner.current is None, hint="Open another data folder in this window.")  # fmt: skip
+    add("window.quit", "Quit", window.close, shortcut="Ctrl+Q", section="Window")
+
+
+def _show_folder(workspace: Workspace) -> None:
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(workspace.folder)))
+
+
+def ask_for_folder(window: MainWindow) -> None:
+    chooser = QFileDialog(window, "Choose a data folder")
+    chooser.setObjectName("folder.chooser")
+    chooser.setFileMode(QFileDialog.FileMode.Directory)
+    chooser.setOption(QFileDialog.Option.ShowDirsOnly)
+    chooser.fileSelected.connect(window.folder_chosen)
+    chooser.finished.connect(chooser.deleteLater)
+    chooser.open()

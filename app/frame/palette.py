@@ -1,0 +1,128 @@
+"""Ctrl+K: every action of the program, found by a few letters."""
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from app.actions import Action, Actions
+
+_ID = Qt.ItemDataRole.UserRole
+
+
+def score(query: str, text: str) -> int | None:
+    """None where the letters do not occur in that order; lower is better: early and close together."""
+    at, total = -1, 0
+    folded = text.casefold()
+    for letter in query.casefold():
+        if letter.isspace():
+            continue
+        found = folded.find(letter, at + 1)
+        if found < 0:
+            return None
+        total += 0 if found == at + 1 else 2 + found - at
+        at = found
+    return total - 20 * (query.casefold() in folded)
+
+
+class CommandPalette(QFrame):
+    """Lies over the window's upper middle. Enter does the chosen action, Escape closes."""
+
+    def __init__(self, actions: Actions, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._actions = actions
+        self.setObjectName("palette")
+        self.setProperty("role", "palette")
+        self.setAccessibleName("All actions")
+        self._line = QLineEdit()
+        self._line.setObjectName("palette.line")
+        self._line.setPlaceholderText("What do you want to do?")
+        self._line.setAccessibleName("Search actions")
+        self._list = QListWidget()
+        self._list.setObjectName("palette.list")
+        self._list.setAccessibleName("Actions")
+        self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 12, 12, 12)
+        column.addWidget(self._line)
+        column.addWidget(self._list)
+        self._line.textChanged.connect(self._fill)
+        self._line.installEventFilter(self)
+        self._list.itemClicked.connect(self._do_item)
+        self._before: QWidget | None = None
+        self.hide()
+
+    def open(self) -> None:
+        """Show over the parent with the line empty and focused."""
+        self._before = self.window().focusWidget()
+        self._actions.refresh()
+        home = self.parentWidget().rect()
+        width = min(560, home.width() - 80)
+        self.setGeometry((home.width() - width) // 2, 72, width, min(420, home.height() - 140))
+        self._line.clear()
+        self._fill("")
+        self.show()
+        self.raise_()
+        self._line.setFocus()
+
+    def shut(self) -> None:
+        self.hide()
+        if self._before is not None:
+            self._before.setFocus()
+        self._before = None
+
+    def titles(self) -> list[str]:
+        return [self._list.item(row).text() for row in range(self._list.count())]
+
+    def _fill(self, query: str) -> None:
+        self._list.clear()
+        for action in _found(query, self._actions.all()):
+            item = QListWidgetItem(f"{action.section}:  {action.title}" + _tail(action))
+            item.setData(_ID, action.id)
+            item.setToolTip(action.hint)
+            if not action.enabled():
+                item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEnabled)
+            self._list.addItem(item)
+        self._list.setCurrentRow(0)
+
+    def _do_item(self, item: QListWidgetItem) -> None:
+        self.shut()
+        self._actions.find(item.data(_ID)).trigger()
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._line and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            return self._key(event.key())
+        if watched is self._line and event.type() == QEvent.Type.FocusOut and self.isVisible():
+            self.hide()
+        return False
+
+    def _key(self, key: int) -> bool:
+        if key in (Qt.Key.Key_Down, Qt.Key.Key_Up) and self._list.count():
+            step = 1 if key == Qt.Key.Key_Down else -1
+            self._list.setCurrentRow((self._list.currentRow() + step) % self._list.count())
+            return True
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            item = self._list.currentItem()
+            if item is not None and item.flags() & Qt.ItemFlag.ItemIsEnabled:
+                self._do_item(item)
+            return True
+        if key == Qt.Key.Key_Escape:
+            self.shut()
+            return True
+        return False
+
+
+def _tail(action: Action) -> str:
+    return f"    {action.shortcut_text}" if action.shortcut else ""
+
+
+def _found(query: str, actions: list[Action]) -> list[Action]:
+    """Those that match; best first, and what can be done now before what cannot."""
+    scored = [(score(query, f"{action.section} {action.title}"), action) for action in actions]
+    kept = [
+        (not action.enabled(), value, index, action)
+        for index, (value, action) in enumerate(scored)
+        if value is not None
+    ]
+    return [action for *_, action in sorted(kept, key=lambda entry: entry[:3])]

@@ -1,0 +1,78 @@
+"""The rail at the left: one button a page."""
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout
+
+from app.frame.places import PLACES, Place
+from app.services.theme import Theme
+from app.widgets import icons
+from app.widgets.text import label
+
+WIDTH = 152
+
+
+class Rail(QFrame):
+    chosen = Signal(str)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setProperty("role", "rail")
+        self.setAccessibleName("Pages")
+        self.setFixedWidth(WIDTH)
+        self._buttons: dict[str, QToolButton] = {}
+        self._group = QButtonGroup(self)
+        self._group.setExclusive(False)
+        self._mark = QLabel()
+        self._lay_out()
+        theme.changed.connect(self._recolour)
+        self._recolour()
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 18, 12, 12)
+        column.setSpacing(4)
+        head = QHBoxLayout()
+        head.setContentsMargins(8, 0, 0, 14)
+        head.setSpacing(8)
+        head.addWidget(self._mark)
+        head.addWidget(label("Headstart", "heading"), 1)
+        column.addLayout(head)
+        for entry in PLACES:
+            if entry.icon and not entry.foot:
+                column.addWidget(self._button(entry))
+        column.addStretch(1)
+        for entry in PLACES:
+            if entry.foot:
+                column.addWidget(self._button(entry))
+
+    def _button(self, entry: Place) -> QToolButton:
+        made = QToolButton()
+        made.setObjectName(f"rail.{entry.name}")
+        made.setText(f"  {entry.title}")
+        made.setAccessibleName(entry.title)
+        made.setToolTip(f"{entry.title} ({entry.shortcut})" if entry.shortcut else entry.title)
+        made.setProperty("role", "rail")
+        made.setCheckable(True)
+        made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        made.setIconSize(QSize(18, 18))
+        name = entry.name
+        made.clicked.connect(lambda: self.chosen.emit(name))
+        self._buttons[name] = made
+        self._group.addButton(made)
+        return made
+
+    def show_place(self, name: str) -> None:
+        """Mark the page that is shown."""
+        for key, made in self._buttons.items():
+            made.setChecked(key == name)
+        self._recolour()
+
+    def _recolour(self) -> None:
+        self._mark.setPixmap(icons.pixmap("mark", self._theme.accent, 22, self.devicePixelRatioF()))
+        for entry in PLACES:
+            if made := self._buttons.get(entry.name):
+                color = self._theme.accent if made.isChecked() else self._theme.muted
+                made.setIcon(icons.icon(entry.icon, color, 18))

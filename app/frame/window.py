@@ -1,0 +1,233 @@
+"""The main window: rail, pages, strip, toasts and palette around one workspace."""
+
+import contextlib
+import traceback
+
+from PySide6.QtCore import QSize, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from app.frame.closing import ClosingQuestion
+from app.frame.commands import add_commands
+from app.frame.messages import MessagesPanel
+from app.frame.palette import CommandPalette
+from app.frame.places import PLACES, place
+from app.frame.rail import Rail
+from app.frame.strip import Strip
+from app.frame.trouble import Trouble, TroublePage
+from app.services.device import Device
+from app.services.report import compose
+from app.services.theme import Theme
+from app.widgets.empty import EmptyState
+from app.widgets.toasts import Toasts
+from app.workspace import Message, Workspace
+from core.errors import CoreError
+
+
+class MainWindow(QMainWindow):
+    """Empty until `show_workspace` or `show_trouble`."""
+
+    closed = Signal()
+    folder_chosen = Signal(str)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setWindowTitle("Headstart")
+        self.setObjectName("window")
+        self.setMinimumSize(QSize(960, 600))
+        self.resize(QSize(1280, 820))
+        self.theme = theme
+        self.workspace: Workspace | None = None
+        self.pages: dict[str, QWidget] = {}
+        self.place = ""
+        self._closing = False
+
+    def show_trouble(self, trouble: Trouble, again: object = None, choose: object = None) -> None:
+        """Nothing but the calm page."""
+        self.setCentralWidget(TroublePage(trouble, again, choose))  # type: ignore[arg-type]
+
+    def show_workspace(self, workspace: Workspace) -> None:
+        """Build the frame around a workspace and go Home."""
+        self.workspace = workspace
+        self.pages = {}
+        workspace.setParent(self)
+        workspace.actions.live_in(self)
+        self._build(workspace)
+        self._connect(workspace)
+        add_commands(self, workspace)
+        self.go("home", "")
+
+    def _build(self, workspace: Workspace) -> None:
+        self.rail = Rail(self.theme)
+        self.stack = QStackedWidget()
+        self.strip = Strip(self.theme, workspace.folder)
+        middle = QWidget()
+        across = QHBoxLayout()
+        across.setContentsMargins(0, 0, 0, 0)
+        across.setSpacing(0)
+        across.addWidget(self.rail)
+        across.addWidget(self.stack, 1)
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(across, 1)
+        column.addWidget(self.strip)
+        self.setCentralWidget(middle)
+        self.toasts = Toasts(middle, bottom=self.strip.height() + 16)
+        self.palette_box = CommandPalette(workspace.actions, middle)
+        self.messages = MessagesPanel(workspace, middle)
+
+    def _connect(self, workspace: Workspace) -> None:
+        self.rail.chosen.connect(self._rail_chose)
+        self.strip.live_wanted.connect(self._to_live)
+        self.strip.messages_wanted.connect(self.messages.toggle)
+        workspace.navigate.connect(self.go)
+        workspace.notified.connect(self._notified)
+        workspace.runner.ticked.connect(self._ticked)
+        workspace.runner.changed.connect(self._queue_changed)
+        workspace.run_started.connect(self._queue_changed)
+        workspace.run_ended.connect(self._run_ended)
+
+    @Slot(str, str)
+    def go(self, name: str, argument: str = "") -> None:
+        """Show a page, building it at the first visit. A page that fails to open becomes a calm page."""
+        if name not in {entry.name for entry in PLACES} or self.workspace is None:
+            return
+        try:
+            page = self.pages.get(name) or self._add(name)
+            self.stack.setCurrentWidget(page)
+            self.place = name
+            self.rail.show_place(name)
+            self._open(page, argument)
+        except CoreError as error:
+            self.workspace.notify(str(error), "error")
+        self.workspace.actions.refresh()
+
+    def _open(self, page: QWidget, argument: str) -> None:
+        opened = getattr(page, "open", None)
+        if opened is not None:
+            opened(argument)
+
+    def _add(self, name: str) -> QWidget:
+        entry = place(name)
+        assert self.workspace is not None
+        try:
+            page = entry.build(self.workspace)
+        except ModuleNotFoundError as error:
+            if not entry.missing(error):
+                return self._broken(entry.title)
+            page = EmptyState(
+                f"{entry.title} is not here yet", "This part of the program is still being built.", name=name
+            )
+        except CoreError:
+            raise
+        except Exception:  # one page must not take the window along
+            return self._broken(entry.title)
+        self.pages[name] = page
+        self.stack.addWidget(page)
+        return page
+
+    def _broken(self, title: str) -> QWidget:
+        """Not kept, so that the next visit tries again."""
+        trace = traceback.format_exc()
+        trouble = Trouble(
+            f"{title} could not be opened",
+            trace.strip().splitlines()[-1],
+            "This is a bug. The rest of the program works on; the report can be copied.",
+            compose(trace),
+        )
+        page = TroublePage(trouble, None, None)
+        self.stack.addWidget(page)
+        return page
+
+    @Slot(str)
+    def _rail_chose(self, name: str) -> None:
+        self.go(name, "")
+
+    @Slot()
+    def _to_live(self) -> None:
+        self.go("live", "")
+
+    @Slot(Message)
+    def _notified(self, message: Message) -> None:
+        action = (message.action_title, message.action) if message.action is not None else None
+        self.toasts.add(message.text, message.kind, action)
+        if self.workspace is not None:
+            self.strip.set_messages(len(self.workspace.messages))
+
+    @Slot()
+    def _ticked(self) -> None:
+        if self.workspace is not None and self.workspace.runner.current is not None:
+            self.strip.set_run(self.workspace.runner.live)
+
+    @Slot()
+    def _queue_changed(self) -> None:
+        if self.workspace is None:
+            return
+        runner = self.workspace.runner
+        self.strip.set_queue(len(runner.waiting))
+        self.strip.set_run(runner.live if runner.current else None)
+        self.workspace.actions.refresh()
+
+    @Slot(str)
+    def _run_ended(self, run_id: str) -> None:
+        self._queue_changed()
+        if self._closing:
+            self.close()
+
+    @Slot(Device)
+    def show_device(self, device: Device) -> None:
+        if self.workspace is not None:
+            self.strip.set_device(device.name, device.why)
+
+    def choose_closing(self, choice: str) -> None:
+        """The answer to the question: "stop", "discard" or "stay"."""
+        if self.workspace is None or choice == "stay":
+            return
+        self._closing = True
+        self.workspace.runner.end_all(discard=choice == "discard")
+        if self.workspace.runner.current is None:
+            self.close()
+
+    @override
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.workspace is None:
+            self._leave(event)
+            return
+        if self.workspace.runner.current is not None:
+            event.ignore()
+            if not self._closing:
+                self._ask()
+            return
+        self.leave_workspace()
+        self._leave(event)
+
+    def _ask(self) -> None:
+        live = self.workspace.runner.live if self.workspace else None
+        question = ClosingQuestion(live.name if live else "", self)
+        question.answered.connect(self.choose_closing)
+        question.open()
+
+    def _leave(self, event: QCloseEvent) -> None:
+        event.accept()
+        self.closed.emit()
+
+    def leave_workspace(self) -> bool:
+        """Let go of the data folder; False where a run still trains."""
+        workspace = self.workspace
+        if workspace is None:
+            return True
+        if workspace.runner.current is not None:
+            return False
+        with contextlib.suppress(RuntimeError):
+            workspace.navigate.disconnect(self.go)
+        workspace.close()
+        self.workspace = None
+        return True
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.workspace is not None:
+            self.messages.place()

@@ -1,0 +1,132 @@
+"""Start-up of the window: theme, data folder, first page; torch afterwards."""
+
+import os
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtWidgets import QApplication
+
+from app.frame.commands import ask_for_folder
+from app.frame.trouble import Trouble, opening
+from app.frame.window import MainWindow
+from app.services import device
+from app.services.background import report_bugs_to, run_in_background, wait_for_background
+from app.services.report import Reports
+from app.services.settings import Settings
+from app.services.theme import Theme
+from app.workspace import Workspace
+
+IDLE_MS = 600
+
+
+class Program(QObject):
+    """Holds the window and what outlives a data folder: theme and reports."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        super().__init__()
+        self.folder = folder
+        self.theme = Theme()
+        self.theme.apply()
+        self.reports = Reports(self)
+        self.window = MainWindow(self.theme)
+        self.window.folder_chosen.connect(self._open_text)
+        self.reports.reported.connect(self._tell_bug)
+        self.device: device.Device | None = None
+        self._idle = QTimer(self)
+        self._idle.setSingleShot(True)
+        self._idle.setInterval(IDLE_MS)
+        self._idle.timeout.connect(self._warm_up)
+
+    def open_folder(self, folder: Path | None) -> None:
+        """Open a data folder in the window, or say calmly why not."""
+        from core.storage.catalog import Catalog
+
+        if not self.window.leave_workspace():
+            return
+        self.folder = folder
+        try:
+            catalog = Catalog.open(folder)
+        except Exception as error:
+            self._show_trouble(error)
+            return
+        settings = Settings(catalog.folder)
+        self.theme.choose(str(settings.get("theme")), float(settings.get("text_scale")))
+        self.window.show_workspace(Workspace(catalog, self.theme, settings))
+        if self.device is None:
+            self._idle.start()
+        else:
+            self._device_found(self.device)
+
+    def _show_trouble(self, error: Exception) -> None:
+        from core.errors import CoreError
+
+        if not isinstance(error, CoreError | OSError):
+            raise error
+        self.window.show_trouble(opening(error, self.folder), self._try_again, self._choose)
+
+    def close(self) -> bool:
+        """True where no work is left behind."""
+        self._idle.stop()
+        self.reports.uninstall()
+        return wait_for_background(3.0)
+
+    @Slot(str)
+    def _open_text(self, folder: str) -> None:
+        self.open_folder(Path(folder))
+        if self.window.workspace is not None:
+            text = f"Opened {folder}. To start there next time: headstart --data-folder, or $HEADSTART_DATA_FOLDER."
+            self.window.workspace.notify(text)
+
+    def _try_again(self) -> None:
+        self.open_folder(self.folder)
+
+    def _choose(self) -> None:
+        ask_for_folder(self.window)
+
+    @Slot()
+    def _warm_up(self) -> None:
+        run_in_background(device.find, self._device_found, self._no_torch)
+
+    @Slot(device.Device)
+    def _device_found(self, found: device.Device) -> None:
+        self.device = found
+        if self.window.workspace is not None:
+            self.window.workspace.device_found(found)
+        self.window.show_device(found)
+
+    @Slot(str)
+    def _no_torch(self, sentence: str) -> None:
+        if self.window.workspace is not None:
+            self.window.workspace.notify(f"PyTorch could not be loaded, so nothing can be trained. {sentence}", "error")
+
+    @Slot()
+    def _tell_bug(self) -> None:
+        text = "Something went wrong inside the program. What was saved is safe."
+        if self.window.workspace is not None:
+            self.window.workspace.notify(text, "error", ("Copy report", self._copy_report))
+        else:
+            self.window.show_trouble(Trouble(text, "", "The report can be copied.", self.reports.last))
+
+    def _copy_report(self) -> None:
+        QApplication.clipboard().setText(self.reports.last)
+
+
+def run(folder: Path | None = None) -> int:
+    """Show the window, then open the data folder; returns the exit code."""
+    sys.setswitchinterval(0.001)  # the training thread must not hold the window for 5 ms at a time
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("Headstart")
+    application.setDesktopFileName("headstart")
+    program = Program(folder)
+    program.reports.install()
+    report_bugs_to(program.reports.add)
+    program.window.closed.connect(application.quit)
+    program.open_folder(folder)
+    program.window.show()
+    code = application.exec()
+    if not program.close():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)  # work under way in a library cannot be interrupted, and everything is saved
+    return code
