@@ -70,6 +70,6 @@ def _sentence(catalog: "Catalog", run: RunRecord) -> str:
     shots = run.experiment.tasks.shots
     return (
         f"On {len(found.curves.loss)} new tasks the mean loss falls from {learned[0]:.2f} to {learned[1]:.2f} with one "
-        f"step on {shots} points and to {learned[-1]:.2f} with {len(learned) - 1}; from a random start it falls from "
+        f"step on {shots} points and to {learned[-1]:.2f} with {len(learned) - 1}; from a random start it goes from "
         f"{start[0]:.2f} to {start[1]:.2f} and {start[-1]:.2f}."
     )
