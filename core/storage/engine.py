@@ -96,13 +96,17 @@ def _open_for_reading(path: Path) -> sqlite3.Connection:
     """Read-only where that works; a rollback journal that a killed process left needs a connection that may write;
     a write-ahead file in a folder that is read-only needs one that looks for no other process."""
     failure: sqlite3.Error | None = None
-    alone = () if os.access(path.parent, os.W_OK) else ("mode=ro&immutable=1",)
+    alone = () if _writable(path.parent) else ("mode=ro&immutable=1",)
     for how in ("mode=ro", "mode=rw", *alone):
         try:
             return _opened(f"file:{quote(str(path.absolute()))}?{how}")
         except sqlite3.OperationalError as error:
             failure = failure or error
     raise failure or sqlite3.OperationalError("unable to open database file")
+
+
+def _writable(folder: Path) -> bool:
+    return os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
 def _opened(uri: str) -> sqlite3.Connection:

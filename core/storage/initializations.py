@@ -12,7 +12,7 @@ from . import listing
 from .base import Base
 from .convert import initialization_record
 from .files import sha256_of
-from .names import clean_name, new_id, resolve
+from .names import clean_name, clean_text, new_id, resolve
 from .records import InitializationRecord
 from .rows import InitializationRow
 
@@ -72,7 +72,7 @@ class Initializations(Base):
 
     def initialization(self, reference: str) -> InitializationRecord:
         """By id, name or unique prefix of an id. Raises NotFound."""
-        table = listing.INITIALIZATIONS
+        table, reference = listing.INITIALIZATIONS, clean_text(reference)
 
         def find(session: Session) -> InitializationRecord:
             row = session.execute(select(table).where(table.c.id == reference)).mappings().first()

@@ -47,6 +47,8 @@ class Runs(Base):
     def run(self, reference: str) -> RunRecord:
         """By id, name or unique prefix of an id. Raises NotFound; a run in the trash answers to its whole id only."""
 
+        reference = clean_text(reference)
+
         def find(session: Session) -> RunRecord:
             row = session.execute(select(listing.RUNS).where(listing.RUNS.c.id == reference)).mappings().first()
             if row is None:
