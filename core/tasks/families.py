@@ -14,6 +14,8 @@ from torch import Generator, Tensor
 
 from core.types import Batch, Task, TaskDistribution, TaskSpec, TaskSplits
 
+from .draws import by_device
+
 Range = tuple[float, float]
 Formula = Callable[[Tensor, Tensor], Tensor]
 """(x [tasks, examples, 1], parameters [parameters, tasks, 1, 1]) -> y like x."""
@@ -134,7 +136,7 @@ def sampler(
     """Everything is drawn in float32 whatever the precision, so that both precisions see the same tasks."""
     size = shots + queries
     low, width = _parameter_table(families)
-    on = _by_device(low.to(dtype), width.to(dtype))
+    on = by_device(low.to(dtype), width.to(dtype))
 
     def sample(generator: Generator, tasks: int) -> Task:
         device = generator.device
@@ -158,18 +160,6 @@ def _parameter_table(families: tuple[Family, ...]) -> tuple[Tensor, Tensor]:
     most = max(len(family.ranges) for family in families)
     ranges = torch.tensor([[*family.ranges, *[(0.0, 0.0)] * (most - len(family.ranges))] for family in families])
     return ranges[..., 0], ranges[..., 1] - ranges[..., 0]
-
-
-def _by_device(*tensors: Tensor) -> Callable[[torch.device], tuple[Tensor, ...]]:
-    """Copies of constants, one for each device that is asked for: training draws on the GPU, fixed lists on the CPU."""
-    copies: dict[torch.device, tuple[Tensor, ...]] = {}
-
-    def on(device: torch.device) -> tuple[Tensor, ...]:
-        if device not in copies:
-            copies[device] = tuple(tensor.to(device) for tensor in tensors)
-        return copies[device]
-
-    return on
 
 
 def _modes(generator: Generator, tasks: int, count: int, balanced: bool) -> Tensor:

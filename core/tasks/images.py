@@ -1,0 +1,94 @@
+"""Episodes of the picture sets: which classes go where, and what the settings may ask of them."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from core.data import glyphs
+from core.data.pictures import Pictures, Split
+from core.errors import BadExperiment
+from core.types import TaskDistribution, TaskSpec, TaskSplits
+
+from .classes import TURNS, ClassPictures, sampler
+
+
+def build_glyphs(settings: Any, data_folder: Path, device: str | torch.device, dtype: torch.dtype) -> TaskSplits:
+    """Characters of matplotlib's fonts: no rotations, as a turned character is often another one."""
+    pictures = glyphs.load(data_folder)
+    return _splits(settings, pictures, glyphs.split(pictures), glyphs.SOURCE, False, device, dtype)
+
+
+def build_omniglot(settings: Any, data_folder: Path, device: str | torch.device, dtype: torch.dtype) -> TaskSplits:
+    """split vinyals: the four quarter turns of a character are four classes, which may meet in one task."""
+    from core.data import omniglot
+
+    pictures = omniglot.load(data_folder, settings.path)
+    turned = settings.split == "vinyals"
+    chosen = omniglot.split(pictures.names, settings.split)
+    return _splits(settings, pictures, chosen, f"{omniglot.SOURCE}; split {settings.split}", turned, device, dtype)
+
+
+def _splits(
+    settings: Any,
+    pictures: Pictures,
+    split: Split,
+    source: str,
+    turned: bool,
+    device: str | torch.device,
+    dtype: torch.dtype,
+) -> TaskSplits:
+    """Class ids count over all three parts, so that one list of names serves them all."""
+    resident = _resident(pictures, device)
+    names = _turned_names(pictures.names) if turned else pictures.names
+
+    def distribution(classes: NDArray[np.int64], shots: int, part: str) -> TaskDistribution:
+        ids = (classes[:, None] * TURNS + np.arange(TURNS)).ravel() if turned else classes
+        _check(settings, part, len(ids), int(pictures.amount[classes].min()), shots)
+        spec = TaskSpec(
+            task_type="classification",
+            input_shape=resident.shape,
+            outputs=settings.ways,
+            shots=shots,
+            queries=settings.queries,
+            source=source,
+            class_names=names,
+            input_range=(0.0, 1.0),
+        )
+        members = torch.from_numpy(ids).to(device)
+        draw = sampler(resident, members, settings.ways, shots, settings.queries, turned=turned, dtype=dtype)
+        return TaskDistribution(spec, draw)
+
+    return TaskSplits(
+        distribution(split.train, settings.train_shots or settings.shots, "training"),
+        distribution(split.validation, settings.shots, "validation"),
+        distribution(split.test, settings.shots, "test"),
+    )
+
+
+def _resident(pictures: Pictures, device: str | torch.device) -> ClassPictures:
+    count, height, width, channels = pictures.images.shape
+    pixels = torch.from_numpy(pictures.images).to(device).movedim(-1, 1).reshape(count, channels, height * width)
+    first, amount = (torch.from_numpy(part).to(device) for part in (pictures.first, pictures.amount))
+    return ClassPictures(pixels, first, amount, (channels, height, width))
+
+
+def _turned_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{name} turned {90 * turn}" if turn else name for name in names for turn in range(TURNS))
+
+
+def _check(settings: Any, part: str, classes: int, fewest: int, shots: int) -> None:
+    """Raises BadExperiment with what to lower."""
+    if settings.ways > classes:
+        raise BadExperiment(
+            f"tasks.ways is {settings.ways}, but {settings.kind} has {classes} {part} classes; lower tasks.ways"
+        )
+    if shots + settings.queries > fewest:
+        own = part == "training" and settings.train_shots
+        key = "tasks.train_shots" if own else "tasks.shots"
+        raise BadExperiment(
+            f"{key} + tasks.queries is {shots} + {settings.queries}, but {settings.kind} has only {fewest} samples per "
+            "class, and support and query share none; lower one of them"
+        )
