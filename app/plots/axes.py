@@ -1,0 +1,84 @@
+"""Axes with few ticks, in words: thousands with commas, seconds as minutes, decades where the data are logarithms."""
+
+import math
+from typing import Any
+
+import pyqtgraph as pg
+from typing_extensions import override
+
+from app.widgets.words import duration
+
+
+class Axis(pg.AxisItem):
+    """kind: "number", "time" (seconds) or "whole"; log: the data are log10 of what is meant."""
+
+    def __init__(self, orientation: str, kind: str = "number") -> None:
+        super().__init__(orientation)
+        self.kind = kind
+        self.log = False
+        self.enableAutoSIPrefix(False)
+        self.setStyle(maxTickLevel=0, tickLength=0, tickTextOffset=6, autoReduceTextSpace=True)
+        self.setTickDensity(0.7)
+
+    @override
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float | None, list[float]]]:
+        low, high = sorted((minVal, maxVal))
+        if self.log:
+            return [(None, log_ticks(low, high))]
+        found = super().tickValues(minVal, maxVal, size)[:1]
+        if self.kind == "whole":
+            found = [(spacing, [tick for tick in ticks if float(tick).is_integer()]) for spacing, ticks in found]
+        if self.kind == "time":
+            step = time_step(high - low)
+            first = math.ceil(low / step)
+            return [(step, [step * i for i in range(first, math.floor(high / step) + 1)])]
+        return found
+
+    @override
+    def tickStrings(self, values: Any, scale: float, spacing: float | None) -> list[str]:
+        if self.log:
+            return [plain(10**value, 0.0) for value in values]
+        if self.kind == "time":
+            return [short_time(value) for value in values]
+        return [plain(value, spacing or 0.0) for value in values]
+
+
+def log_ticks(low: float, high: float) -> list[float]:
+    """Decades; with 2 and 5 between them where that leaves few. low, high: log10."""
+    if not (math.isfinite(low) and math.isfinite(high)) or high - low > 60:
+        return []
+    first, last = math.floor(low), math.ceil(high)
+    every = max(1, math.ceil((last - first) / 8))
+    factors = (1, 2, 5) if high - low < 2.2 else (1,)
+    ticks = [decade + math.log10(factor) for decade in range(first, last + 1, every) for factor in factors]
+    return [tick for tick in ticks if low <= tick <= high]
+
+
+def time_step(span: float) -> float:
+    """Seconds between ticks: a round number of seconds, minutes or hours."""
+    rough = max(span, 1e-9) / 5
+    for step in (0.1, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 43200, 86400):
+        if step >= rough:
+            return step
+    return 86400 * math.ceil(rough / 86400)
+
+
+def short_time(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:g} s"
+    whole = round(seconds)
+    if whole < 3600:
+        return f"{whole // 60} min" if whole % 60 == 0 else f"{whole // 60}:{whole % 60:02d}"
+    return duration(whole)
+
+
+def plain(value: float, spacing: float) -> str:
+    """As few digits as the spacing of the ticks needs."""
+    if value == 0:
+        return "0"
+    size = abs(value)
+    if size >= 1e6 or size < 1e-4:
+        return f"{value:.3g}".replace("e-0", "e-").replace("e+0", "e")
+    decimals = max(0, -math.floor(math.log10(spacing) + 1e-9)) if spacing else max(0, 1 - math.floor(math.log10(size)))
+    text = f"{value:,.{min(decimals, 6)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text and not spacing else text

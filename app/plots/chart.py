@@ -1,0 +1,234 @@
+"""What all pyqtgraph plots share: a quiet frame, a view that follows the data until zoomed by hand, the table."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QFrame, QMenu, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from app.plots.axes import Axis
+from app.plots.labels import EndLabel, spread
+from app.plots.table import show_table
+from app.services.theme import Theme, mixed
+from app.widgets.text import label
+
+Table = list[tuple[object, ...]]
+
+
+class Canvas(pg.PlotWidget):
+    """Wheel zooms only with the focus (a page must scroll past it); double click and Home show everything again."""
+
+    reset_wanted = Signal()
+    menu_wanted = Signal(QPointF)
+    resized = Signal()
+
+    def __init__(self, x_kind: str, y_kind: str) -> None:
+        self.bottom, self.left = Axis("bottom", x_kind), Axis("left", y_kind)
+        super().__init__(axisItems={"bottom": self.bottom, "left": self.left})
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setMenuEnabled(False)
+        self.hideButtons()
+        self.plotItem.setContentsMargins(0, 6, 6, 0)
+        self.plotItem.disableAutoRange()
+        self.plotItem.setClipToView(False)
+
+    @override
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    @override
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.reset_wanted.emit()
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Home:
+            self.reset_wanted.emit()
+        else:
+            event.ignore()
+
+    @override
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.menu_wanted.emit(QPointF(event.globalPos()))
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
+
+
+class Chart(QWidget):
+    """A plot with a line of words for what cannot be drawn. Subclasses set items and call `fit`."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        *,
+        x_label: str,
+        y_label: str,
+        name: str,
+        about: str,
+        x_kind: str = "number",
+        y_kind: str = "number",
+    ) -> None:
+        super().__init__()
+        self.theme = theme
+        self.setObjectName(name)
+        self.x_label, self.y_label = x_label, y_label
+        self._about = about
+        self._bounds: tuple[float, float, float, float] | None = None
+        self._auto = True
+        self._ends: list[EndLabel] = []
+        self.canvas = Canvas(x_kind, y_kind)
+        self.canvas.setObjectName(f"{name}.canvas")
+        self.note = label("", "caption", wrap=True, name=f"{name}.note")
+        self.note.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self.canvas, 1)
+        column.addWidget(self.note)
+        self.canvas.reset_wanted.connect(self.reset)
+        self.canvas.menu_wanted.connect(self._menu)
+        self.canvas.resized.connect(self._place)
+        self.canvas.plotItem.vb.sigRangeChangedManually.connect(self._by_hand)
+        theme.changed.connect(self.restyle)
+        self.describe("")
+
+    @property
+    def log(self) -> bool:
+        return self.canvas.left.log
+
+    def as_table(self) -> Table:
+        """Header, then rows: the numbers that are drawn."""
+        raise NotImplementedError
+
+    def redraw(self) -> None:
+        """Draw again, after the theme or the scale has changed."""
+        raise NotImplementedError
+
+    def describe(self, text: str) -> None:
+        """What a screen reader says."""
+        self.canvas.setAccessibleName(self._about)
+        self.canvas.setAccessibleDescription(text)
+
+    def say(self, text: str) -> None:
+        """One line under the plot; "" hides it."""
+        if self.note.text() != text:
+            self.note.setText(text)
+            self.note.setVisible(bool(text))
+
+    def set_labels(self, x_label: str, y_label: str, x_kind: str = "number") -> None:
+        self.x_label, self.y_label = x_label, y_label
+        self.canvas.bottom.kind = x_kind
+        self._dress_axes()
+
+    def set_log(self, log: bool) -> None:
+        if self.log != log:
+            self.canvas.left.log = log
+            self.redraw()
+            self.reset()
+
+    def scaled(self, values: np.ndarray) -> np.ndarray:
+        """As drawn: log10 where the scale is logarithmic (NaN for what is not positive)."""
+        values = np.asarray(values, dtype=np.float64)
+        if not self.log:
+            return values
+        return np.log10(np.where(values > 0, values, np.nan))
+
+    def fit(self, x: Sequence[np.ndarray], y: Sequence[np.ndarray], keep: float = 1.0) -> None:
+        """The view of these points (as drawn); keep: share of the y values that must be seen (1: all)."""
+        self._bounds = bounds(x, y, keep)
+        self._place()
+
+    def set_ends(self, ends: Sequence[EndLabel]) -> None:
+        """Names at the ends of their lines, moved apart where they would overlap."""
+        for old in self._ends:
+            self.canvas.removeItem(old.item)
+        self._ends = list(ends)
+        for new in self._ends:
+            self.canvas.addItem(new.item, ignoreBounds=True)
+
+    def reset(self) -> None:
+        """Follow the data again."""
+        self._auto = True
+        self._place()
+
+    def restyle(self) -> None:
+        """Take the theme's colours on."""
+        self.canvas.setBackground(self.theme.surface)
+        self._dress_axes()
+        self.redraw()
+
+    def _dress_axes(self) -> None:
+        font = self.theme.font("small")
+        for axis, text in ((self.canvas.bottom, self.x_label), (self.canvas.left, self.y_label)):
+            axis.setTickFont(font)
+            axis.setTextPen(self.theme.muted)
+            axis.setLabel(text, **{"font-size": f"{self.theme.size('small')}px", "color": self.theme.muted.name()})
+        self.canvas.bottom.setPen(self.theme.border)
+        self.canvas.bottom.setTickPen(self.theme.border)
+        self.canvas.bottom.setGrid(False)
+        self.canvas.left.setPen(self.theme.surface)
+        self.canvas.left.setTickPen(mixed(self.theme.grid, self.theme.border, 0.5))
+        self.canvas.left.setGrid(255)
+
+    def _by_hand(self, _mask: object) -> None:
+        self._auto = False
+
+    def _place(self) -> None:
+        if self._bounds is None or not self._auto:
+            return
+        left, right, low, high = self._bounds
+        view = self.canvas.plotItem.vb
+        width = max(60.0, view.width())
+        room = min(0.45 * width, max((end.width for end in self._ends), default=0.0))
+        right += (right - left) * room / (width - room)
+        pad = 0.06 * (high - low)
+        view.setRange(xRange=(left, right), yRange=(low - pad, high + pad), padding=0, update=True)
+        spread(self._ends, low - pad, high + pad, max(40.0, view.height()))
+
+    def _menu(self, at: QPointF) -> None:
+        menu = QMenu(self)
+        menu.addAction("View as table", self.open_table)
+        menu.addAction("Show everything", self.reset)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(at.toPoint())
+
+    def open_table(self) -> None:
+        """View as table: the numbers in a window of their own."""
+        show_table(self, self._about, self.as_table())
+
+    @override
+    def showEvent(self, event: QEvent) -> None:  # type: ignore[override]
+        super().showEvent(event)  # type: ignore[arg-type]
+        self._place()
+
+
+def bounds(
+    x: Sequence[np.ndarray], y: Sequence[np.ndarray], keep: float = 1.0
+) -> tuple[float, float, float, float] | None:
+    """(left, right, low, high) of all finite points, never empty in a direction; None where there is none."""
+    xs = _finite(x)
+    ys = _finite(y)
+    if not len(xs) or not len(ys):
+        return None
+    low, high = (ys.min(), ys.max()) if keep >= 1 else np.quantile(ys, [(1 - keep) / 2, (1 + keep) / 2])
+    left, right = xs.min(), xs.max()
+    if left == right:
+        left, right = left - 0.5, right + 0.5
+    if low == high:
+        low, high = low - max(0.5, 0.05 * abs(low)), high + max(0.5, 0.05 * abs(high))
+    return float(left), float(right), float(low), float(high)
+
+
+def _finite(parts: Sequence[np.ndarray]) -> np.ndarray:
+    together = np.concatenate([np.ravel(part) for part in parts]) if len(parts) else np.empty(0)
+    return together[np.isfinite(together)]

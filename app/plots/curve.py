@@ -1,0 +1,186 @@
+"""Curves over the training: smoothed with the raw curve faint behind, the best point, checkpoints."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QGraphicsItem
+
+from app.plots.chart import Chart, Table
+from app.plots.labels import EndLabel
+from app.services.theme import Theme, faded, mixed
+from core.analysis.decimate import decimate
+from core.analysis.smoothing import smooth
+
+_BUCKETS = 1000  # min and max of each: 2,000 points at most
+_SMOOTH_POINTS = 400
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """x, y [n]; series: colour and dash; smoothed: noisy, so that smoothing applies; band: (low, high) [n] around it;
+    points: draw the points themselves (few). key: what tells it from others where names repeat."""
+
+    name: str
+    x: np.ndarray
+    y: np.ndarray
+    series: int = 0
+    smoothed: bool = True
+    points: bool = False
+    band: tuple[np.ndarray, np.ndarray] | None = None
+    key: str = ""
+
+
+class CurvePlot(Chart):
+    def __init__(
+        self,
+        theme: Theme,
+        x_label: str = "outer step",
+        y_label: str = "loss",
+        *,
+        name: str = "curves",
+        about: str = "Outer loss",
+        x_kind: str = "number",
+    ) -> None:
+        super().__init__(theme, x_label=x_label, y_label=y_label, name=name, about=about, x_kind=x_kind)
+        self._curves: list[Curve] = []
+        self._smoothing = 0.0
+        self._ignore_outliers = False
+        self._best: tuple[float, float] | None = None
+        self._ticks = np.empty(0)
+        self._items: list[QGraphicsItem] = []
+        self.restyle()
+
+    def set_curves(self, curves: Sequence[Curve]) -> None:
+        self._curves = list(curves)
+        self.redraw()
+
+    def set_smoothing(self, weight: float) -> None:
+        """0 (none) up to below 1."""
+        if weight != self._smoothing:
+            self._smoothing = weight
+            self.redraw()
+
+    def set_ignore_outliers(self, ignore: bool) -> None:
+        """Let the view hold 98 % of the values instead of all."""
+        if ignore != self._ignore_outliers:
+            self._ignore_outliers = ignore
+            self.redraw()
+
+    def set_best(self, best: tuple[float, float] | None) -> None:
+        """(x, loss) of the best validation. Drawn with the next `set_curves` or `redraw`."""
+        self._best = best
+
+    def set_ticks(self, x: Sequence[float]) -> None:
+        """Where checkpoints were written. Drawn with the next `set_curves` or `redraw`."""
+        self._ticks = np.asarray(x, dtype=np.float64)
+
+    def as_table(self) -> Table:
+        header: list[object] = ["curve", self.x_label, self.y_label, "smoothed"]
+        rows: Table = [tuple(header)]
+        for curve in self._curves:
+            x, y = decimate(curve.x, curve.y, _BUCKETS)
+            shown = np.interp(x, curve.x, self._smooth(curve)) if len(x) and curve.smoothed else y
+            rows += [(curve.name, float(a), float(b), float(c)) for a, b, c in zip(x, y, shown, strict=True)]
+        return rows
+
+    def redraw(self) -> None:
+        for item in self._items:
+            self.canvas.removeItem(item)
+        self._items = []
+        ends, xs, ys, hidden = [], [], [], 0
+        for curve in self._curves:
+            drawn = self._draw(curve)
+            hidden += self._hidden(curve)
+            if drawn is None:
+                continue
+            xs.append(drawn[0])
+            ys += drawn[1]
+            ends.append(self._end(curve, drawn[0], drawn[1][0]))
+        self._draw_marks(ys)
+        self.set_ends(ends if len(ends) > 1 else [])
+        self.fit(xs, ys, 0.98 if self._ignore_outliers else 1.0)
+        self.say(f"{hidden:,} values are not positive and cannot be shown on this scale." if hidden else "")
+        self.describe("; ".join(_sentence(curve) for curve in self._curves))
+
+    def _draw(self, curve: Curve) -> tuple[np.ndarray, list[np.ndarray]] | None:
+        """Put one curve on the canvas; (x, [line, then what else must be seen]) as drawn, None if nothing is there."""
+        if not np.isfinite(curve.y).any():
+            return None
+        color = self.theme.series[curve.series % len(self.theme.series)]
+        smoothing = curve.smoothed and self._smoothing > 0 and len(curve.x) > 2
+        x, y = decimate(curve.x, self.scaled(curve.y), _BUCKETS)
+        if curve.band is not None:
+            self._draw_band(curve, color)
+        if not smoothing:
+            self._line(
+                x,
+                y,
+                self.theme.series_pen(curve.series, 2 if len(x) <= _SMOOTH_POINTS else 1),
+                len(x) <= _SMOOTH_POINTS,
+            )
+            if curve.points:
+                self._dots(x, y, color, 5)
+            return x, [y]
+        self._line(x, y, pg.mkPen(faded(color, 70), width=1), smooth_edges=False)
+        thin_x, thin_y = self._thinned(curve)
+        self._line(thin_x, thin_y, self.theme.series_pen(curve.series, 2), smooth_edges=True)
+        return thin_x, [thin_y, y]
+
+    def _smooth(self, curve: Curve) -> np.ndarray:
+        return smooth(curve.y, self._smoothing)
+
+    def _thinned(self, curve: Curve) -> tuple[np.ndarray, np.ndarray]:
+        """The smoothed curve at no more points than a screen shows; its last point is always there."""
+        y = self.scaled(self._smooth(curve))
+        picks = np.unique(np.linspace(0, len(y) - 1, min(len(y), _SMOOTH_POINTS)).round().astype(int))
+        return np.asarray(curve.x, dtype=np.float64)[picks], y[picks]
+
+    def _hidden(self, curve: Curve) -> int:
+        return int((np.asarray(curve.y) <= 0).sum()) if self.log else 0
+
+    def _line(self, x: np.ndarray, y: np.ndarray, pen: object, smooth_edges: bool) -> None:
+        item = pg.PlotCurveItem(x, y, pen=pen, antialias=smooth_edges, connect="finite", skipFiniteCheck=False)
+        self._put(item)
+
+    def _dots(self, x: np.ndarray, y: np.ndarray, color: QColor, size: int) -> None:
+        self._put(pg.ScatterPlotItem(x, y, size=size, pen=None, brush=color, antialias=True))
+
+    def _draw_band(self, curve: Curve, color: QColor) -> None:
+        low, high = curve.band if curve.band is not None else (curve.y, curve.y)
+        at, bottom = decimate(curve.x, self.scaled(low), 250)
+        other, top = decimate(curve.x, self.scaled(high), 250)
+        edges = [pg.PlotCurveItem(at, bottom, pen=None), pg.PlotCurveItem(other, top, pen=None)]
+        self._put(pg.FillBetweenItem(*edges, brush=faded(color, 45)))
+
+    def _draw_marks(self, ys: list[np.ndarray]) -> None:
+        if self._best is not None and np.isfinite(self._best[1]):
+            y = self.scaled(np.array([self._best[1]]))
+            ring = pg.mkPen(self.theme.text, width=1.5)
+            self._put(
+                pg.ScatterPlotItem([self._best[0]], y, symbol="star", size=14, pen=ring, brush=self.theme.surface)
+            )
+            ys.append(y)
+        if len(self._ticks):
+            lines = pg.VTickGroup(
+                [float(x) for x in self._ticks], yrange=[0, 0.035], pen=pg.mkPen(self.theme.muted, width=1.5)
+            )
+            self._put(lines)
+
+    def _put(self, item: QGraphicsItem) -> None:
+        self.canvas.addItem(item, ignoreBounds=True)
+        self._items.append(item)
+
+    def _end(self, curve: Curve, x: np.ndarray, y: np.ndarray) -> EndLabel:
+        last = int(np.flatnonzero(np.isfinite(y))[-1]) if np.isfinite(y).any() else len(y) - 1
+        color = mixed(self.theme.series[curve.series % len(self.theme.series)], self.theme.text, 0.65)
+        return EndLabel(curve.name, float(x[last]), float(y[last]), color, self.theme.font("small"))
+
+
+def _sentence(curve: Curve) -> str:
+    finite = np.asarray(curve.y)[np.isfinite(curve.y)]
+    if not len(finite):
+        return f"{curve.name}: no values yet"
+    return f"{curve.name}: {len(curve.y)} values from {finite[0]:.3g} to {finite[-1]:.3g}, lowest {finite.min():.3g}"

@@ -1,0 +1,125 @@
+"""One regression task: its points, and the network's curve before and after each inner step."""
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtWidgets import QGraphicsItem
+
+from app.plots.chart import Chart, Table
+from app.plots.labels import EndLabel
+from app.services.theme import Theme, dashed, faded, mixed
+from core.training.events import TaskViews
+
+
+class FitPlot(Chart):
+    """Several inputs or outputs: the first of each is shown, and said."""
+
+    def __init__(self, theme: Theme, *, name: str = "fit") -> None:
+        super().__init__(theme, x_label="x", y_label="y", name=name, about="Prediction for one task", x_kind="number")
+        self._views: TaskViews | None = None
+        self._task = 0
+        self._step = 0
+        self._items: list[QGraphicsItem] = []
+        self.restyle()
+
+    def show_task(self, views: TaskViews | None, task: int, step: int) -> None:
+        """step: inner step whose prediction is drawn bold; the others are faint."""
+        fresh = views is not self._views or task != self._task
+        self._views, self._task, self._step = views, task, step
+        if fresh:
+            self._auto = True
+        self.redraw()
+
+    def as_table(self) -> Table:
+        rows: Table = [("what", self.x_label, self.y_label)]
+        if self._views is None:
+            return rows
+        for kind in ("support", "query"):
+            x, y = self._points(kind)
+            rows += [(kind, float(a), float(b)) for a, b in zip(x, y, strict=True)]
+        x, curves = self._curves()
+        if len(curves):
+            rows += [
+                (f"after {self._step} steps", float(a), float(b)) for a, b in zip(x, curves[self._at], strict=True)
+            ]
+        return rows
+
+    @property
+    def _at(self) -> int:
+        return min(self._step, len(self._curves()[1]) - 1)
+
+    def redraw(self) -> None:
+        for item in self._items:
+            self.canvas.removeItem(item)
+        self._items = []
+        if self._views is None or self._task >= len(self._views.support_x):
+            self.set_ends([])
+            return
+        x, curves = self._curves()
+        if len(curves):
+            self._draw_curves(x, curves)
+        self._draw_points()
+        self._fit_view(x, curves)
+        extra = max(self._views.support_x.shape[-1], self._views.support_y.shape[-1])
+        self.say("Only the first input and the first output are shown." if extra > 1 else "")
+        self.describe(f"support points, query points and the prediction after {self._step} inner steps")
+
+    def _points(self, kind: str) -> tuple[np.ndarray, np.ndarray]:
+        assert self._views is not None
+        x = getattr(self._views, f"{kind}_x")[self._task]
+        y = getattr(self._views, f"{kind}_y")[self._task]
+        return np.asarray(x, dtype=np.float64)[..., 0].ravel(), np.asarray(y, dtype=np.float64)[..., 0].ravel()
+
+    def _curves(self) -> tuple[np.ndarray, np.ndarray]:
+        """x [points] and predictions [inner steps + 1, points]; empty where the views hold none."""
+        if self._views is None or self._views.grid_x is None or self._views.grid_y is None:
+            return np.empty(0), np.empty((0, 0))
+        x = np.asarray(self._views.grid_x[self._task], dtype=np.float64)[..., 0]
+        return x, np.asarray(self._views.grid_y[self._task], dtype=np.float64)[..., 0]
+
+    def _draw_curves(self, x: np.ndarray, curves: np.ndarray) -> None:
+        joined = np.isfinite(curves)
+        joined[:, -1] = False
+        pen = pg.mkPen(faded(self.theme.muted, 90), width=1)
+        every = np.tile(x, len(curves))
+        self._put(pg.PlotCurveItem(every, np.nan_to_num(curves).ravel(), connect=joined.ravel(), pen=pen))
+        start = dashed(self.theme.muted, (4, 4), 1.5)
+        self._put(pg.PlotCurveItem(x, curves[0], pen=start, antialias=True, connect="finite"))
+        now = curves[self._at]
+        self._put(pg.PlotCurveItem(x, now, pen=self.theme.series_pen(0, 2), antialias=True, connect="finite"))
+
+    def _draw_points(self) -> None:
+        ground = pg.mkPen(self.theme.surface, width=1.2)
+        ring = pg.mkPen(mixed(self.theme.series[2], self.theme.text, 0.85), width=1.5)
+        x, y = self._points("query")
+        self._put(pg.ScatterPlotItem(x, y, size=8, symbol="o", pen=ring, brush=self.theme.surface, antialias=True))
+        x, y = self._points("support")
+        brush = self.theme.series[1]
+        self._put(pg.ScatterPlotItem(x, y, size=11, symbol="d", pen=ground, brush=brush, antialias=True))
+
+    def _fit_view(self, x: np.ndarray, curves: np.ndarray) -> None:
+        (sx, sy), (qx, qy) = self._points("support"), self._points("query")
+        ys, ends = [sy, qy], []
+        if len(curves):
+            near = curves[np.isfinite(curves)]
+            ys.append(np.clip(near, *_room(np.concatenate([sy, qy]))) if len(near) else near)
+            now = curves[self._at]
+            if np.isfinite(now[-1]):
+                color = mixed(self.theme.series[0], self.theme.text, 0.65)
+                plural = "step" if self._at == 1 else "steps"
+                text = f"{self._at} {plural}" if self._at else "start"
+                ends.append(EndLabel(text, float(x[-1]), float(now[-1]), color, self.theme.font("small")))
+        self.set_ends(ends)
+        self.fit([sx, qx, x], ys)
+
+    def _put(self, item: QGraphicsItem) -> None:
+        self.canvas.addItem(item, ignoreBounds=True)
+        self._items.append(item)
+
+
+def _room(points: np.ndarray) -> tuple[float, float]:
+    """Half again the range of the points: a prediction that runs away must not flatten everything else."""
+    finite = points[np.isfinite(points)]
+    if not len(finite):
+        return -1.0, 1.0
+    span = float(finite.max() - finite.min()) or 1.0
+    return float(finite.min()) - 0.5 * span, float(finite.max()) + 0.5 * span
