@@ -1,0 +1,237 @@
+"""What the tests of nets, methods and engine are made of: tasks, networks, methods, and how gradients are compared.
+
+Needs torch alone; settings are plain namespaces. A method that is new in the registry is taken with the defaults of its
+settings class (the only place where pydantic comes in).
+"""
+
+from types import SimpleNamespace
+from typing import NamedTuple
+
+import torch
+
+from core import losses
+from core.draws import at_step
+from core.engine.eager import meta_gradient
+from core.engine.plan import Plan
+from core.methods.registry import METHODS, make
+from core.nets import build
+from core.partition import resolve
+from core.types import Batch, Meta, Method, Net, Partition, Recipe, Task, TaskSpec
+
+D = torch.float64
+ZERO = torch.zeros((), dtype=D)
+MODES = ("vectorised", "per-task")
+TASKS = 4
+
+PLAIN = SimpleNamespace()
+SETTINGS = {
+    "maml": PLAIN,
+    "meta-sgd": SimpleNamespace(random_start=None),
+    "reptile": SimpleNamespace(optimizer="adam", batch=None),
+    "pooled": PLAIN,
+}
+
+
+def settings_of(kind):
+    """Settings of a method kind: a namespace, or the defaults of a kind that this table does not know yet."""
+    if kind in SETTINGS:
+        return SETTINGS[kind]
+    from core.config.kinds import settings_class
+
+    return settings_class("method", kind)()
+
+
+def t64(*values):
+    return torch.tensor(values if len(values) != 1 else values[0], dtype=D)
+
+
+def outer_settings(**changes):
+    """Plain outer SGD, unless said otherwise."""
+    plain = {"optimizer": "sgd", "learning_rate": 0.1, "schedule": "constant", "final_share": 0.0, "steps": 100}
+    return SimpleNamespace(**{**plain, "weight_decay": 0.0, "clip_value": None, "clip_norm": None, **changes})
+
+
+# gradients
+
+
+def gradient_of(method, tasks, mode="vectorised", *, chunk=None, meta=None, noise=None, progress=ZERO):
+    """(gradient of the mean outer loss, aux) through the engine's eager tier."""
+    size = tasks.support.x.shape[0]
+    meta = meta or method.init(at_step(0, "init"))
+    noise = draws_of(method, meta, tasks) if noise is None else noise
+    plan = Plan(mode, chunk or size, 1, "eager", "cpu", "float64")
+    return meta_gradient(method, plan)(meta, tasks, noise, progress)
+
+
+def draws_of(method, meta, tasks, steps=3):
+    return method.noise(at_step(0, "noise"), meta, tasks.given, steps)
+
+
+def flat(groups):
+    return {f"{group}/{name}": leaf for group, named in groups.items() for name, leaf in named.items()}
+
+
+def assert_close(found, expected, rtol):
+    """Entry by entry relative to the largest of its tensor. Tensors whose gradient is exactly 0 (a bias below a batch
+    norm) hold rounding alone, hence the floor of rtol / 1000 of the largest of all."""
+    found, expected = flat(found), flat(expected)
+    assert found.keys() == expected.keys()
+    most = max(float(leaf.abs().max()) for leaf in expected.values())
+    for name, leaf in expected.items():
+        bound = rtol * max(float(leaf.abs().max()), most / 1000)
+        error = float((found[name] - leaf).abs().max())
+        assert error <= bound, f"{name}: off by {error:.3g}, allowed {bound:.3g}"
+
+
+def assert_close_to_largest(found, expected, rtol):
+    """Relative to the largest entry of the whole gradient: what float32 can promise."""
+    found, expected = flat(found), flat(expected)
+    assert found.keys() == expected.keys()
+    most = max(float(leaf.abs().max()) for leaf in expected.values())
+    error = max(float((found[name] - leaf).abs().max()) for name, leaf in expected.items())
+    assert error <= rtol * most, f"off by {error / most:.3g} of the largest entry"
+
+
+# tasks
+
+
+def regression(tasks=TASKS, shots=5, queries=6, dtype=D, seed=0):
+    """Sinusoids, the phase and amplitude of each its own."""
+    generator = at_step(seed, "cases")
+    x = torch.rand(tasks, shots + queries, 1, generator=generator, dtype=D) * 10 - 5
+    amplitude, phase = (torch.rand(tasks, 1, 1, generator=generator, dtype=D) * high for high in (5, 3.14))
+    y = (amplitude + 0.1) * torch.sin(x - phase)
+    return _split(x.to(dtype), y.to(dtype), shots)
+
+
+def pictures(tasks=TASKS, ways=3, shots=2, queries=2, side=8, dtype=D, seed=0):
+    """Noise about one mean picture a class, classes in order as the class distributions give them."""
+    generator = at_step(seed, "cases")
+    means = torch.rand(tasks, ways, 1, 1, side, side, generator=generator, dtype=D)
+    noise = torch.rand(tasks, ways, shots + queries, 1, side, side, generator=generator, dtype=D)
+    x = ((means + noise) / 2).to(dtype)
+    y = torch.arange(ways)[None, :, None].expand(tasks, ways, shots + queries)
+    weight = torch.ones(tasks, ways, shots + queries, dtype=dtype)
+    parts = [(slice(shots)), slice(shots, None)]
+    support, query = (Batch(*(leaf[:, :, part].flatten(1, 2) for leaf in (x, y, weight))) for part in parts)
+    return Task(support, query)
+
+
+def _split(x, y, shots):
+    weight = torch.ones(x.shape[:2], dtype=x.dtype)
+    parts = (slice(shots), slice(shots, None))
+    support, query = (Batch(*(leaf[:, part] for leaf in (x, y, weight))) for part in parts)
+    return Task(support, query)
+
+
+REGRESSION = TaskSpec("regression", (1,), 1, 5, 6, "cases")
+PICTURES = TaskSpec("classification", (1, 8, 8), 3, 2, 2, "cases")
+
+
+# networks
+
+
+def mlp(**changes):
+    defaults = {"kind": "mlp", "hidden": (6, 5), "activation": "tanh", "norm": "none", "init": "he", "head": "fixed"}
+    return SimpleNamespace(**{**defaults, **changes})
+
+
+def conv(form, **changes):
+    defaults = {"kind": f"conv-{form}", "filters": 3, "depth": 2, "norm": "batch", "init": "glorot", "head": "fixed"}
+    return SimpleNamespace(**{**defaults, **changes})
+
+
+class World(NamedTuple):
+    """A network's settings and what it learns on."""
+
+    settings: object
+    spec: TaskSpec
+
+    def tasks(self, dtype=D, count=TASKS, seed=0):
+        draw = regression if self.spec is REGRESSION else pictures
+        return draw(count, dtype=dtype, seed=seed)
+
+    def net(self, *, whole_norm=False, dtype=D) -> Net:
+        return build(self.settings, self.spec, whole_norm=whole_norm, dtype=dtype)
+
+    @property
+    def loss(self):
+        return losses.loss_of(self.spec.task_type)
+
+
+WORLDS = {
+    "mlp-relu": World(mlp(activation="relu"), REGRESSION),
+    "mlp-tanh": World(mlp(), REGRESSION),
+    "mlp-layer": World(mlp(norm="layer"), REGRESSION),
+    "mlp-pictures": World(mlp(activation="leaky-relu"), PICTURES),
+    "mlp-pictures-shared": World(mlp(activation="softplus", head="shared"), PICTURES),
+    **{
+        f"{form}-{norm}-{head}": World(conv(form, norm=norm, head=head), PICTURES)
+        for form in ("strided", "pooled")
+        for norm in ("batch", "support", "none", "layer")
+        for head in ("fixed", "shared")
+    },
+}
+
+
+# methods
+
+
+class Case(NamedTuple):
+    """One way to set a method up."""
+
+    kind: str
+    settings: object = None
+    adapt: tuple[str, ...] | None = None
+    freeze: tuple[str, ...] = ()
+    order: str = "second"
+    clip: float | None = None
+    steps: int = 2
+    rate: float = 0.05
+
+    def partition(self, net: Net) -> Partition:
+        return resolve(SimpleNamespace(adapt=self.adapt, freeze=self.freeze), net)
+
+    def method(self, net: Net, loss) -> Method:
+        recipe = Recipe(self.steps, self.rate, self.order == "first", self.clip)
+        settings = settings_of(self.kind) if self.settings is None else self.settings
+        return make(self.kind, net, loss, recipe, self.partition(net), settings)
+
+    def meta(self, method: Method) -> Meta:
+        """A start in which no gradient vanishes: biases moved off zero, moments off their first step."""
+        meta = method.init(at_step(0, "init"))
+        generator = at_step(0, "shake")
+
+        def shaken(groups):
+            return {
+                group: {
+                    name: leaf + 0.1 * torch.randn(leaf.shape, generator=generator, dtype=D).to(leaf.dtype)
+                    for name, leaf in named.items()
+                }
+                for group, named in groups.items()
+            }
+
+        return meta._replace(learned=shaken(meta.learned), fixed=shaken(meta.fixed))
+
+
+KINDS = {kind: Case(kind) for kind in METHODS}
+"""Every kind of the registry as it comes."""
+
+SUBSETS = {
+    "anil": {"adapt": ("head.*",)},
+    "boil": {"adapt": ("body.*",)},
+    "all": {"adapt": ("*",)},
+    "frozen-part": {"freeze": ("body.0.*",)},
+    "frozen-but-adapted": {"adapt": ("*",), "freeze": ("head.*",)},
+    "first-order": {"order": "first"},
+    "clipped": {"clip": 0.05},
+}
+
+VARIANTS = {
+    **{f"{kind}-{name}": Case(kind, **changes) for kind in METHODS for name, changes in SUBSETS.items()},
+    "reptile-sgd": Case("reptile", SimpleNamespace(optimizer="sgd", batch=None)),
+    "reptile-minibatches": Case("reptile", SimpleNamespace(optimizer="adam", batch=2), steps=3),
+    "maml-no-step": Case("maml", steps=0),
+    "meta-sgd-drawn-rate": Case("meta-sgd", SimpleNamespace(random_start=(0.005, 0.1))),
+}
+"""Every kind with every subset, and the settings that take another path through the code."""
