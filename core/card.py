@@ -45,7 +45,12 @@ def versions() -> dict[str, str]:
     import numpy
     import torch
 
-    return {"headstart": __version__, "python": platform.python_version(), "torch": torch.__version__, "numpy": numpy.__version__}
+    return {
+        "headstart": __version__,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numpy": numpy.__version__,
+    }
 
 
 def evaluation_card(curves: Curves, random_start: Curves, digest: str) -> dict[str, Any]:

@@ -92,7 +92,9 @@ class Initialization:
         if len(shape) == 1 and values.ndim == 1:
             values = values[:, None]
         if values.shape[1:] != shape:
-            raise BadExperiment(f"x has shape {list(values.shape)}, but the network takes [examples, {', '.join(map(str, shape))}]")
+            raise BadExperiment(
+                f"x has shape {list(values.shape)}, but the network takes [examples, {', '.join(map(str, shape))}]"
+            )
         if not np.isfinite(values).all():
             raise BadExperiment("x holds values that are not finite numbers; leave those rows out")
         scaling = self.spec.scaling
@@ -107,7 +109,9 @@ class Initialization:
     def _support(self, x: ArrayLike, y: ArrayLike) -> Batch:
         inputs, targets = self.inputs(x), np.asarray(y)
         if len(targets) != len(inputs) or not len(inputs):
-            raise BadExperiment(f"x has {len(inputs)} examples and y has {len(targets)}; give one target for each, at least one")
+            raise BadExperiment(
+                f"x has {len(inputs)} examples and y has {len(targets)}; give one target for each, at least one"
+            )
         weight = torch.ones(len(inputs), dtype=self._dtype)
         if self.spec.task_type == "classification":
             return Batch(inputs, _labels(targets), weight)
@@ -129,15 +133,19 @@ class Initialization:
         method = methods_for(self.experiment, self.spec, net)[0]
         if net.shared_head or ways == self.spec.outputs:
             return method, self.meta
-        return method, Meta(*(
-            {group: first_rows(named, net.head, ways) for group, named in groups.items()} for groups in self.meta
-        ))
+        return method, Meta(
+            *({group: first_rows(named, net.head, ways) for group, named in groups.items()} for groups in self.meta)
+        )
 
     def network(self, ways: int) -> Net:
         """The plain network with that many outputs. Raises BadExperiment beyond what a fixed head learned."""
         from core.nets import build
 
-        if self.spec.task_type == "classification" and self.experiment.network.head == "fixed" and ways > self.spec.outputs:
+        if (
+            self.spec.task_type == "classification"
+            and self.experiment.network.head == "fixed"
+            and ways > self.spec.outputs
+        ):
             raise BadExperiment(
                 f"this initialization has a fixed head for {self.spec.outputs} classes and cannot take {ways}; learn one "
                 "with network.head = 'shared', or use fewer classes"
@@ -198,7 +206,9 @@ def export(source: str | Path, target: str | Path) -> dict[str, Any]:
     elif goal.suffix == ".pt":
         tensors = _export_plain(initialization, goal)
     else:
-        raise BadExperiment(f"{goal.name}: choose a file name that ends in .safetensors or .pt (.onnx and .pt2 come later)")
+        raise BadExperiment(
+            f"{goal.name}: choose a file name that ends in .safetensors or .pt (.onnx and .pt2 come later)"
+        )
     return {"file": str(goal), "bytes": goal.stat().st_size, "sha256": sha256_of(goal), "tensors": tensors}
 
 
@@ -217,10 +227,9 @@ def loading_code(path: str | Path) -> str:
     """The lines that use the file: three with Headstart's core; for .pt plain torch."""
     name = str(path)
     if name.endswith(".pt"):
-        return f'import torch\nweights = torch.load({name!r}, weights_only=True)\nmodel.load_state_dict(weights)\n'
+        return f"import torch\nweights = torch.load({name!r}, weights_only=True)\nmodel.load_state_dict(weights)\n"
     return (
-        f"import core\nstart = core.load({name!r})\n"
-        "prediction = start.adapt(support_x, support_y).predict(query_x)\n"
+        f"import core\nstart = core.load({name!r})\nprediction = start.adapt(support_x, support_y).predict(query_x)\n"
     )
 
 
@@ -229,7 +238,9 @@ def spec_as_card(spec: TaskSpec) -> dict[str, Any]:
 
 
 def spec_from_card(values: dict[str, Any]) -> TaskSpec:
-    kept = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items() if name in TaskSpec._fields}
+    kept: dict[str, Any] = {
+        name: tuple(v) if isinstance(v, list) else v for name, v in values.items() if name in TaskSpec._fields
+    }
     return TaskSpec(**kept)
 
 
@@ -267,9 +278,13 @@ def _card(text: str | None, source: Path) -> dict[str, Any]:
     except json.JSONDecodeError:
         raise BadFile(f"the card of {source.name} is not JSON; export it again") from None
     if not isinstance(card, dict) or "format" not in card:
-        raise BadFile(f"{source.name} is not an initialization (a checkpoint, perhaps); export the run's initialization")
+        raise BadFile(
+            f"{source.name} is not an initialization (a checkpoint, perhaps); export the run's initialization"
+        )
     if card["format"] > FORMAT:
-        raise BadFile(f"{source.name} was written by a newer Headstart (format {card['format']}, known {FORMAT}); update the program")
+        raise BadFile(
+            f"{source.name} was written by a newer Headstart (format {card['format']}, known {FORMAT}); update the program"
+        )
     return card
 
 

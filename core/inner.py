@@ -7,7 +7,22 @@ from torch.func import grad
 
 from core import losses, tree
 from core.types import (
-    Aux, Batch, Fast, Given, Loss, Meta, Method, Net, Noise, Objective, Recipe, Rollout, Task, Tensors, keep, no_noise,
+    Aux,
+    Batch,
+    Fast,
+    Given,
+    Loss,
+    Meta,
+    Method,
+    Net,
+    Noise,
+    Objective,
+    Recipe,
+    Rollout,
+    Task,
+    Tensors,
+    keep,
+    no_noise,
 )
 
 Rates = Callable[[Meta, Fast, Noise, int], dict[str, Tensor | float]]

@@ -23,7 +23,8 @@ def unrolled(method: Method) -> Objective:
 
     def loss(meta: Meta, task: Task, noise: Noise, progress: Tensor) -> tuple[Tensor, Aux]:
         fast: Fast = walk.start(meta, task, noise)
-        total, found = progress.new_zeros(()), {}
+        total = progress.new_zeros(())
+        found: Aux = {}
         for t in range(walk.steps + 1):
             if t in walk.at:
                 value, aux = walk.terms(meta, fast, task, noise, t, progress)
@@ -86,7 +87,11 @@ def chunks(tasks: Task, noise: Noise, size: int) -> Iterator[tuple[Task, Noise]]
         return
     for start in range(0, total, size):
         part = slice(start, start + size)
-        yield map_task(lambda leaf, part=part: leaf[part], tasks), map_task(lambda leaf, part=part: leaf[part], noise)
+        yield _slice(tasks, part), _slice(noise, part)
+
+
+def _slice(tasks: Any, part: slice) -> Any:
+    return map_task(lambda leaf: leaf[part], tasks)
 
 
 def add(parts: list[Groups]) -> Groups:
@@ -99,7 +104,14 @@ def add(parts: list[Groups]) -> Groups:
 
 
 def batch_gradient(
-    gradient: Gradient, meta: Meta, tasks: Task, noise: Noise, progress: Tensor, *, chunk: int, check: Callable[[], None]
+    gradient: Gradient,
+    meta: Meta,
+    tasks: Task,
+    noise: Noise,
+    progress: Tensor,
+    *,
+    chunk: int,
+    check: Callable[[], None],
 ) -> tuple[Groups, Aux]:
     """Gradient of the MEAN outer loss over a meta-batch, a chunk of tasks at a time; `check` may raise between chunks."""
     parts: list[Groups] = []

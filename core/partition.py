@@ -28,7 +28,9 @@ def resolve(subset: Any, net: Net, *, ruled: Iterable[str] = ()) -> Partition:
 
 def _check(net: Net, adapted: set[str], frozen: set[str]) -> None:
     if frozen >= set(net.shapes):
-        raise BadExperiment("subset.freeze: everything is frozen, so nothing can be learned; leave at least one parameter out")
+        raise BadExperiment(
+            "subset.freeze: everything is frozen, so nothing can be learned; leave at least one parameter out"
+        )
     if net.shared_head and not set(net.head) <= adapted:
         raise BadExperiment(
             "subset.adapt: a shared head starts with equal rows, so it must adapt; add 'head.*' or choose "
@@ -37,5 +39,5 @@ def _check(net: Net, adapted: set[str], frozen: set[str]) -> None:
 
 
 def _layers(names: Iterable[str]) -> list[str]:
-    """"body.0.*", "head.*": what a pattern could say."""
+    """ "body.0.*", "head.*": what a pattern could say."""
     return sorted({f"{name.rsplit('.', 1)[0]}.*" for name in names})

@@ -9,7 +9,19 @@ from core.errors import CoreError, NotFound
 from core.storage.records import InitializationRecord, RunRecord, Status
 from core.training.control import Control
 from core.training.events import (
-    Checkpointed, Evaluated, Event, Failed, Finished, PhaseChanged, RandomStart, Sink, Started, Stepped, Validated, Warned, ignore,
+    Checkpointed,
+    Evaluated,
+    Event,
+    Failed,
+    Finished,
+    PhaseChanged,
+    RandomStart,
+    Sink,
+    Started,
+    Stepped,
+    Validated,
+    Warned,
+    ignore,
 )
 
 if TYPE_CHECKING:
@@ -38,7 +50,9 @@ def execute(catalog: "Catalog", run_id: str, sink: Sink = ignore, control: Contr
     """
     run = catalog.run(run_id)
     if not (run.status is Status.QUEUED or run.status.resumable):
-        raise CoreError(f"run {run.id} is {run.status}; only queued, stopped, interrupted or failed runs can be started")
+        raise CoreError(
+            f"run {run.id} is {run.status}; only queued, stopped, interrupted or failed runs can be started"
+        )
     from core.training import train
 
     folder = catalog.run_folder(run.id)
@@ -111,7 +125,10 @@ class Recorder:
         import numpy as np
 
         if self._pending:
-            joined = (np.concatenate([getattr(part, name) for part in self._pending]) for name in ("steps", "loss", "accuracy", "seconds"))
+            joined = (
+                np.concatenate([getattr(part, name) for part in self._pending])
+                for name in ("steps", "loss", "accuracy", "seconds")
+            )
             self._catalog.append_series(self._run.id, Stepped(*joined))
             self._pending.clear()
         self._written = time.monotonic()
@@ -138,7 +155,9 @@ class Recorder:
         except CoreError as error:  # the disk may be what failed
             self._sink(Warned(f"could not keep the last numbers: {error}", event.step))
         seconds = self._catalog.run(self._run.id).seconds
-        self._catalog.end_run(self._run.id, Status.FAILED, step=event.step, seconds=seconds, rates={}, message=event.sentence)
+        self._catalog.end_run(
+            self._run.id, Status.FAILED, step=event.step, seconds=seconds, rates={}, message=event.sentence
+        )
 
 
 def _result(experiment: Experiment, evaluated: Evaluated | None) -> tuple[float | None, float | None]:
@@ -198,7 +217,9 @@ def _choose(catalog: "Catalog", run_id: str, step: str) -> tuple[Path, bool]:
     for checkpoint in found:
         if str(checkpoint.step) == step:
             return checkpoint.path, False
-    raise NotFound(f"run {run_id} has no checkpoint at step {step}; there are best, last, {', '.join(str(c.step) for c in found)}")
+    raise NotFound(
+        f"run {run_id} has no checkpoint at step {step}; there are best, last, {', '.join(str(c.step) for c in found)}"
+    )
 
 
 def write_initialization(
@@ -217,7 +238,13 @@ def write_initialization(
     use_best = best and checkpoint.best is not None
     step = checkpoint.card["best_step" if use_best else "step"]
     card = make_card(
-        experiment, spec, partition, run=run_id, step=step, module=module_source(experiment.network, spec), evaluation=evaluation
+        experiment,
+        spec,
+        partition,
+        run=run_id,
+        step=step,
+        module=module_source(experiment.network, spec),
+        evaluation=evaluation,
     )
     return write(target, checkpoint.best if use_best and checkpoint.best else checkpoint.meta, net, partition, card)
 
@@ -255,7 +282,16 @@ def evaluate(path: Path, data_folder: Path, settings: list[str], episodes: int |
     method, meta = start.for_ways(parts.spec.outputs)
     fresh = parts.baseline.init(at_step(experiment.seed, "random-start"))
     found = [
-        curves(m, parts.loss, moved(w, parts.device), tasks, steps, chunk=100 if vectorised else 1, vectorised=vectorised, check=lambda: None)
+        curves(
+            m,
+            parts.loss,
+            moved(w, parts.device),
+            tasks,
+            steps,
+            chunk=100 if vectorised else 1,
+            vectorised=vectorised,
+            check=lambda: None,
+        )
         for m, w in ((method, meta), (parts.baseline, fresh))
     ]
     return {"initialization": str(path), **evaluation_card(found[0], found[1], digest)}

@@ -4,6 +4,7 @@ Imports torch: the window calls these on a background thread.
 """
 
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,7 +25,8 @@ from core.types import Net, TaskSpec
 TRIAL_STEPS = 4
 
 
-class TensorRow(NamedTuple):
+@dataclass(frozen=True)
+class TensorRow:
     """One parameter of the network. ruled: why its state cannot be chosen, empty where it can."""
 
     name: str
@@ -115,14 +117,23 @@ def _trial(parts: Assembly) -> tuple[float, int]:
         times.append(time.perf_counter() - begun)
         if sum(times) > 3:
             break
-    grown = torch.cuda.max_memory_allocated() if device.type == "cuda" else psutil.Process().memory_info().rss - resident
+    grown = (
+        torch.cuda.max_memory_allocated() if device.type == "cuda" else psutil.Process().memory_info().rss - resident
+    )
     return min(times), max(0, int(grown))
 
 
 def _rows(net: Net, adapted: set[str], frozen: set[str], ruled: set[str]) -> tuple[TensorRow, ...]:
     reason = "the network learns no scale (network.scale)"
     return tuple(
-        TensorRow(name, shape, int(torch.Size(shape).numel()), name in adapted, name in frozen, reason if name in ruled else "")
+        TensorRow(
+            name,
+            shape,
+            int(torch.Size(shape).numel()),
+            name in adapted,
+            name in frozen,
+            reason if name in ruled else "",
+        )
         for name, shape in net.shapes.items()
     )
 
@@ -139,5 +150,6 @@ def _sentence(experiment: Experiment, spec: TaskSpec, numbers: dict[str, int]) -
     adapted = f"{numbers['adapted']:,} of {numbers['total']:,} parameters adapt"
     return (
         f"{learns} learns on {task}: {outer.steps:,} outer steps of {outer.meta_batch} tasks, {steps} of size "
-        f"{inner.learning_rate:g}; {adapted}. Then {experiment.evaluation.tasks} test tasks, up to {inner.evaluation_steps} steps each."
+        f"{inner.learning_rate:g}; {adapted}. Then {experiment.evaluation.tasks} test tasks, up to "
+        f"{inner.evaluation_steps} steps each."
     )

@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
-from torch import Tensor
-
 from core.types import Groups, Tensors
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 
 class Settings(BaseModel):
@@ -11,7 +11,9 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
 
 
-def setting(default: Any, sentence: str, *, title: str = "", unit: str = "", advanced: bool = False, **bounds: Any) -> Any:
+def setting(
+    default: Any, sentence: str, *, title: str = "", unit: str = "", advanced: bool = False, **bounds: Any
+) -> Any:
     """A field with its sentence. title: the label of the form; unit: shown behind the number; advanced: folded away."""
-    extra = {"unit": unit, "advanced": advanced}
+    extra: dict[str, JsonValue] = {"unit": unit, "advanced": advanced}
     return Field(default, description=sentence, title=title or None, json_schema_extra=extra, **bounds)

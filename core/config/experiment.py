@@ -31,13 +31,23 @@ class Inner(Settings):
         0.01, "Step size of the inner loop (losses are means over examples).", title="Step size", gt=0, le=100
     )
     evaluation_steps: int = setting(
-        10, "Gradient steps at evaluation and use; results are shown after each.", title="Steps at evaluation", ge=0, le=1000
+        10,
+        "Gradient steps at evaluation and use; results are shown after each.",
+        title="Steps at evaluation",
+        ge=0,
+        le=1000,
     )
     order: Literal["second", "first"] = setting(
-        "second", "Differentiate through the inner gradients (second) or take them as constants (first).", title="Gradient order"
+        "second",
+        "Differentiate through the inner gradients (second) or take them as constants (first).",
+        title="Gradient order",
     )
     clip: float | None = setting(
-        None, "Clip every entry of the inner gradient to plus or minus this. Empty: no clipping.", title="Inner clip", gt=0, advanced=True
+        None,
+        "Clip every entry of the inner gradient to plus or minus this. Empty: no clipping.",
+        title="Inner clip",
+        gt=0,
+        advanced=True,
     )
 
 
@@ -54,55 +64,106 @@ class Outer(Settings):
         "constant", "How the outer learning rate falls to its final share over the run.", title="Schedule"
     )
     final_share: float = setting(
-        0.0, "What the schedule ends at, as a share of the learning rate.", title="Final share", ge=0, le=1, advanced=True
+        0.0,
+        "What the schedule ends at, as a share of the learning rate.",
+        title="Final share",
+        ge=0,
+        le=1,
+        advanced=True,
     )
     meta_batch: int = setting(25, "Tasks of one outer step.", title="Meta-batch", ge=1, le=4096)
     clip_value: float | None = setting(
-        None, "Clip every entry of the meta-gradient to plus or minus this. Empty: no clipping.", title="Clip entries", gt=0, advanced=True
+        None,
+        "Clip every entry of the meta-gradient to plus or minus this. Empty: no clipping.",
+        title="Clip entries",
+        gt=0,
+        advanced=True,
     )
     clip_norm: float | None = setting(
-        None, "Scale the meta-gradient down to at most this norm. Empty: no clipping.", title="Clip norm", gt=0, advanced=True
+        None,
+        "Scale the meta-gradient down to at most this norm. Empty: no clipping.",
+        title="Clip norm",
+        gt=0,
+        advanced=True,
     )
-    weight_decay: float = setting(0.0, "Weight decay of the outer optimizer.", title="Weight decay", ge=0, le=1, advanced=True)
+    weight_decay: float = setting(
+        0.0, "Weight decay of the outer optimizer.", title="Weight decay", ge=0, le=1, advanced=True
+    )
 
 
 class Evaluation(Settings):
     """What is measured while training and at the end."""
 
-    tasks: int = setting(600, "Fixed test tasks at the end; the same for all runs with the same tasks.", title="Test tasks", ge=2, le=100_000)
-    validation_tasks: int = setting(100, "Fixed validation tasks while training.", title="Validation tasks", ge=2, le=10_000)
+    tasks: int = setting(
+        600,
+        "Fixed test tasks at the end; the same for all runs with the same tasks.",
+        title="Test tasks",
+        ge=2,
+        le=100_000,
+    )
+    validation_tasks: int = setting(
+        100, "Fixed validation tasks while training.", title="Validation tasks", ge=2, le=10_000
+    )
     validate_every: int | None = setting(
-        None, "Outer steps between validations. Empty: a fortieth of the run.", title="Validate every", unit="steps", ge=1
+        None,
+        "Outer steps between validations. Empty: a fortieth of the run.",
+        title="Validate every",
+        unit="steps",
+        ge=1,
     )
     checkpoint_every: int | None = setting(
-        None, "Outer steps between checkpoints. Empty: a tenth of the run, and once a minute.", title="Checkpoint every", unit="steps", ge=1
+        None,
+        "Outer steps between checkpoints. Empty: a tenth of the run, and once a minute.",
+        title="Checkpoint every",
+        unit="steps",
+        ge=1,
     )
     patience: int | None = setting(
         None, "Stop early after this many validations without a new best. Empty: never.", title="Early stop", ge=1
     )
     best_after: int | None = setting(
-        None, "The best checkpoint is the one with the lowest validation loss after this many inner steps. Empty: inner.steps.",
-        title="Best after", unit="inner steps", ge=0, advanced=True,
+        None,
+        "The best checkpoint has the lowest validation loss after this many inner steps. Empty: inner.evaluation_steps.",
+        title="Best after",
+        unit="inner steps",
+        ge=0,
+        advanced=True,
     )
 
 
 class Engine(Settings):
     """How the work is done, never what comes out of it."""
 
-    tier: Literal["auto", "eager"] = setting("auto", "Way of execution; auto takes the fastest that is there.", title="Tier")
+    tier: Literal["auto", "eager"] = setting(
+        "auto", "Way of execution; auto takes the fastest that is there.", title="Tier"
+    )
     plan: Literal["auto", "vectorised", "per-task"] = setting(
         "auto", "All tasks of a chunk in one vectorised pass, or one task after the other.", title="Plan"
     )
-    chunk: int | None = setting(None, "Tasks of one pass. Empty: chosen by memory and answering time.", title="Chunk", ge=1)
-    threads: int | None = setting(None, "CPU threads of one operation. Empty: one for small networks, else all cores.", title="Threads", ge=1, le=1024)
-    device: Literal["auto", "cpu", "cuda"] = setting("auto", "Where tensors live; auto takes a GPU where there is one.", title="Device")
-    precision: Literal["float32", "float64"] = setting("float32", "Floating point format.", title="Precision", advanced=True)
+    chunk: int | None = setting(
+        None, "Tasks of one pass. Empty: chosen by memory and answering time.", title="Chunk", ge=1
+    )
+    threads: int | None = setting(
+        None,
+        "CPU threads of one operation. Empty: one for small networks, else all cores.",
+        title="Threads",
+        ge=1,
+        le=1024,
+    )
+    device: Literal["auto", "cpu", "cuda"] = setting(
+        "auto", "Where tensors live; auto takes a GPU where there is one.", title="Device"
+    )
+    precision: Literal["float32", "float64"] = setting(
+        "float32", "Floating point format.", title="Precision", advanced=True
+    )
 
 
 class Experiment(Settings):
     """One run. `digest` names everything that decides its weights (not its name)."""
 
-    name: str = setting("", "What the run is called in the catalog. Empty: made from method and tasks.", title="Name", max_length=300)
+    name: str = setting(
+        "", "What the run is called in the catalog. Empty: made from method and tasks.", title="Name", max_length=300
+    )
     seed: int = setting(0, "All draws of the run follow from it.", title="Seed", ge=0, le=2**31 - 1)
     tasks: TaskKind = Field(default_factory=Sinusoid)
     network: NetworkKind = Field(default_factory=Mlp)
@@ -129,7 +190,8 @@ class Experiment(Settings):
     def best_after(self) -> int:
         """Inner steps after which validation loss picks the best checkpoint."""
         chosen = self.evaluation.best_after
-        return min(self.inner.steps if chosen is None else chosen, self.inner.evaluation_steps)
+        most = self.inner.evaluation_steps
+        return most if chosen is None else min(chosen, most)
 
     def validate_every(self) -> int:
         return self.evaluation.validate_every or max(1, self.outer.steps // 40)

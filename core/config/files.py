@@ -104,7 +104,9 @@ def _read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        raise BadExperiment(f"no experiment file at {path}, and no preset of that name; `headstart presets` lists them") from None
+        raise BadExperiment(
+            f"no experiment file at {path}, and no preset of that name; `headstart presets` lists them"
+        ) from None
     except IsADirectoryError:
         raise BadExperiment(f"{path} is a folder; name a .toml experiment file in it") from None
     except (OSError, UnicodeDecodeError) as error:

@@ -52,7 +52,9 @@ class ConvSettings(NetworkSettings):
     )
     init: Literal["glorot", "he", "maml-omniglot"] = setting(
         "glorot",
-        "Glorot's uniform, He's normal, or maml-omniglot: Glorot's with a standard normal head, as in the released code.", title="Initial weights")
+        "Glorot's uniform, He's normal, or maml-omniglot: Glorot's with a standard normal head, as in the released code.",
+        title="Initial weights",
+    )
 
 
 class ConvStrided(ConvSettings):

@@ -27,7 +27,9 @@ def from_validation(error: ValidationError, root: str = "") -> list[Problem]:
 
 def bad_experiment(error: ValidationError) -> BadExperiment:
     """The same as one line for the command line."""
-    return BadExperiment("; ".join(f"{p.field}: {p.sentence}" if p.field else p.sentence for p in from_validation(error)))
+    return BadExperiment(
+        "; ".join(f"{p.field}: {p.sentence}" if p.field else p.sentence for p in from_validation(error))
+    )
 
 
 def _translate(item: Any, root: str) -> Problem:
@@ -51,7 +53,9 @@ def _dotted(path: list[str], root: str) -> str:
 
 def _unknown_key(field: str) -> str:
     near = get_close_matches(field, known_keys(), n=1, cutoff=0.6)
-    return "no such key" + (f"; did you mean {near[0]}?" if near else "; `headstart tasks`, `methods` and `networks` list the keys")
+    return "no such key" + (
+        f"; did you mean {near[0]}?" if near else "; `headstart tasks`, `methods` and `networks` list the keys"
+    )
 
 
 def known_keys() -> list[str]:
@@ -87,16 +91,42 @@ def problems(experiment: Experiment) -> list[Problem]:
     task_type = experiment.tasks.task_type
     network, method, inner = experiment.network, experiment.method, experiment.inner
     if task_type not in network.fits:
-        found.append(Problem("network.kind", f"{network.kind} takes pictures, but {experiment.tasks.kind} gives numbers; choose mlp"))
+        found.append(
+            Problem(
+                "network.kind", f"{network.kind} takes pictures, but {experiment.tasks.kind} gives numbers; choose mlp"
+            )
+        )
     if network.head == "shared" and task_type == "regression":
-        found.append(Problem("network.head", "a shared head copies one row to every class; regression has no classes, choose fixed"))
+        found.append(
+            Problem(
+                "network.head", "a shared head copies one row to every class; regression has no classes, choose fixed"
+            )
+        )
     if inner.steps == 0 and method.kind in ("maml", "meta-sgd", "reptile"):
-        found.append(Problem("inner.steps", f"{method.kind} learns through at least 1 inner step; for none choose method.kind = 'pooled'"))
+        found.append(
+            Problem(
+                "inner.steps",
+                f"{method.kind} learns through at least 1 inner step; for none choose method.kind = 'pooled'",
+            )
+        )
     if experiment.subset.adapt == () and method.kind != "pooled":
-        found.append(Problem("subset.adapt", f"nothing would adapt, so {method.kind} has nothing to learn through; choose at least one parameter"))
+        found.append(
+            Problem(
+                "subset.adapt",
+                f"nothing would adapt, so {method.kind} has nothing to learn through; choose at least one parameter",
+            )
+        )
     if method.kind == "reptile" and inner.order == "second":
-        found.append(Problem("inner.order", "Reptile never differentiates through the inner loop; the order makes no difference", blocking=False))
+        found.append(
+            Problem(
+                "inner.order",
+                "Reptile never differentiates through the inner loop; the order makes no difference",
+                blocking=False,
+            )
+        )
     train_shots = experiment.tasks.train_shots
     if train_shots and train_shots != experiment.tasks.shots and method.kind != "reptile":
-        found.append(Problem("tasks.train_shots", "training and evaluation use different numbers of shots", blocking=False))
+        found.append(
+            Problem("tasks.train_shots", "training and evaluation use different numbers of shots", blocking=False)
+        )
     return found

@@ -28,12 +28,16 @@ def shots(default: int, most: int = 1000) -> int:
 
 
 def queries(default: int, most: int = 1000) -> int:
-    sentence = "Examples that the adapted network is judged on: points in all for regression, per class for classification."
+    sentence = (
+        "Examples that the adapted network is judged on: points in all for regression, per class for classification."
+    )
     return setting(default, sentence, title="Queries", ge=1, le=most)  # type: ignore[no-any-return]
 
 
 def train_shots(most: int = 1000) -> int | None:
-    sentence = "Shots while training, where they differ from those at evaluation (Reptile trains on more). Empty: the same."
+    sentence = (
+        "Shots while training, where they differ from those at evaluation (Reptile trains on more). Empty: the same."
+    )
     return setting(None, sentence, title="Training shots", ge=1, le=most, advanced=True)  # type: ignore[no-any-return]
 
 
@@ -78,7 +82,9 @@ class FiveModes(FamilySettings):
         5, "How many of the families: 2 (sinusoid, line), 3 (and quadratic) or 5 (and tanh, absolute).", title="Modes"
     )
     variant: Literal["code", "paper"] = setting(
-        "code", "Parameter ranges of the released code, or those of the paper (from memory, unverified).", title="Ranges"
+        "code",
+        "Parameter ranges of the released code, or those of the paper (from memory, unverified).",
+        title="Ranges",
     )
 
 

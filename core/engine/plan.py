@@ -46,7 +46,9 @@ def choose_device(wanted: str) -> torch.device:
     return torch.device("cuda")
 
 
-def choose(engine: Any, *, kind: str, meta_batch: int, task_flops: float, task_bytes: float, device: torch.device) -> Plan:
+def choose(
+    engine: Any, *, kind: str, meta_batch: int, task_flops: float, task_bytes: float, device: torch.device
+) -> Plan:
     """The plan for a network kind whose outer step costs `task_flops` and `task_bytes` a task."""
     cores = os.cpu_count() or 1
     small = task_flops * meta_batch < 2e8

@@ -58,7 +58,9 @@ def reptile(net: Net, loss: Loss, recipe: Recipe, partition: Partition, settings
         still = meta._replace(learned={group: tree.detach(named) for group, named in meta.learned.items()})
         fast = rollout(method, still, task.given, noise, recipe.steps)
         learned = tree.select(start_weights(net, meta), partition.adapted)
-        distance = torch.stack([(leaf - fast["weights"][name]).square().sum() for name, leaf in learned.items()]).sum() / 2
+        distance = (
+            torch.stack([(leaf - fast["weights"][name]).square().sum() for name, leaf in learned.items()]).sum() / 2
+        )
         _, aux = losses.measure(loss, predict(method, still, fast, task.given, task.query.x), task.query)
         if adam:
             moments = {f"second/{name}": leaf.detach() for name, leaf in fast["second"].items()}
@@ -91,6 +93,7 @@ def _adam(fast: Fast, gradient: Tensors, rate: float) -> Fast:
     second = {name: BETA2 * leaf + (1 - BETA2) * gradient[name] ** 2 for name, leaf in fast["second"].items()}
     unbias = 1 - BETA2**steps
     moved = {
-        name: leaf - rate * gradient[name] / ((second[name] / unbias).sqrt() + EPS) for name, leaf in fast["weights"].items()
+        name: leaf - rate * gradient[name] / ((second[name] / unbias).sqrt() + EPS)
+        for name, leaf in fast["weights"].items()
     }
     return {"weights": moved, "second": second, "count": {"steps": steps}}

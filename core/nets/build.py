@@ -1,5 +1,6 @@
 """From settings and a task's spec to a network; settings are read by attribute, so any object with the fields will do."""
 
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -11,7 +12,14 @@ from core.nets.dense import mlp
 from core.types import Net, TaskSpec
 
 
-def build(settings: Any, spec: TaskSpec, *, ways: int | None = None, whole_norm: bool = False, dtype: torch.dtype = torch.float32) -> Net:
+def build(
+    settings: Any,
+    spec: TaskSpec,
+    *,
+    ways: int | None = None,
+    whole_norm: bool = False,
+    dtype: torch.dtype = torch.float32,
+) -> Net:
     """The network for tasks like `spec`, with `ways` outputs where they differ from the spec's."""
     outputs = ways or spec.outputs
     if settings.kind == "mlp":
@@ -30,7 +38,7 @@ def flops(settings: Any, spec: TaskSpec) -> int:
     """Floating point operations of one example forward (multiply and add counted as two)."""
     if settings.kind == "mlp":
         widths = [_inputs(spec), *settings.hidden, spec.outputs]
-        return 2 * sum(a * b for a, b in zip(widths, widths[1:], strict=False))
+        return sum(2 * int(a) * int(b) for a, b in pairwise(widths))
     channels, side = _picture(settings, spec)
     return forward_flops(channels, side, form=_form(settings), filters=settings.filters, depth=settings.depth)
 
@@ -52,7 +60,9 @@ def module(settings: Any, spec: TaskSpec, outputs: int | None = None) -> nn.Modu
 
 
 def _dense_source(settings: Any, spec: TaskSpec, outputs: int) -> list[str]:
-    activation = {"relu": "ReLU", "tanh": "Tanh", "softplus": "Softplus", "leaky-relu": "LeakyReLU"}[settings.activation]
+    activation = {"relu": "ReLU", "tanh": "Tanh", "softplus": "Softplus", "leaky-relu": "LeakyReLU"}[
+        settings.activation
+    ]
     layers, width = [], _inputs(spec)
     for units in settings.hidden:
         norm = f", nn.LayerNorm({units})" if settings.norm == "layer" else ""
@@ -94,10 +104,14 @@ def _inputs(spec: TaskSpec) -> int:
 def _picture(settings: Any, spec: TaskSpec) -> tuple[int, int]:
     """(channels, side) of the pictures. Raises BadExperiment where they do not fit the network."""
     if len(spec.input_shape) != 3:
-        raise BadExperiment(f"network.kind: {settings.kind} takes pictures, but these tasks give {spec.input_shape[0]} numbers; choose mlp")
+        raise BadExperiment(
+            f"network.kind: {settings.kind} takes pictures, but these tasks give {spec.input_shape[0]} numbers; choose mlp"
+        )
     channels, height, width = spec.input_shape
     if height != width:
         raise BadExperiment(f"network.kind: {settings.kind} takes square pictures, found {height} x {width}")
     if _form(settings) == "pooled" and height < 2**settings.depth:
-        raise BadExperiment(f"network.depth: {settings.depth} poolings leave nothing of {height} x {width} pictures; choose fewer blocks")
+        raise BadExperiment(
+            f"network.depth: {settings.depth} poolings leave nothing of {height} x {width} pictures; choose fewer blocks"
+        )
     return channels, height

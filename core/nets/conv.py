@@ -67,7 +67,12 @@ def conv_net(
         return found
 
     net = Net(
-        shapes, init, apply, moments=moments if norm == "support" else None, head=("head.weight", "head.bias"), norm=norms
+        shapes,
+        init,
+        apply,
+        moments=moments if norm == "support" else None,
+        head=("head.weight", "head.bias"),
+        norm=norms,
     )
     return shared_rows(net, outputs) if head == "shared" else net
 
@@ -81,7 +86,10 @@ def _map_side(side: int, depth: int) -> int:
 def _shapes(channels: int, filters: int, depth: int, norm: str, features: int, rows: int) -> dict[str, tuple[int, ...]]:
     shapes: dict[str, tuple[int, ...]] = {}
     for i in range(depth):
-        shapes |= {f"body.{i}.conv.weight": (filters, filters if i else channels, 3, 3), f"body.{i}.conv.bias": (filters,)}
+        shapes |= {
+            f"body.{i}.conv.weight": (filters, filters if i else channels, 3, 3),
+            f"body.{i}.conv.bias": (filters,),
+        }
         if norm != "none":
             shapes |= {f"body.{i}.norm.weight": (filters,), f"body.{i}.norm.bias": (filters,)}
     return shapes | {"head.weight": (rows, features), "head.bias": (rows,)}

@@ -12,7 +12,7 @@ from core.errors import BadExperiment
 from core.methods.registry import make
 from core.nets import build, flops
 from core.partition import resolve
-from core.types import Loss, Method, Net, Partition, Recipe, TaskSplits, TaskSpec
+from core.types import Loss, Method, Net, Partition, Recipe, TaskSpec, TaskSplits
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
@@ -48,7 +48,9 @@ def assemble(experiment: Experiment, data_folder: Path, stored_plan: dict[str, A
     plan = Plan.from_dict(stored_plan) if stored_plan else plan_for(experiment, spec, device)
     net = build(experiment.network, spec, whole_norm=plan.mode == "per-task", dtype=dtype)
     if spec.padded and getattr(experiment.network, "norm", "none") in ("batch", "support"):
-        raise BadExperiment("network.norm: batch statistics cannot leave out padding; choose layer or none for tasks of unequal size")
+        raise BadExperiment(
+            "network.norm: batch statistics cannot leave out padding; choose layer or none for tasks of unequal size"
+        )
     method, baseline, partition, loss = methods_for(experiment, spec, net)
     return Assembly(experiment, spec, splits, net, partition, loss, method, baseline, plan, dtype)
 

@@ -60,8 +60,12 @@ def check_fits(loaded: Meta, fresh: Meta, path: Path) -> None:
     """Names, shapes and dtypes against a freshly built one, before anything is touched."""
     for part in Meta._fields:
         ours, theirs = flat(getattr(fresh, part)), flat(getattr(loaded, part))
-        if ours.keys() != theirs.keys() or any(ours[k].shape != theirs[k].shape or ours[k].dtype != theirs[k].dtype for k in ours):
-            raise BadFile(f"the checkpoint {path} belongs to another experiment: its tensors do not fit this network and method")
+        if ours.keys() != theirs.keys() or any(
+            ours[k].shape != theirs[k].shape or ours[k].dtype != theirs[k].dtype for k in ours
+        ):
+            raise BadFile(
+                f"the checkpoint {path} belongs to another experiment: its tensors do not fit this network and method"
+            )
 
 
 def _flat_meta(meta: Meta, prefix: str) -> Tensors:

@@ -3,7 +3,7 @@
 import threading
 
 
-class StopRequested(Exception):  # noqa: N818 - a message of the control, not an error
+class StopRequested(Exception):
     """Unwinds the outer step that was under way; its result is thrown away."""
 
 

@@ -31,7 +31,9 @@ def curves(
     values = torch.cat([loss for loss, _ in found]).cpu().numpy()
     right = [share for _, share in found if share is not None]
     groups = tasks.about["id"].cpu().numpy() if "id" in tasks.about else None
-    return Curves(values.astype(np.float64), torch.cat(right).cpu().numpy().astype(np.float64) if right else None, groups)
+    return Curves(
+        values.astype(np.float64), torch.cat(right).cpu().numpy().astype(np.float64) if right else None, groups
+    )
 
 
 def fixed_noise(method: Method, meta: Meta, tasks: Task, steps: int) -> Noise:
@@ -50,7 +52,9 @@ def states(
     yield 0, fast
     for t in range(steps):
         check()
-        fast = over(lambda state, given, draws, t=t: method.step(meta, state, given, draws, t))(fast, tasks.given, noise)
+        fast = over(lambda state, given, draws, t=t: method.step(meta, state, given, draws, t))(
+            fast, tasks.given, noise
+        )
         yield t + 1, fast
 
 

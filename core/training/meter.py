@@ -83,4 +83,4 @@ def _means(parts: list[Tensor | None]) -> np.ndarray[tuple[int], np.dtype[np.flo
     found = [part.mean() for part in parts if part is not None]
     if len(found) < len(parts):
         return np.full(len(parts), np.nan)
-    return torch.stack(found).double().cpu().numpy()  # type: ignore[no-any-return]
+    return torch.stack(found).double().cpu().numpy()

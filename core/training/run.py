@@ -21,7 +21,18 @@ from .checkpoint import Checkpoint, check_fits, load, save
 from .control import Control, StopRequested
 from .evaluate import curves, to_device
 from .events import (
-    Checkpointed, Curves, Evaluated, Failed, Finished, PhaseChanged, RandomStart, Sink, Started, TaskViews, Validated, Warned,
+    Checkpointed,
+    Curves,
+    Evaluated,
+    Failed,
+    Finished,
+    PhaseChanged,
+    RandomStart,
+    Sink,
+    Started,
+    TaskViews,
+    Validated,
+    Warned,
 )
 from .meter import Meter
 from .viewing import with_predictions
@@ -52,7 +63,9 @@ def train(
     except CoreError as error:
         sink(Failed(str(error), True, run.step if run else 0, details={"exit_code": error.exit_code}))
     except torch.OutOfMemoryError as error:
-        problem = OutOfMemory(f"out of memory on {run.assembly.device if run else 'the device'}; lower engine.chunk or outer.meta_batch")
+        problem = OutOfMemory(
+            f"out of memory on {run.assembly.device if run else 'the device'}; lower engine.chunk or outer.meta_batch"
+        )
         sink(Failed(str(problem), True, run.step if run else 0, str(error), {"exit_code": problem.exit_code}))
     except Exception as error:
         sink(Failed(f"{type(error).__name__}: {error}", False, run.step if run else 0, traceback.format_exc()))

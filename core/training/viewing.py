@@ -1,9 +1,11 @@
 """Predictions of a few fixed tasks by inner step, for the window's tasks table."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from core.types import Meta, Method, Task, TaskSpec
@@ -15,7 +17,15 @@ GRID = 100
 
 
 def with_predictions(
-    views: TaskViews, method: Method, meta: Meta, tasks: Task, spec: TaskSpec, steps: int, *, vectorised: bool, check: Check
+    views: TaskViews,
+    method: Method,
+    meta: Meta,
+    tasks: Task,
+    spec: TaskSpec,
+    steps: int,
+    *,
+    vectorised: bool,
+    check: Check,
 ) -> TaskViews:
     """The views with the network's outputs after 0..steps inner steps, in the units of the data."""
     noise = fixed_noise(method, meta, tasks, steps)
@@ -34,11 +44,12 @@ def with_predictions(
     )
 
 
-def unscaled(values: "np.ndarray[tuple[int, ...], np.dtype[np.floating]]", spec: TaskSpec, axis: str) -> "np.ndarray[tuple[int, ...], np.dtype[np.floating]]":  # type: ignore[type-arg]
+def unscaled(values: NDArray[Any], spec: TaskSpec, axis: str) -> NDArray[Any]:
     """Standardized columns back to the units of the data; axis: "x" or "y"."""
     if not spec.scaling:
         return values
-    return values * np.asarray(spec.scaling[f"{axis}_std"]) + np.asarray(spec.scaling[f"{axis}_mean"])
+    original: NDArray[Any] = values * np.asarray(spec.scaling[f"{axis}_std"]) + np.asarray(spec.scaling[f"{axis}_mean"])
+    return original
 
 
 def _grid(tasks: Task, spec: TaskSpec) -> Tensor:
@@ -48,5 +59,3 @@ def _grid(tasks: Task, spec: TaskSpec) -> Tensor:
     low, high = spec.input_range or (float(tasks.query.x.min()), float(tasks.query.x.max()))
     line = torch.linspace(low, high, GRID, dtype=tasks.query.x.dtype, device=tasks.query.x.device)
     return line[None, :, None].expand(len(tasks.query.x), GRID, 1)
-
-
