@@ -89,6 +89,13 @@ def test_what_starts_the_program_imports_no_torch(module: str):
     assert in_fresh_process(BLOCKED.format(names=heavy, module=module)) == ""
 
 
+def test_no_part_of_the_window_imports_torch_before_it_is_shown():
+    if not exists("app.main"):
+        pytest.skip("app/main.py is not there yet")
+    module = "; import ".join(modules(ROOT / "app"))
+    assert in_fresh_process(BLOCKED.format(names=("torch", "matplotlib", "pandas", "alembic"), module=module)) == ""
+
+
 @pytest.mark.parametrize("part", BARE)
 def test_the_mathematics_imports_with_torch_and_numpy_alone(part: str):
     names = ("pydantic", "sqlalchemy", "alembic", "PySide6", "pandas", "typer", "rich", "matplotlib", "app")
