@@ -5,7 +5,7 @@ from .fold import Fold
 from .form import Form
 from .row import FieldRow
 from .segments import Segments
-from .spec import FieldSpec, Sort, plain, specs
+from .spec import FieldSpec, Sort, picked, plain, specs
 from .words import complaint, from_text, to_text
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Sort",
     "complaint",
     "from_text",
+    "picked",
     "plain",
     "specs",
     "to_text",

@@ -177,22 +177,13 @@ class SegmentedField(Segments):
         super().__init__([(option, str(option)) for option in spec.options], parent)
 
 
-class ComboField(QComboBox):
-    edited = Signal(object)
-    sealed = Signal()
+class ComboBox(QComboBox):
+    """A list to choose from that the wheel does not change on the way past."""
 
-    def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._spec = spec
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        for option in spec.options:
-            self.addItem(str(option), option)
-        self.activated.connect(self._activated)
-
-    def set_value(self, value: Any) -> None:
-        self.setCurrentIndex(self._spec.options.index(value) if value in self._spec.options else -1)
-        self.setPlaceholderText("" if value in self._spec.options else str(value))
 
     @override
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -208,6 +199,22 @@ class ComboField(QComboBox):
         x, y = self.width() - 14.0, self.height() / 2
         painter.drawPolyline(QPolygonF([QPointF(x - 4, y - 2), QPointF(x, y + 2), QPointF(x + 4, y - 2)]))
         painter.end()
+
+
+class ComboField(ComboBox):
+    edited = Signal(object)
+    sealed = Signal()
+
+    def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._spec = spec
+        for option in spec.options:
+            self.addItem(str(option), option)
+        self.activated.connect(self._activated)
+
+    def set_value(self, value: Any) -> None:
+        self.setCurrentIndex(self._spec.options.index(value) if value in self._spec.options else -1)
+        self.setPlaceholderText("" if value in self._spec.options else str(value))
 
     def _activated(self, index: int) -> None:
         self.edited.emit(self.itemData(index))

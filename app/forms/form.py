@@ -1,9 +1,8 @@
-"""A form for a settings model: one row a field, rarely needed ones folded away."""
+"""A form for the fields of settings models: one row a field, rarely needed ones folded away."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import BaseModel
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -11,43 +10,33 @@ from .flow import FlowGrid
 from .fold import Fold
 from .look import space
 from .row import FieldRow
-from .spec import FieldSpec, specs
+from .spec import FieldSpec
 
 
 class Form(QWidget):
     """changed(key, value): a person edits; sealed(key): the edit is complete. Keys are dotted ("inner.steps").
 
-    only: names of the fields that are shown, in that order; without: names that are left out; page: in front of the
-    object names ("setup" gives "setup.inner.steps").
+    page: in front of the object names ("setup" gives "setup.inner.steps"); name: of the fold's own object name.
     """
 
     changed = Signal(str, object)
     sealed = Signal(str)
 
     def __init__(
-        self,
-        model: type[BaseModel],
-        prefix: str,
-        *,
-        page: str,
-        only: tuple[str, ...] | None = None,
-        without: tuple[str, ...] = (),
-        columns: int = 2,
-        parent: QWidget | None = None,
+        self, fields: Sequence[FieldSpec], *, page: str, name: str, columns: int = 2, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self.rows: dict[str, FieldRow] = {}
         self._fold: Fold | None = None
-        chosen = _chosen(specs(model, prefix), only, without)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(space(4))
-        plain, advanced = (tuple(spec for spec in chosen if spec.advanced is which) for which in (False, True))
-        if plain:
-            layout.addWidget(self._grid(plain, page, columns))
+        common, advanced = ([spec for spec in fields if spec.advanced is which] for which in (False, True))
+        if common:
+            layout.addWidget(self._grid(common, page, columns))
         if advanced:
             self._fold = Fold(f"More settings ({len(advanced)})", self._grid(advanced, page, columns), self)
-            self._fold.set_name(f"{page}.{prefix or 'form'}.more")
+            self._fold.set_name(f"{page}.{name}.more")
             layout.addWidget(self._fold)
 
     def keys(self) -> tuple[str, ...]:
@@ -81,7 +70,7 @@ class Form(QWidget):
         row.field.setFocus()
         return True
 
-    def _grid(self, fields: tuple[FieldSpec, ...], page: str, columns: int) -> QWidget:
+    def _grid(self, fields: Sequence[FieldSpec], page: str, columns: int) -> QWidget:
         box = QWidget(self)
         grid = FlowGrid(box, narrowest=210, most=columns, gap=space(5))
         for spec in fields:
@@ -91,12 +80,3 @@ class Form(QWidget):
             self.rows[spec.key] = row
             grid.addWidget(row)
         return box
-
-
-def _chosen(
-    fields: tuple[FieldSpec, ...], only: tuple[str, ...] | None, without: tuple[str, ...]
-) -> tuple[FieldSpec, ...]:
-    if only is not None:
-        by_name = {spec.name: spec for spec in fields}
-        return tuple(by_name[name] for name in only if name in by_name)
-    return tuple(spec for spec in fields if spec.name not in without)

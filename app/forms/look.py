@@ -1,8 +1,8 @@
 """Roles of the style sheet and of the palette, for widgets that know nothing of the program."""
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+from app.services.theme import mixed
 
 GRID = 4
 SEGMENT_STYLE = """
@@ -23,36 +23,6 @@ QPushButton:checked:focus { border: 2px solid palette(window-text); }
 def space(units: int) -> int:
     """Pixels of a distance on the grid."""
     return GRID * units
-
-
-def label(text: str = "", role: str = "", *, wrap: bool = True, parent: QWidget | None = None) -> QLabel:
-    """Plain text in a role of the style sheet: title, heading, strong, muted, caption, good, warn, bad."""
-    made = QLabel(text, parent)
-    made.setTextFormat(Qt.TextFormat.PlainText)
-    made.setWordWrap(wrap)
-    if wrap:
-        made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-    if role:
-        made.setProperty("role", role)
-    return made
-
-
-def set_role(widget: QWidget, role: str) -> None:
-    """Another role; the style sheet is asked again."""
-    set_property(widget, "role", role)
-
-
-def set_property(widget: QWidget, name: str, value: object) -> None:
-    if widget.property(name) != value:
-        widget.setProperty(name, value)
-        widget.style().unpolish(widget)
-        widget.style().polish(widget)
-
-
-def mixed(one: QColor, other: QColor, share: float) -> QColor:
-    """share of `one`, the rest of `other`."""
-    parts = (round(a * share + b * (1 - share)) for a, b in zip(one.getRgb()[:3], other.getRgb()[:3], strict=True))  # type: ignore[arg-type]
-    return QColor(*parts)
 
 
 def tone(palette: QPalette, role: str) -> QColor:

@@ -5,8 +5,10 @@ from typing import Any, cast
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from app.widgets.text import label, restyle
+
 from .fields import SwitchField, ValueWidget, field_widget
-from .look import label, set_property, set_role, space
+from .look import space
 from .spec import FieldSpec
 from .words import to_text
 
@@ -21,9 +23,9 @@ class FieldRow(QWidget):
         super().__init__(parent)
         self.spec = spec
         self.field = field_widget(spec, self)
-        self._mark = label(role="caption", wrap=False, parent=self)
-        self._hint = label(spec.sentence, "caption", parent=self)
-        self._problem = label(role="bad", parent=self)
+        self._mark = label(role="caption")
+        self._hint = label(spec.sentence, "caption", wrap=True)
+        self._problem = label(role="bad", wrap=True)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self._name(name)
         self._lay_out()
@@ -35,8 +37,8 @@ class FieldRow(QWidget):
 
     def set_problem(self, sentence: str, *, blocking: bool = True) -> None:
         self._problem.setText(f"{'✕' if blocking else '!'} {sentence}" if sentence else "")
-        set_role(self._problem, "bad" if blocking else "warn")
-        set_property(self.field, "state", "bad" if sentence and blocking else "")
+        restyle(self._problem, role="bad" if blocking else "warn")
+        restyle(self.field.focusProxy() or self.field, state="bad" if sentence and blocking else "")
         self._problem.setVisible(bool(sentence))
         description = f"{sentence} {self.spec.sentence}" if sentence else self.spec.sentence
         (self.field.focusProxy() or self.field).setAccessibleDescription(description)

@@ -1,8 +1,10 @@
 """What a form must know of a field, read off its pydantic model; no Qt."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
@@ -48,6 +50,7 @@ class FieldSpec:
     longest: int | None = None
 
 
+@cache
 def specs(model: type[BaseModel], prefix: str = "") -> tuple[FieldSpec, ...]:
     """The fields of a model in their order; `kind` tags and nested models are left out (others choose them)."""
     found = []
@@ -58,6 +61,12 @@ def specs(model: type[BaseModel], prefix: str = "") -> tuple[FieldSpec, ...]:
             continue
         found.append(_spec(f"{prefix}.{name}" if prefix else name, name, info, inner, sort, optional=optional))
     return tuple(found)
+
+
+def picked(fields: Iterable[FieldSpec], names: Iterable[str]) -> tuple[FieldSpec, ...]:
+    """The fields of these names, in the order of the names; names that no field has are passed over."""
+    by_name = {spec.name: spec for spec in fields}
+    return tuple(by_name[name] for name in names if name in by_name)
 
 
 def plain(value: Any) -> Any:

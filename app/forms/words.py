@@ -7,12 +7,17 @@ from typing import Any
 
 from .spec import FieldSpec, Sort, plain
 
+NOTHING = "nothing"
+"""What an empty list is written as where an empty text already means something else."""
+
 
 def to_text(spec: FieldSpec, value: Any) -> str:
     """What the field shows for a value; a value that could not be read is shown as it was typed."""
     value = plain(value)
     if value is None:
         return ""
+    if value == [] and spec.sort is Sort.TEXTS and spec.optional:
+        return NOTHING
     if isinstance(value, list):
         return ", ".join(_number_text(item) for item in value)
     return _number_text(value)
@@ -28,7 +33,7 @@ def from_text(spec: FieldSpec, text: str) -> Any:
         Sort.NUMBER: _number,
         Sort.WHOLES: lambda t: _items(t, _whole),
         Sort.RANGE: lambda t: _items(t, _number),
-        Sort.TEXTS: lambda t: [part for part in re.split(r"[,\s]+", t) if part],
+        Sort.TEXTS: lambda t: [part for part in re.split(r"[,\s]+", t) if part and part != NOTHING],
     }
     reader = readers.get(spec.sort)
     return reader(text) if reader else text

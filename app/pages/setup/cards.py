@@ -1,0 +1,158 @@
+"""A choice among a few things, each a card with a picture, a title and a sentence."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette, QPen, QPolygonF
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from app.forms.flow import FlowGrid
+from app.forms.look import space, tone
+from app.widgets.text import label
+
+Paint = Callable[[QPainter, QRectF, QPalette], None]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """lines: sentences below the title; paint: draws the picture into a rectangle."""
+
+    kind: str
+    title: str
+    lines: tuple[str, ...]
+    paint: Paint | None = None
+
+
+class Picture(QWidget):
+    def __init__(self, paint: Paint, height: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._paint = paint
+        self.setFixedHeight(height)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint(painter, QRectF(self.rect()).adjusted(1, 1, -1, -1), self.palette())
+        painter.end()
+
+
+class ChoiceCard(QAbstractButton):
+    """One of a group; arrows move the choice."""
+
+    def __init__(self, choice: Choice, name: str, picture_height: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setCheckable(True)
+        self.setObjectName(name)
+        self.setAccessibleName(choice.title)
+        self.setAccessibleDescription(" ".join(choice.lines))
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(space(3), space(3), space(3), space(3))
+        layout.setSpacing(space(1))
+        if choice.paint:
+            layout.addWidget(Picture(choice.paint, picture_height, self))
+        title = label(choice.title, "strong", wrap=True)
+        title.setContentsMargins(0, 0, 0 if choice.paint else space(5), 0)
+        layout.addWidget(title)
+        for line in choice.lines:
+            layout.addWidget(label(line, "caption", wrap=True))
+        layout.addStretch(1)
+        for child in self.findChildren(QWidget):
+            child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    @override
+    def sizeHint(self) -> QSize:
+        layout = self.layout()
+        return layout.sizeHint() if layout else super().sizeHint()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        palette, chosen = self.palette(), self.isChecked()
+        width = 2.0 if chosen or self.hasFocus() else 1.0
+        edge = "text" if self.hasFocus() else "accent" if chosen or self.underMouse() else "border"
+        painter.setPen(QPen(tone(palette, edge), width))
+        painter.setBrush(tone(palette, "soft" if chosen else "surface"))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 8, 8)
+        if chosen:
+            self._paint_tick(painter)
+        painter.end()
+
+    def _paint_tick(self, painter: QPainter) -> None:
+        """Chosen is a sign, not only a colour."""
+        centre = QPointF(self.width() - 16.0, 16.0)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(tone(self.palette(), "accent"))
+        painter.drawEllipse(centre, 8, 8)
+        painter.setPen(QPen(tone(self.palette(), "on_accent"), 2))
+        ticks = [centre + QPointF(-3.5, 0), centre + QPointF(-1, 3), centre + QPointF(4, -3)]
+        painter.drawPolyline(QPolygonF(ticks))
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
+        step = steps.get(Qt.Key(event.key()))
+        if step is None:
+            super().keyPressEvent(event)
+            return
+        cards = [card for card in self.group().buttons() if card.isEnabled() and not card.isHidden()]
+        at = cards.index(self) + step
+        if 0 <= at < len(cards):
+            cards[at].setFocus(Qt.FocusReason.TabFocusReason)
+            cards[at].click()
+
+
+class ChoiceCards(QWidget):
+    """chosen(kind): a person chose another card. Object names are `name` + "." + kind."""
+
+    chosen = Signal(str)
+
+    def __init__(
+        self,
+        choices: Sequence[Choice],
+        name: str,
+        *,
+        narrowest: int = 150,
+        most: int = 4,
+        picture_height: int = 56,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._kinds = [choice.kind for choice in choices]
+        self._group = QButtonGroup(self)
+        grid = FlowGrid(self, narrowest=narrowest, most=most, gap=space(3))
+        self.cards: dict[str, ChoiceCard] = {}
+        for at, choice in enumerate(choices):
+            card = ChoiceCard(choice, f"{name}.{choice.kind}", picture_height, self)
+            self._group.addButton(card, at)
+            self.cards[choice.kind] = card
+            grid.addWidget(card)
+        self._group.idClicked.connect(self._clicked)
+
+    def set_chosen(self, kind: object) -> None:
+        """None of them where the kind is not here."""
+        self._group.setExclusive(kind in self.cards)
+        for name, card in self.cards.items():
+            card.setChecked(name == kind)
+        if kind not in self.cards:
+            for card in self.cards.values():
+                card.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def set_offered(self, kinds: Sequence[str]) -> None:
+        """Only these are shown."""
+        for name, card in self.cards.items():
+            card.setVisible(name in kinds)
+
+    def focus(self) -> None:
+        card = self._group.checkedButton() or next(iter(self.cards.values()), None)
+        if card:
+            card.setFocus()
+
+    def _clicked(self, at: int) -> None:
+        self._group.setExclusive(True)
+        self.chosen.emit(self._kinds[at])

@@ -1,0 +1,300 @@
+"""A set-up in the making: plain values that need not make sense yet, every edit undoable. No Qt."""
+
+import json
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pydantic import ValidationError
+
+from app.forms.spec import plain
+from app.forms.words import complaint
+from core.config import Experiment, Problem, from_validation, kinds, presets, problems, put, settings_class
+
+from .facts import sentence
+from .sections import KINDED, Values, assign, cleaned, fields, kind_of, lookup
+
+START = "sinusoid-maml"
+MOST_SEEDS = 100
+_MOST_UNDO = 500
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the draft began. reference: for `open` ("preset:NAME", a run's id, or a file's path)."""
+
+    label: str
+    reference: str
+    values: Values
+
+
+@dataclass(frozen=True)
+class State:
+    values: Values
+    origin: Origin
+    seeds: Any = 1
+
+
+@dataclass
+class History:
+    """States, one of them shown. An edit of the key that was edited last replaces it until the edit is sealed."""
+
+    states: list[State]
+    at: int = 0
+    open_key: str = field(default="")
+
+    @property
+    def now(self) -> State:
+        return self.states[self.at]
+
+    def push(self, state: State, key: str = "") -> None:
+        if state == self.now:
+            return
+        grows = bool(key) and key == self.open_key and self.at > 0
+        del self.states[self.at + (0 if grows else 1) :]
+        self.states.append(state)
+        del self.states[: max(0, len(self.states) - _MOST_UNDO)]
+        self.at = len(self.states) - 1
+        self.open_key = key
+
+    def move(self, by: int) -> bool:
+        self.open_key = ""
+        if not 0 <= self.at + by < len(self.states):
+            return False
+        self.at += by
+        return True
+
+
+class Draft:
+    """What Set up edits."""
+
+    def __init__(self, state: State | None = None) -> None:
+        self._history = History([state or preset_state(START)])
+
+    # reading
+
+    @property
+    def values(self) -> Values:
+        """As an experiment file holds them; not to be changed."""
+        return self._history.now.values
+
+    @property
+    def origin(self) -> Origin:
+        return self._history.now.origin
+
+    @property
+    def seeds(self) -> Any:
+        return self._history.now.seeds
+
+    def kind(self, section: str) -> Any:
+        return kind_of(section, self.values)
+
+    def shown(self) -> dict[str, Any]:
+        """Every setting of the chosen kinds by dotted key, defaults where nothing was set."""
+        found = {spec.key: lookup(self.values, spec.key, spec.default) for spec in fields(self.values)}
+        return found | {f"{section}.kind": self.kind(section) for section in KINDED} | {"seeds": self.seeds}
+
+    def get(self, key: str) -> Any:
+        return self.shown().get(key)
+
+    def differences(self) -> dict[str, Any]:
+        """What each edited setting was where the draft began (or is by default, where that had no such setting)."""
+        return self._differences(self.origin.values)
+
+    def nearest_preset(self) -> tuple[str, dict[str, Any]]:
+        """The preset that it began with, else the one that is nearest; and what differs from it."""
+        if self.origin.reference.startswith("preset:"):
+            return self.origin.label, self.differences()
+        found = {name: self._differences(one.experiment.plain()) for name, one in presets().items()}
+        name = min(found, key=lambda name: len(found[name]))
+        return name, found[name]
+
+    def _differences(self, values: Values) -> dict[str, Any]:
+        before = Draft(State(values, self.origin)).shown()
+        defaults = {spec.key: spec.default for spec in fields(self.values)}
+        found = {}
+        for key, value in self.shown().items():
+            was = before.get(key, defaults.get(key))
+            if key not in ("name", "seeds") and not _same(value, was):
+                found[key] = was
+        return found
+
+    def experiment(self) -> Experiment | None:
+        """The experiment, where the values make one."""
+        try:
+            return Experiment.model_validate(self.values)
+        except ValidationError:
+            return None
+
+    def title(self) -> str:
+        """What the run will be called: the given name, the preset's where nothing was edited, else method and tasks."""
+        name = lookup(self.values, "name", "")
+        if isinstance(name, str) and name.strip():
+            return name.strip()
+        if self.origin.reference.startswith("preset:") and not self.differences():
+            return self.origin.label
+        return f"{self.kind('method')} on {self.kind('tasks')}"
+
+    def problems(self) -> list[Problem]:
+        """Everything that can be said without touching data, one sentence each."""
+        found = [Problem(spec.key, text) for spec in fields(self.values) if (text := self._complaint(spec))]
+        found += self._seed_problems()
+        said = {problem.field for problem in found}
+        try:
+            experiment = Experiment.model_validate(self.values)
+        except ValidationError as error:
+            rest = [as_sentence(problem) for problem in from_validation(error)]
+            return found + [
+                one for one in rest if not any(one.field == key or one.field.startswith(f"{key}.") for key in said)
+            ]
+        return found + [as_sentence(problem) for problem in problems(experiment)]
+
+    def _complaint(self, spec: Any) -> str:
+        return complaint(spec, lookup(self.values, spec.key, spec.default))
+
+    def _seed_problems(self) -> list[Problem]:
+        seeds = self.seeds
+        if not isinstance(seeds, int) or isinstance(seeds, bool) or not 1 <= seeds <= MOST_SEEDS:
+            return [
+                Problem(
+                    "seeds",
+                    f"Seeds is {seeds if seeds != '' else 'empty'}; it must be a whole number from 1 to {MOST_SEEDS}.",
+                )
+            ]
+        seed = lookup(self.values, "seed", 0)
+        if isinstance(seed, int) and seed + seeds - 1 > 2**31 - 1:
+            return [
+                Problem("seed", f"Seed {seed:,} leaves no room for {seeds} seeds; choose one below {2**31 - seeds:,}.")
+            ]
+        return []
+
+    # editing
+
+    def set(self, key: str, value: Any) -> None:
+        """One setting. Edits of the same key are one step of undo until `seal`."""
+        now = self._history.now
+        if key == "seeds":
+            self._history.push(replace(now, seeds=value), key)
+            return
+        values = deepcopy(now.values)
+        assign(values, key, plain(value))
+        self._history.push(replace(now, values=values), key)
+
+    def set_many(self, changes: dict[str, Any]) -> None:
+        """Several settings as one step."""
+        values = deepcopy(self.values)
+        for key, value in changes.items():
+            assign(values, key, plain(value))
+        self._history.push(replace(self._history.now, values=values))
+
+    def seal(self) -> None:
+        """The edit under way is complete; the next one is a step of its own."""
+        self._history.open_key = ""
+
+    def choose(self, section: str, kind: str) -> str:
+        """Another kind of tasks, network or method; what else had to change is told in a sentence."""
+        if kind == self.kind(section):
+            return ""
+        values = deepcopy(self.values)
+        before = _task_type(values)
+        put(values, f"{section}.kind", kind)
+        note = _refit(values, kind) if section == "tasks" and _task_type(values) != before else ""
+        self._history.push(replace(self._history.now, values=values))
+        return note
+
+    def load(self, values: Values, origin: Origin) -> list[str]:
+        """A preset, a run or a file; undoable. Returns the keys that no setting has."""
+        kept, dropped = cleaned(values)
+        self._history.push(State(kept, replace(origin, values=deepcopy(kept))))
+        return dropped
+
+    def reset(self) -> None:
+        """Back to where the draft began; undoable."""
+        self._history.push(replace(self._history.now, values=deepcopy(self.origin.values)))
+
+    @property
+    def can_undo(self) -> bool:
+        return self._history.at > 0
+
+    @property
+    def can_redo(self) -> bool:
+        return self._history.at < len(self._history.states) - 1
+
+    def undo(self) -> bool:
+        return self._history.move(-1)
+
+    def redo(self) -> bool:
+        return self._history.move(1)
+
+    # keeping
+
+    def to_json(self) -> str:
+        now = self._history.now
+        origin = {"label": now.origin.label, "reference": now.origin.reference, "values": now.origin.values}
+        return json.dumps({"version": 1, "values": now.values, "seeds": now.seeds, "origin": origin}, indent=1)
+
+
+def from_json(text: str) -> Draft:
+    """What `to_json` kept. Raises ValueError where it is not that."""
+    held = json.loads(text)
+    try:
+        if held["version"] != 1:
+            raise ValueError(f"draft of version {held['version']}")
+        values, _ = cleaned(held["values"])
+        origin_values, _ = cleaned(held["origin"]["values"])
+        origin = Origin(str(held["origin"]["label"]), str(held["origin"]["reference"]), origin_values)
+        return Draft(State(values, origin, held["seeds"]))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"not a draft: {error!r}") from None
+
+
+def preset_state(name: str) -> State:
+    """A preset as the beginning of a draft; its name is left to be made or given."""
+    values = presets()[name].experiment.plain() | {"name": ""}
+    return State(values, Origin(name, f"preset:{name}", deepcopy(values)))
+
+
+def _refit(values: Values, tasks_kind: str) -> str:
+    """Other tasks want another network and inner loop: those of a preset for such tasks. Changes values."""
+    values["tasks"] = {"kind": tasks_kind}
+    name = _preset_for(tasks_kind)
+    if name is None:
+        return _fit_network(values)
+    source = presets()[name].experiment.plain()
+    same = source["tasks"]["kind"] == tasks_kind
+    for section in ("network", "inner", "subset", *(["tasks"] if same else [])):
+        values[section] = source.get(section, {})
+    return f"These tasks are of another type, so network, inner loop and subset were set as in {name}."
+
+
+def _fit_network(values: Values) -> str:
+    task_type = _task_type(values)
+    if task_type in settings_class("network", kind_of("network", values)).fits:  # type: ignore[union-attr]
+        return ""
+    fitting = next(kind for kind, model in kinds("network").items() if task_type in model.fits)  # type: ignore[attr-defined]
+    put(values, "network.kind", fitting)
+    return f"The network did not fit these tasks and is now {fitting}."
+
+
+def _preset_for(tasks_kind: str) -> str | None:
+    """The first MAML preset for that kind of tasks, else for tasks of that type."""
+    task_type = settings_class("tasks", tasks_kind).task_type  # type: ignore[union-attr]
+    fitting = [preset for preset in presets().values() if preset.experiment.method.kind == "maml"]
+    fitting = [
+        one for one in fitting if one.experiment.tasks.task_type == task_type and not one.experiment.subset.adapt
+    ]
+    same = [one for one in fitting if one.experiment.tasks.kind == tasks_kind]
+    return next((one.name for one in [*same, *fitting]), None)
+
+
+def _task_type(values: Values) -> str | None:
+    model = settings_class("tasks", kind_of("tasks", values))
+    return None if model is None else model.task_type  # type: ignore[attr-defined]
+
+
+def _same(one: Any, other: Any) -> bool:
+    return bool(plain(one) == plain(other)) and isinstance(one, bool) == isinstance(other, bool)
+
+
+def as_sentence(problem: Problem) -> Problem:
+    return replace(problem, sentence=sentence(problem.sentence))

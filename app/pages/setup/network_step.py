@@ -1,0 +1,88 @@
+"""Network: the kinds that fit the tasks, their settings, and what comes out of them."""
+
+from typing import Any
+
+from PySide6.QtWidgets import QWidget
+from typing_extensions import override
+
+from app.forms import Form
+from app.widgets.text import label
+
+from . import offers
+from .cards import ChoiceCards
+from .step import KindForms, Step, sign
+from .view import View
+
+_NORMS = {
+    "batch": "Batch norm: statistics of whatever batch is at hand, so the queries of a task help each other "
+    "(transductive). Compare only with runs that do the same.",
+    "support": "Batch norm: statistics of the support set serve the queries too, so each query stands alone. Compare "
+    "only with runs that do the same.",
+    "layer": "Layer norm: each example by itself; no statistics are shared between examples.",
+    "none": "No normalization: examples never influence each other.",
+}
+
+
+class NetworkStep(Step):
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("network", "Network", "", parent)
+        self.cards = ChoiceCards(offers.networks(), "setup.network.kind", narrowest=180, most=3, picture_height=44)
+        self.cards.chosen.connect(self._choose)
+        self.kind = KindForms("network", self)
+        self.left_out = sign("", "caption", "setup.network.left_out")
+        self.facts = label("", "body", wrap=True)
+        self.facts.setObjectName("setup.network.facts")
+        self.norm = label("", "muted", wrap=True)
+        self.norm.setObjectName("setup.network.policy")
+        for part in (self.cards, self.left_out, self.kind, self.facts, self.norm):
+            self.body.addWidget(part)
+
+    @override
+    def show_view(self, view: View) -> None:
+        chosen = view.draft.kind("network")
+        fitting = offers.fitting(offers.task_type(view.draft.kind("tasks")))
+        offered = [*fitting, *([chosen] if isinstance(chosen, str) and chosen not in fitting else [])]
+        self.cards.set_offered(offered)
+        self.cards.set_chosen(chosen)
+        others = [choice.title for choice in offers.networks() if choice.kind not in offered]
+        self.left_out.setText(f"Not for these tasks: {', '.join(others)}." if others else "")
+        self.left_out.setVisible(bool(others))
+        self.kind.show_kind(view.shown_values())
+        super().show_view(view)
+        self.facts.setText(_facts(view))
+        self.norm.setText(_NORMS.get(str(view.shown.get("network.norm")), ""))
+
+    @override
+    def shown_forms(self) -> list[Form]:
+        return [self.kind.form] if self.kind.form else []
+
+    @override
+    def focus(self, key: str) -> bool:
+        if key in ("network.kind", "network"):
+            self.cards.focus()
+            return True
+        return super().focus(key)
+
+    @override
+    def focus_first(self) -> None:
+        self.cards.focus()
+
+    def _choose(self, kind: str) -> None:
+        self.chosen.emit("network", kind)
+
+
+def _facts(view: View) -> str:
+    """Parameters, input and output of the network."""
+    description = view.description
+    if description is None:
+        return "Counting parameters…" if view.checking else "The parameters are counted once the settings can be used."
+    count = sum(row.count for row in description.tensors)
+    return f"{count:,} parameters in {len(description.tensors)} tensors. {_shapes(description.spec)}"
+
+
+def _shapes(spec: Any) -> str:
+    size = " × ".join(str(part) for part in spec.input_shape)
+    outputs = f"{spec.outputs} {'class scores' if spec.task_type == 'classification' else 'number'}"
+    if spec.task_type == "regression" and spec.outputs != 1:
+        outputs += "s"
+    return f"Input {size or '1'}, output {outputs}."

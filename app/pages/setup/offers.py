@@ -1,0 +1,55 @@
+"""The kinds on offer, from the settings and the registries: cards for tasks, networks and methods."""
+
+from core.config import kinds
+from core.methods.registry import METHODS
+from core.nets.registry import NETWORKS
+from core.tasks.registry import TASKS
+
+from .cards import Choice
+from .pictures import method_picture, network_picture, tasks_picture
+
+
+def tasks() -> list[Choice]:
+    found = []
+    for kind, model in kinds("tasks").items():
+        entry = TASKS.get(kind)
+        title, sentence = (entry.title, entry.sentence) if entry else (kind, _first_line(model.__doc__))
+        found.append(Choice(kind, title, (sentence,), tasks_picture(kind, entry.picture if entry else "curves")))
+    return found
+
+
+def networks() -> list[Choice]:
+    found = []
+    for kind, model in kinds("network").items():
+        entry = NETWORKS.get(kind)
+        title, sentence = (entry.title, entry.sentence) if entry else (kind, _first_line(model.__doc__))
+        found.append(Choice(kind, title, (sentence,), network_picture(kind)))
+    return found
+
+
+def methods() -> list[Choice]:
+    found = []
+    for kind, model in kinds("method").items():
+        entry = METHODS.get(kind)
+        lines = (
+            (f"Learns {entry.learns}.", f"Adapts {entry.adapts}.", f"Costs {entry.costs}.", entry.paper)
+            if entry
+            else (_first_line(model.__doc__),)
+        )
+        found.append(Choice(kind, entry.title if entry else kind, lines, method_picture(kind)))
+    return found
+
+
+def fitting(task_type: str | None) -> list[str]:
+    """Kinds of networks that take such tasks; all where the tasks are not known."""
+    offered = kinds("network").items()
+    return [kind for kind, model in offered if task_type is None or task_type in getattr(model, "fits", (task_type,))]
+
+
+def task_type(kind: object) -> str | None:
+    model = kinds("tasks").get(kind) if isinstance(kind, str) else None
+    return getattr(model, "task_type", None)
+
+
+def _first_line(text: str | None) -> str:
+    return (text or "").strip().split("\n", maxsplit=1)[0]

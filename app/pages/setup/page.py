@@ -1,0 +1,235 @@
+"""Set up: one scrolling page with its steps at the left and a live summary at the right."""
+
+from PySide6.QtCore import QPoint, QTimer, Slot
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QHideEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from app.forms.look import space
+from app.widgets.page import Page, scrolled
+from app.workspace import Workspace
+
+from .desk import Desk
+from .exchange import Exchange, dropped_file
+from .fetch import OmniglotFetch
+from .header import Header
+from .loop_steps import BudgetStep, InnerStep, OuterStep
+from .method_step import MethodStep
+from .network_step import NetworkStep
+from .review_step import ReviewStep
+from .step import Step
+from .stepper import Stepper
+from .subset_step import SubsetStep
+from .summary import SummaryPanel
+from .tasks_step import TasksStep
+from .view import View, step_of
+
+
+class SetupPage(Page):
+    title = "Set up"
+
+    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
+        super().__init__("", "", parent)
+        self.setObjectName("setup.page")
+        self.setAcceptDrops(True)
+        self._workspace = workspace
+        self.desk = Desk(workspace, self)
+        self.exchange = Exchange(workspace, self.desk, self)
+        self.header = Header(self)
+        self.tasks, self.network, self.method, self.subset = TasksStep(), NetworkStep(), MethodStep(), SubsetStep()
+        self.inner, self.outer, self.budget, self.review = InnerStep(), OuterStep(), BudgetStep(), ReviewStep()
+        self.steps: tuple[Step, ...] = (
+            self.tasks, self.network, self.method, self.subset, self.inner, self.outer, self.budget, self.review,
+        )  # fmt: skip
+        self.stepper = Stepper(self)
+        self.summary = SummaryPanel(self)
+        self.fetch = OmniglotFetch(workspace.folder, self)
+        self._lay_out()
+        self._connect()
+        self._add_actions()
+        self._show(self.desk.view)
+
+    @override
+    def open(self, argument: str) -> None:
+        """ "" keeps the draft; "preset:NAME" and a run's id load (Duplicate)."""
+        if argument:
+            self.exchange.load(argument)
+
+    def go_to(self, field: str) -> None:
+        """The field of a problem, in sight and with the focus."""
+        name = step_of(field)
+        step = next(one for one in self.steps if one.name == name)
+        self._scroll_to(name)
+        if not step.focus(field):
+            step.focus_first()
+        QTimer.singleShot(0, self, self._reveal_focus)
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.desk.set_active(active=True)
+
+    @override
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.desk.set_active(active=False)
+
+    @override
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.desk.close()
+        super().closeEvent(event)
+
+    @override
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped_file(event.mimeData()):
+            event.acceptProposedAction()
+
+    @override
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = dropped_file(event.mimeData())
+        if path is not None:
+            event.acceptProposedAction()
+            self.exchange.load_file(path)
+
+    # layout
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout()
+        column.setContentsMargins(0, 0, space(2), 0)
+        column.setSpacing(space(3))
+        for step in self.steps:
+            column.addWidget(step)
+        column.addStretch(1)
+        self.area: QScrollArea = scrolled(column)
+        self.area.setObjectName("setup.scroll")
+        row = QHBoxLayout()
+        row.setSpacing(space(3))
+        row.addWidget(self.stepper)
+        row.addWidget(self.area, 1)
+        row.addWidget(self.summary)
+        self.body.setSpacing(space(3))
+        self.body.addWidget(self.header)
+        self.body.addLayout(row, 1)
+
+    def _connect(self) -> None:
+        for step in self.steps:
+            step.changed.connect(self.desk.set)
+            step.sealed.connect(self.desk.seal)
+            step.chosen.connect(self.desk.choose)
+        self.subset.many.connect(self.desk.set_subset)
+        self.tasks.again.connect(self.desk.sample_again)
+        self.tasks.download.connect(self.fetch.start)
+        self.fetch.progressed.connect(self.tasks.fetch.show_progress)
+        self.fetch.ended.connect(self._fetched)
+        self.review.wanted.connect(self.go_to)
+        self.review.said.connect(self._tell)
+        self.review.opened.connect(self.exchange.open_file)
+        self.review.saved.connect(self.exchange.save_file)
+        self.summary.run.connect(self.desk.start)
+        self.summary.wanted.connect(self.go_to)
+        self.summary.measure.connect(self.desk.measure)
+        self.header.preset.connect(self.exchange.load_preset)
+        self.header.reset.connect(self.desk.reset)
+        self.header.undo.connect(self.desk.undo)
+        self.header.redo.connect(self.desk.redo)
+        self.stepper.chosen.connect(self._go_to_step)
+        self.area.verticalScrollBar().valueChanged.connect(self._scrolled)
+        self.desk.viewed.connect(self._show)
+        self.desk.sampled.connect(self.tasks.show_samples)
+        self.desk.unsampled.connect(self.tasks.show_state)
+        self.desk.noted.connect(self._tell)
+        self.desk.refused.connect(self._refused)
+        self.desk.started.connect(self._started)
+
+    def _add_actions(self) -> None:
+        add = self._workspace.actions.add
+        add(
+            "setup.run",
+            "Run this set-up",
+            self.desk.start,
+            shortcut="Ctrl+Return",
+            section="Set up",
+            scope=self,
+            enabled=self._can_run,
+        )
+        add("setup.undo", "Undo", self.desk.undo, shortcut="Ctrl+Z", section="Set up", scope=self)
+        add("setup.redo", "Redo", self.desk.redo, shortcut="Ctrl+Shift+Z", section="Set up", scope=self)
+        add("setup.again", "Sample tasks again", self.desk.sample_again, shortcut="R", section="Set up", scope=self)
+        add(
+            "setup.open",
+            "Open an experiment file",
+            self.exchange.open_file,
+            shortcut="Ctrl+O",
+            section="Set up",
+            scope=self,
+        )
+        add(
+            "setup.save",
+            "Save as an experiment file",
+            self.exchange.save_file,
+            shortcut="Ctrl+S",
+            section="Set up",
+            scope=self,
+        )
+
+    # what happens
+
+    @Slot(object)
+    def _show(self, view: View) -> None:
+        for step in self.steps:
+            step.show_view(view)
+        counts: dict[str, int] = {}
+        for problem in view.blocking:
+            counts[step_of(problem.field)] = counts.get(step_of(problem.field), 0) + 1
+        if view.blocking:
+            counts["review"] = len(view.blocking)
+        self.stepper.set_problems(counts)
+        self.header.show_view(view)
+        self.summary.show_view(view, starting=self.desk.starting)
+
+    @Slot(str)
+    def _go_to_step(self, name: str) -> None:
+        self._scroll_to(name)
+        next(step for step in self.steps if step.name == name).focus_first()
+        self._scroll_to(name)
+
+    def _scroll_to(self, name: str) -> None:
+        step = next(one for one in self.steps if one.name == name)
+        inner = self.area.widget()
+        self.area.verticalScrollBar().setValue(step.mapTo(inner, QPoint(0, 0)).y())
+        self.stepper.set_current(name)
+
+    @Slot(int)
+    def _scrolled(self, top: int) -> None:
+        """The step that the upper third of the view shows."""
+        inner, line = self.area.widget(), top + self.area.viewport().height() // 3
+        above = [step.name for step in self.steps if step.mapTo(inner, QPoint(0, 0)).y() <= line]
+        bar = self.area.verticalScrollBar()
+        self.stepper.set_current("review" if top == bar.maximum() and top else (above or ["tasks"])[-1])
+
+    @Slot()
+    def _reveal_focus(self) -> None:
+        focused = self.focusWidget()
+        if focused is not None and self.area.isAncestorOf(focused):
+            self.area.ensureWidgetVisible(focused, 0, space(20))
+
+    def _can_run(self) -> bool:
+        return not self.desk.view.blocking
+
+    @Slot(str)
+    def _tell(self, text: str) -> None:
+        self._workspace.notify(text)
+
+    @Slot(str)
+    def _refused(self, sentence: str) -> None:
+        self._workspace.notify(f"The run could not start. {sentence}", "error")
+
+    @Slot(str)
+    def _started(self, run_id: str) -> None:
+        self._workspace.navigate.emit("live", run_id)
+
+    @Slot(bool, str)
+    def _fetched(self, good: bool, sentence: str) -> None:
+        self.tasks.fetch.show_end(sentence, good=good)
+        if good:
+            self.desk.data_arrived()

@@ -1,0 +1,213 @@
+"""Little pictures of tasks, networks and methods, painted in the palette's own colours."""
+
+import math
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import pairwise
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPalette, QPen, QPolygonF
+
+from app.forms.look import tone
+
+from .cards import Paint
+
+Curve = Callable[[float], float]
+_CURVES: dict[str, Sequence[Curve]] = {
+    "sinusoid": (
+        lambda x: 0.8 * math.sin(4 * x), lambda x: 0.45 * math.sin(4 * x - 1.4), lambda x: 0.6 * math.sin(4 * x + 2),
+    ),
+    "sinusoid-line": (lambda x: 0.75 * math.sin(4 * x + 0.5), lambda x: 0.7 * x - 0.1, lambda x: -0.45 * x + 0.2),
+    "five-modes": (
+        lambda x: 0.75 * math.sin(4 * x), lambda x: 0.6 * x, lambda x: 1.2 * x * x - 0.7,
+        lambda x: 0.7 * math.tanh(4 * x), lambda x: 0.7 - 1.3 * abs(x),
+    ),
+    "four-families": (
+        lambda x: 0.7 * math.sin(4 * x), lambda x: 0.5 - 0.6 * x, lambda x: 1.3 * x * x - 0.8,
+        lambda x: 1.6 * x**3 - 0.5 * x,
+    ),
+    "polynomial": (lambda x: 0.45, lambda x: -0.8 * x, lambda x: 1.4 * x * x - 0.8),
+    "life-expectancy": (
+        lambda x: 0.55 + 0.25 * x, lambda x: 0.75 * math.tanh(1.6 * x),
+        lambda x: -0.5 + 0.35 * x + 0.15 * math.sin(5 * x),
+    ),
+}  # fmt: skip
+
+
+def tasks_picture(kind: str, picture: str) -> Paint:
+    """Of a kind of tasks; `picture` ("curves", "points", "pictures") serves a kind that has no own one."""
+    if kind == "omniglot":
+        return _strokes
+    if picture == "pictures" or kind == "glyphs":
+        return _letters
+    curves = _CURVES.get(kind, _CURVES["sinusoid"])
+    return partial(_points if picture == "points" else _lines, curves=curves)
+
+
+def network_picture(kind: str) -> Paint:
+    return {
+        "mlp": _dense,
+        "conv-strided": partial(_blocks, flat=False),
+        "conv-pooled": partial(_blocks, flat=True),
+    }.get(kind, _dense)
+
+
+def method_picture(kind: str) -> Paint:
+    """The idea of a method in the plane of weights: tasks' optima are rings, the initialization is a disc."""
+    return {"reptile": _reptile, "meta-sgd": _meta_sgd, "pooled": _pooled}.get(kind, _maml)
+
+
+def _pens(palette: QPalette) -> list[QPen]:
+    accent, muted = tone(palette, "accent"), tone(palette, "muted")
+    styles = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
+    pens = []
+    for at, style in enumerate((*styles, Qt.PenStyle.SolidLine)):
+        pens.append(QPen(accent if at == 0 else muted, 1.8 if at == 0 else 1.3, style))
+    return pens
+
+
+def _at(rect: QRectF, x: float, y: float) -> QPointF:
+    """x and y from -1 to 1, up is positive."""
+    return QPointF(rect.center().x() + x * rect.width() / 2, rect.center().y() - y * rect.height() / 2)
+
+
+def _lines(painter: QPainter, rect: QRectF, palette: QPalette, curves: Sequence[Curve]) -> None:
+    for curve, pen in zip(curves, _pens(palette), strict=False):
+        painter.setPen(pen)
+        painter.drawPolyline(QPolygonF([_at(rect, x / 30, curve(x / 30)) for x in range(-30, 31)]))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(tone(palette, "text"))
+    for x in (-0.75, -0.3, 0.05, 0.4, 0.8):
+        painter.drawEllipse(_at(rect, x, curves[0](x)), 2.4, 2.4)
+
+
+def _points(painter: QPainter, rect: QRectF, palette: QPalette, curves: Sequence[Curve]) -> None:
+    for at, (curve, pen) in enumerate(zip(curves, _pens(palette), strict=False)):
+        colour = QColor(pen.color())
+        painter.setPen(QPen(colour, 1.2))
+        painter.setBrush(colour if at == 0 else Qt.BrushStyle.NoBrush)
+        for x in range(-5, 6):
+            painter.drawEllipse(_at(rect, x / 5.4, curve(x / 5.4)), 2.1, 2.1)
+
+
+def _letters(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
+    font = QFont("DejaVu Sans")
+    font.setPixelSize(round(rect.height() * 0.62))
+    for at, letter in enumerate("Gλж§"):
+        painter.save()
+        painter.translate(_at(rect, -0.66 + at * 0.44, 0))
+        painter.rotate((-14, 8, -6, 15)[at])
+        painter.shear((0.1, -0.12, 0.14, -0.06)[at], 0)
+        painter.setFont(font)
+        painter.setPen(tone(palette, "accent" if at == 0 else "muted"))
+        box = QRectF(-rect.height() / 2, -rect.height() / 2, rect.height(), rect.height())
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, letter)
+        painter.restore()
+
+
+_HANDWRITING: tuple[tuple[tuple[float, float], ...], ...] = (
+    ((-0.9, 0.5), (-0.72, 0.75), (-0.6, 0.2), (-0.85, -0.4), (-0.55, -0.6)),
+    ((-0.4, 0.7), (-0.38, -0.65), (-0.1, -0.6), (-0.12, 0.1), (-0.4, 0.05)),
+    ((0.12, 0.6), (0.42, 0.62), (0.2, 0.0), (0.44, -0.6), (0.12, -0.62)),
+    ((0.62, -0.6), (0.66, 0.65), (0.9, 0.2), (0.64, 0.0), (0.92, -0.6)),
+)
+
+
+def _strokes(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
+    for at, stroke in enumerate(_HANDWRITING):
+        pen = QPen(tone(palette, "accent" if at == 0 else "muted"), 2.2)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        painter.setPen(pen)
+        painter.drawPolyline(QPolygonF([_at(rect, x, y) for x, y in stroke]))
+
+
+def _dense(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
+    columns = ((-0.7, 1), (-0.23, 4), (0.23, 4), (0.7, 1))
+    places = [[(x, (row - (count - 1) / 2) * 0.5) for row in range(count)] for x, count in columns]
+    painter.setPen(QPen(tone(palette, "border"), 1))
+    for left, right in pairwise(places):
+        for one in left:
+            for other in right:
+                painter.drawLine(_at(rect, *one), _at(rect, *other))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(tone(palette, "accent"))
+    for column in places:
+        for place in column:
+            painter.drawEllipse(_at(rect, *place), 3, 3)
+
+
+def _blocks(painter: QPainter, rect: QRectF, palette: QPalette, *, flat: bool) -> None:
+    painter.setBrush(tone(palette, "soft"))
+    painter.setPen(QPen(tone(palette, "accent"), 1.3))
+    for at, height in enumerate((0.95, 0.7, 0.5, 0.34)):
+        size = rect.height() * height
+        centre = _at(rect, -0.75 + at * 0.4, 0)
+        painter.drawRoundedRect(QRectF(centre.x() - size * 0.22, centre.y() - size / 2, size * 0.44, size), 2, 2)
+    painter.setBrush(tone(palette, "accent"))
+    centre, size = _at(rect, 0.82, 0), rect.height() * (0.8 if flat else 0.22)
+    painter.drawRect(QRectF(centre.x() - 2, centre.y() - size / 2, 4, size))
+
+
+_OPTIMA = ((-0.2, 0.75), (0.55, 0.35), (0.3, -0.75))
+
+
+def _ground(painter: QPainter, rect: QRectF, palette: QPalette, start: tuple[float, float]) -> None:
+    painter.setPen(QPen(tone(palette, "muted"), 1.4))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for place in _OPTIMA:
+        painter.drawEllipse(_at(rect, *place), 4, 4)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(tone(palette, "accent"))
+    painter.drawEllipse(_at(rect, *start), 5, 5)
+
+
+def _arrow(painter: QPainter, start: QPointF, end: QPointF) -> None:
+    painter.drawLine(start, end)
+    angle = math.atan2(end.y() - start.y(), end.x() - start.x())
+    for turn in (2.6, -2.6):
+        painter.drawLine(end, end + QPointF(5 * math.cos(angle + turn), 5 * math.sin(angle + turn)))
+
+
+def _between(one: tuple[float, float], other: tuple[float, float], share: float) -> tuple[float, float]:
+    return one[0] + share * (other[0] - one[0]), one[1] + share * (other[1] - one[1])
+
+
+def _maml(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
+    start = (-0.05, -0.05)
+    painter.setPen(QPen(tone(palette, "muted"), 1.6))
+    painter.drawLine(_at(rect, -0.9, -0.6), _at(rect, *start))
+    painter.setPen(QPen(tone(palette, "accent"), 1.4, Qt.PenStyle.DashLine))
+    for place in _OPTIMA:
+        _arrow(painter, _at(rect, *start), _at(rect, *_between(start, place, 0.8)))
+    _ground(painter, rect, palette, start)
+
+
+def _meta_sgd(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
+    start = (-0.15, -0.05)
+    for place, share, width in zip(_OPTIMA, (0.85, 0.9, 0.82), (1.2, 3.0, 2.0), strict=True):
+        painter.setPen(QPen(tone(palette, "accent"), width))
+        _arrow(painter, _at(rect, *start), _at(rect, *_between(start, place, share)))
+    painter.setPen(QPen(tone(palette, "muted"), 1.6))
+    painter.drawLine(_at(rect, -0.9, -0.6), _at(rect, *start))
+    _ground(painter, rect, palette, start)
+
+
+def _reptile(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
+    start = (-0.6, -0.35)
+    painter.setPen(QPen(tone(palette, "muted"), 1.2))
+    for place in _OPTIMA:
+        steps = [_between(start, place, share) for share in (0.0, 0.25, 0.5, 0.75, 0.92)]
+        bent = [(x, y + (0.1 if at % 2 else -0.06)) for at, (x, y) in enumerate(steps)]
+        painter.drawPolyline(QPolygonF([_at(rect, *place) for place in bent]))
+    painter.setPen(QPen(tone(palette, "accent"), 2.4))
+    _arrow(painter, _at(rect, *start), _at(rect, -0.15, -0.12))
+    _ground(painter, rect, palette, start)
+
+
+def _pooled(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
+    start = (0.22, 0.12)
+    painter.setPen(QPen(tone(palette, "muted"), 1.2, Qt.PenStyle.DotLine))
+    for place in _OPTIMA:
+        painter.drawLine(_at(rect, *start), _at(rect, *place))
+    _ground(painter, rect, palette, start)

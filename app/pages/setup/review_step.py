@@ -1,0 +1,193 @@
+"""Review: what will happen, what is in the way, and the same as a file and as a command line."""
+
+import shlex
+from functools import partial
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QFontDatabase
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from app.forms import Fold, picked, specs
+from app.widgets.buttons import Button
+from app.widgets.text import label
+from core.config import Experiment, Problem, to_text
+
+from .draft import Draft
+from .step import Step
+from .view import View
+
+
+class ReviewStep(Step):
+    """wanted(field): go to the field of a problem; said(text): something to tell; opened, saved: files."""
+
+    wanted = Signal(str)
+    said = Signal(str)
+    opened = Signal()
+    saved = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("review", "Review", "", parent)
+        self.sentence = label("", "body", wrap=True, name="setup.review.sentence", selectable=True)
+        self.body.addWidget(self.sentence)
+        self.add_form(picked(specs(Experiment), ("name",)), columns=1)
+        self.problems = ProblemList(self)
+        self.problems.wanted.connect(self.wanted)
+        self.body.addWidget(self.problems)
+        self.command = CopyText("Command line", "setup.review.command", lines=2)
+        self.file = CopyText("Experiment file", "setup.review.file", lines=14)
+        for part in (self.command, self.file):
+            part.said.connect(self.said)
+        self.body.addWidget(self.command)
+        self.body.addWidget(Fold("Experiment file", self.file, self))
+        self.body.addLayout(self._files())
+
+    @override
+    def show_view(self, view: View) -> None:
+        super().show_view(view)
+        self.forms[0].rows["name"].field.setPlaceholderText(view.draft.title())  # type: ignore[attr-defined]
+        self.sentence.setText(plain_sentence(view))
+        self.problems.set_problems(view.problems)
+        experiment = view.experiment
+        self.file.set_text(to_text(experiment) if experiment else "", "The file appears once every field can be used.")
+        self.command.set_text(command_line(view.draft, experiment), "The command appears once every field can be used.")
+
+    def _files(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        for text, name, icon, signal in (
+            ("Open a file…", "setup.open", "folder", self.opened),
+            ("Save as a file…", "setup.save", "export", self.saved),
+        ):
+            button = Button(text, name, icon=icon)
+            button.clicked.connect(signal)
+            row.addWidget(button)
+        row.addStretch(1)
+        return row
+
+    @override
+    def focus_first(self) -> None:
+        self.forms[0].focus("name")
+
+
+class ProblemList(QWidget):
+    """A link for each problem; none says so."""
+
+    wanted = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("setup.review.problems")
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(2)
+        self._title = label("", "strong", wrap=True, name="setup.review.problems.title")
+        self._layout.addWidget(self._title)
+        self._shown: tuple[Problem, ...] | None = None
+        self._links: list[QWidget] = []
+
+    def set_problems(self, problems: tuple[Problem, ...]) -> None:
+        if problems == self._shown:
+            return
+        self._shown = problems
+        for link in self._links:
+            link.setParent(None)
+            link.deleteLater()
+        self._links = [self._link(at, problem) for at, problem in enumerate(problems)]
+        blocking = sum(problem.blocking for problem in problems)
+        self._title.setText(_verdict(blocking, len(problems) - blocking))
+
+    def _link(self, at: int, problem: Problem) -> QWidget:
+        box = QWidget(self)
+        row = QHBoxLayout(box)
+        row.setContentsMargins(0, 0, 0, 0)
+        text = label(
+            f"{'✕' if problem.blocking else '!'} {problem.sentence}", "bad" if problem.blocking else "warn", wrap=True
+        )
+        button = Button("Go to the field", f"setup.review.problem.{at}", role="link")
+        button.setAccessibleName(f"Go to {problem.field}: {problem.sentence}")
+        button.clicked.connect(partial(self.wanted.emit, problem.field))
+        row.addWidget(text, 1)
+        row.addWidget(button)
+        self._layout.addWidget(box)
+        return box
+
+
+class CopyText(QWidget):
+    """Text that can be copied as a whole."""
+
+    said = Signal(str)
+
+    def __init__(self, title: str, name: str, lines: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._title = title
+        self.text = QPlainTextEdit(self)
+        self.text.setReadOnly(True)
+        self.text.setObjectName(name)
+        self.text.setAccessibleName(title)
+        self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.text.setTabChangesFocus(True)
+        self.text.setFixedHeight(lines * self.text.fontMetrics().lineSpacing() + 18)
+        self.copy = Button("Copy", f"{name}.copy", icon="copy")
+        self.copy.setAccessibleName(f"Copy: {title}")
+        self.copy.clicked.connect(self._copy)
+        head = QHBoxLayout()
+        head.addWidget(label(title, "strong"), 1)
+        head.addWidget(self.copy)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(head)
+        layout.addWidget(self.text)
+
+    def set_text(self, text: str, otherwise: str) -> None:
+        self.copy.setEnabled(bool(text))
+        self.text.setPlaceholderText(otherwise)
+        if text != self.text.toPlainText():
+            self.text.setPlainText(text)
+
+    def _copy(self) -> None:
+        QApplication.clipboard().setText(self.text.toPlainText())
+        self.said.emit(f"{self._title} copied.")
+
+
+def plain_sentence(view: View) -> str:
+    """What will happen, in the core's words; else why it cannot be said."""
+    if view.description is not None and view.fresh:
+        return str(view.description.sentence)
+    if view.blocking:
+        return "What will happen can be said once the problems below are mended."
+    return "Looking at the settings…" if view.checking else "What will happen could not be said."
+
+
+def command_line(draft: Draft, experiment: Experiment | None) -> str:
+    """`headstart run` with what differs from a preset, a line for each seed."""
+    if experiment is None:
+        return ""
+    preset, differences = draft.nearest_preset()
+    parts = ["headstart", "run", preset]
+    for key in sorted(
+        differences, key=lambda key: not key.endswith(".kind")
+    ):  # kinds first: they decide what keys there are
+        if key != "seed":
+            parts += ["--set", f"{key}={_toml(draft.get(key))}"]
+    if draft.title() != preset:
+        parts += ["--name", draft.title()]
+    command = " ".join(shlex.quote(part) for part in parts)
+    seeds = range(experiment.seed, experiment.seed + (draft.seeds if isinstance(draft.seeds, int) else 1))
+    return "\n".join(command if tuple(seeds) == (0,) else f"{command} --seed {seed}" for seed in seeds)
+
+
+def _toml(value: object) -> str:
+    """A value as --set reads it."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return "[" + ", ".join(f'"{one}"' if isinstance(one, str) else str(one) for one in value) + "]"
+    return str(value)
+
+
+def _verdict(blocking: int, rest: int) -> str:
+    if blocking:
+        return f"{blocking} problem{'s' if blocking > 1 else ''} to mend before it can run"
+    return f"✓ Nothing is in the way{f'; {rest} remark' + ('s' if rest > 1 else '') if rest else ''}"

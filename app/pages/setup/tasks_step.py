@@ -1,0 +1,131 @@
+"""Tasks: the family, its settings, where the data lies, and six sampled tasks as they are."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
+from typing_extensions import override
+
+from app.forms import Form
+from app.forms.look import space
+from app.widgets.buttons import Button
+from app.widgets.text import label
+from app.widgets.words import size
+from core.training.events import TaskViews
+
+from . import offers
+from .cards import ChoiceCards
+from .samples import SampleStrip
+from .step import KindForms, Step, sign
+from .view import View
+
+
+class TasksStep(Step):
+    """again: other sampled tasks are wanted; download: the data set is to be fetched."""
+
+    again = Signal()
+    download = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(
+            "tasks", "Tasks", "What a task is: a curve to fit or classes to tell apart, from a few examples.", parent
+        )
+        self.cards = ChoiceCards(offers.tasks(), "setup.tasks.kind", narrowest=128, most=4, picture_height=48)
+        self.cards.chosen.connect(self._choose)
+        self.kind = KindForms("tasks", self)
+        self.fetch = FetchRow(self)
+        self.fetch.button.clicked.connect(self.download)
+        self.strip = SampleStrip("setup.tasks.sample")
+        self.seed = label("", "caption")
+        self.seed.setObjectName("setup.tasks.sample.seed")
+        self.state = sign("", "muted", "setup.tasks.sample.state")
+        self.again_button = Button("Sample again", "setup.tasks.again", icon="refresh")
+        self.again_button.setToolTip("Draw six other tasks (R)")
+        self.again_button.clicked.connect(self.again)
+        for part in (self.cards, self.kind, self.fetch):
+            self.body.addWidget(part)
+        self.body.addLayout(self._sample_head())
+        self.body.addWidget(self.state)
+        self.body.addWidget(self.strip)
+        self.body.addWidget(
+            label(
+                "Discs are support points, rings are query points; of pictures the support set.", "caption", wrap=True
+            )
+        )
+
+    @override
+    def show_view(self, view: View) -> None:
+        self.cards.set_chosen(view.draft.kind("tasks"))
+        self.kind.show_kind(view.shown_values())
+        super().show_view(view)
+        self.fetch.setVisible(view.draft.kind("tasks") == "omniglot")
+
+    @override
+    def shown_forms(self) -> list[Form]:
+        return [self.kind.form] if self.kind.form else []
+
+    @override
+    def focus(self, key: str) -> bool:
+        if key in ("tasks.kind", "tasks"):
+            self.cards.focus()
+            return True
+        return super().focus(key)
+
+    @override
+    def focus_first(self) -> None:
+        self.cards.focus()
+
+    def show_samples(self, views: TaskViews | None, seed: int) -> None:
+        self.state.setVisible(False)
+        self.strip.setVisible(True)
+        self.strip.show_views(views)
+        self.seed.setText(f"Drawn with seed {seed}")
+
+    def show_state(self, text: str) -> None:
+        """Why there are no samples (yet); the old ones are taken away."""
+        self.state.setText(text)
+        self.state.setVisible(True)
+        self.strip.setVisible(False)
+        self.seed.setText("")
+
+    def _sample_head(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.addWidget(label("Six sampled tasks", "strong"))
+        row.addWidget(self.seed, 1)
+        row.addWidget(self.again_button)
+        return row
+
+    def _choose(self, kind: str) -> None:
+        self.chosen.emit("tasks", kind)
+
+
+class FetchRow(QWidget):
+    """A data set that can be fetched: the button, how far it is, and how it went."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.button = Button("Download Omniglot", "setup.tasks.download", icon="import")
+        self.button.setToolTip("Fetch the official archives, with a checksum, into the data folder")
+        self.bar = QProgressBar(self)
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName("Download of Omniglot")
+        self.text = label("The official archives, checked, go into the data folder.", "caption", wrap=True)
+        self.text.setObjectName("setup.tasks.download.state")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(space(3))
+        row.addWidget(self.button)
+        row.addWidget(self.bar)
+        row.addWidget(self.text, 1, Qt.AlignmentFlag.AlignVCenter)
+        self.bar.setFixedWidth(120)
+        self.bar.hide()
+
+    def show_progress(self, done: float, total: float) -> None:
+        self.button.setEnabled(False)
+        self.bar.setVisible(True)
+        self.bar.setRange(0, 1000 if total else 0)
+        self.bar.setValue(round(1000 * done / total) if total else 0)
+        self.text.setText(f"{size(done)} of {size(total)}" if total else "Asking for the archives…")
+
+    def show_end(self, text: str, *, good: bool) -> None:
+        self.button.setEnabled(True)
+        self.bar.hide()
+        self.text.setText(("✓ " if good else "✕ ") + text)
