@@ -1,6 +1,6 @@
 """Runs as rows of a table."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -68,20 +68,20 @@ RUN_COLUMNS: tuple[Column[RunRecord], ...] = (
     Column(
         "status", "Status", lambda r: words.status(r.status), lambda r: _ORDER[r.status], lambda r: r.message, width=112
     ),
-    Column("method", "Method", lambda r: words.method(r.method), lambda r: r.method, width=88),
-    Column("tasks", "Tasks", lambda r: r.tasks, lambda r: r.tasks, width=110),
     Column(
-        "spark", "Outer loss", lambda r: "", _spark_end, _spark_words, _spark_words, width=96,
+        "spark", "Outer loss", lambda r: "", _spark_end, _spark_words, _spark_words, width=92,
         explanation="The training's outer loss as a small line; sorts by its last value.",
     ),
     Column(
-        "loss", "Loss", lambda r: words.number(r.loss), lambda r: r.loss, numeric=True, width=74,
+        "loss", "Loss", lambda r: words.number(r.loss), lambda r: r.loss, numeric=True, width=70,
         explanation="Mean query loss on the fixed test tasks after the last step; before that the best validation.",
     ),
     Column(
         "accuracy", "Accuracy", lambda r: words.accuracy(r.accuracy), lambda r: r.accuracy, numeric=True, width=80,
         explanation="Mean query accuracy on the fixed test tasks; regression has none.",
     ),
+    Column("method", "Method", lambda r: words.method(r.method), lambda r: r.method, width=88),
+    Column("tasks", "Tasks", lambda r: r.tasks, lambda r: r.tasks, width=110),
     Column("steps", "Outer steps", lambda r: words.steps(r.step, r.total_steps), lambda r: r.step, numeric=True),
     Column("seconds", "Time", lambda r: words.duration(r.seconds), lambda r: r.seconds, numeric=True, width=96),
     Column(
@@ -89,6 +89,9 @@ RUN_COLUMNS: tuple[Column[RunRecord], ...] = (
         lambda r: words.date(r.created),
     ),
     Column("bytes", "Size", lambda r: words.size(r.bytes), lambda r: r.bytes, numeric=True, width=72),
+    Column(
+        "compare", "Compare", lambda r: "", explanation="Whether the run is in Compare; Space changes it.", width=78
+    ),
     Column("tags", "Tags", lambda r: ", ".join(r.tags), lambda r: r.tags or None, width=100),
     Column("note", "Note", lambda r: words.shortened(r.note), lambda r: r.note or None, lambda r: r.note, shown=False),
     Column("seed", "Seed", _setting_text("seed"), _setting("seed"), numeric=True, shown=False, width=60),
@@ -115,13 +118,24 @@ RUN_COLUMNS: tuple[Column[RunRecord], ...] = (
 
 
 class RunsModel(RecordTable[RunRecord]):
-    """The catalog's runs; SparkRole and StatusRole are for the delegates."""
+    """The catalog's runs; SparkRole and StatusRole are for the delegates. `mark`: which are in Compare."""
 
     def __init__(self, parent: QObject | None = None, rename: Callable[[RunRecord, str], bool] | None = None) -> None:
         super().__init__(RUN_COLUMNS, lambda run: run.id, parent, rename)
+        self._marked: frozenset[str] = frozenset()
+
+    def mark(self, ids: Iterable[str]) -> None:
+        self._marked = frozenset(ids)
+        if self.records:
+            place = self.column_of("compare")
+            self.dataChanged.emit(self.index(0, place), self.index(len(self.records) - 1, place))
 
     @override
     def cell(self, record: RunRecord, column: Column[RunRecord], role: int) -> Any:
+        if column.key == "compare" and role == Qt.ItemDataRole.DisplayRole:
+            return "✓" if record.id in self._marked else ""
+        if column.key == "compare" and role == Qt.ItemDataRole.AccessibleTextRole:
+            return "in Compare" if record.id in self._marked else "not in Compare"
         if role == SparkRole:
             return record.spark if column.key == "spark" else None
         if role == StatusRole:

@@ -125,7 +125,15 @@ def _plot(axes: "Axes", line: Line, place: int, look: Look, marker: str = "") ->
     x, y = decimate(line.x, np.asarray(line.y, dtype=float) * scale)
     stroke = (0, drawn.dash) if drawn.dash else "solid"
     options: dict[str, Any] = {"marker": marker, "markersize": 3.0} if marker else {}
-    axes.plot(x, y, color=drawn.colour, linestyle=stroke, linewidth=1.6, label=_short(line.name), **options)
+    axes.plot(
+        x,
+        y,
+        color=drawn.colour,
+        linestyle=stroke,
+        linewidth=1.6 if len(x) < 200 else 1.1,
+        label=_short(line.name),
+        **options,
+    )
 
 
 def _fill(axes: "Axes", line: Line, colour: str, scale: float) -> None:
@@ -153,7 +161,7 @@ def _finish(axes: "Axes", look: Look, drawn: bool) -> None:
         axes.set_yscale("log", nonpositive="mask")
     if drawn:
         better_high = look.y in LABELS and LABELS[look.y].lower_is_better is False
-        axes.legend(frameon=False, fontsize=8, loc="lower right" if better_high else "upper right")
+        axes.legend(frameon=False, fontsize=8, handlelength=3, loc="lower right" if better_high else "upper right")
     else:
         axes.text(0.5, 0.5, "nothing to draw yet", ha="center", va="center", transform=axes.transAxes, color="#777777")
 

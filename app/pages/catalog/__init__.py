@@ -1,0 +1,1 @@
+"""The catalog: runs and initializations as two tables, with a trash."""

@@ -1,0 +1,154 @@
+"""The catalog's actions: what each is called, when it can be done, what it does with the selection."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtWidgets import QWidget
+
+from app.actions import Action
+from app.workspace import Workspace
+from core.storage.records import InitializationRecord, RunRecord
+
+from .deeds import Deeds
+
+Record = RunRecord | InitializationRecord
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What is selected, of what ("run" or "initialization"), and whether it lies in the trash. current: id of the run
+    that trains now."""
+
+    records: tuple[Any, ...]
+    what: str
+    in_trash: bool
+    current: str | None = None
+
+    @property
+    def there(self) -> bool:
+        return bool(self.records) and not self.in_trash
+
+    @property
+    def one(self) -> bool:
+        return len(self.records) == 1 and not self.in_trash
+
+    @property
+    def runs(self) -> bool:
+        return self.there and self.what == "run"
+
+    @property
+    def one_run(self) -> bool:
+        return self.one and self.what == "run"
+
+    @property
+    def trashed(self) -> bool:
+        return bool(self.records) and self.in_trash
+
+    @property
+    def resumable(self) -> list[RunRecord]:
+        """The runs that can go on; none in the trash."""
+        runs = [r for r in self.records if isinstance(r, RunRecord) and not self.in_trash]
+        return [run for run in runs if run.status.resumable and run.id != self.current]
+
+    @property
+    def origin(self) -> str | None:
+        """Id of the run whose settings can be taken."""
+        if not self.one:
+            return None
+        record = self.records[0]
+        return record.run if isinstance(record, InitializationRecord) else record.id
+
+
+Test = Callable[[Selection], Any]
+Deed = Callable[[Selection], Any]
+
+
+@dataclass(frozen=True)
+class Act:
+    """key: id without "catalog."; can: whether the selection allows it; do: what it does."""
+
+    key: str
+    title: str
+    hint: str
+    can: Test
+    do: Deed
+    shortcut: str = ""
+    icon: str = ""
+
+
+def acts(deeds: Deeds, open_it: Deed, rename: Deed, export_rows: Deed) -> tuple[Act, ...]:
+    """The three are the page's own: they need its tables."""
+    return (
+        Act("open", "Open", "Show the selected row's own page.", lambda s: s.one, open_it),
+        Act(
+            "compare", "Compare", "Compare these runs and no others.", lambda s: s.runs,
+            lambda s: deeds.compare(s.records), icon="compare",
+        ),
+        Act(
+            "toggle_compare", "Add to Compare or take out", "Adds to what is compared already.", lambda s: s.runs,
+            lambda s: deeds.toggle_compare(s.records), "Space",
+        ),
+        Act(
+            "duplicate", "Duplicate to Set up", "Set up another run with these settings.", lambda s: s.origin,
+            lambda s: deeds.duplicate(s.origin), icon="copy",
+        ),
+        Act(
+            "resume", "Resume", "Go on from the last checkpoint.", lambda s: s.resumable,
+            lambda s: deeds.resume(s.resumable), icon="play",
+        ),
+        Act("rename", "Rename", "Rename in the table.", lambda s: s.one, rename, "F2"),
+        Act(
+            "star", "Star or remove star", "Mark the selected rows.", lambda s: s.there,
+            lambda s: deeds.star(s.records), "S", "star",
+        ),
+        Act(
+            "tags", "Add tags…", "Add tags to all selected rows.", lambda s: s.there,
+            lambda s: deeds.add_tags(s.records), "T",
+        ),
+        Act(
+            "export_experiment", "Export experiment file…", "The .toml file that repeats the run.",
+            lambda s: s.one_run, lambda s: deeds.export_experiment(s.records[0]),
+        ),
+        Act(
+            "export_figure", "Export figure…", "Outer loss and adaptation as PDF, SVG or PNG.", lambda s: s.runs,
+            lambda s: deeds.export_figure(s.records),
+        ),
+        Act(
+            "export_rows", "Export table…", "The selected rows as CSV, Markdown or LaTeX.", lambda s: s.there,
+            export_rows,
+        ),
+        Act(
+            "trash", "Move to trash", "Can be undone, and restored from the trash.", lambda s: s.there,
+            lambda s: deeds.trash(s.records, s.what), "Del", "trash",
+        ),
+        Act(
+            "restore", "Restore", "Bring the selected rows back.", lambda s: s.trashed,
+            lambda s: deeds.restore(s.records, s.what), icon="undo",
+        ),
+        Act(
+            "purge", "Delete for good…", "Deletes rows and files; asks first.", lambda s: s.trashed,
+            lambda s: deeds.purge(s.records, s.what), "Shift+Del", "trash",
+        ),
+    )  # fmt: skip
+
+
+def register(
+    workspace: Workspace, made: tuple[Act, ...], selection: Callable[[], Selection], scope: QWidget
+) -> dict[str, Action]:
+    """The window's actions by key; shortcuts count inside `scope`."""
+    return {act.key: _registered(workspace, act, selection, scope) for act in made}
+
+
+def _registered(workspace: Workspace, act: Act, selection: Callable[[], Selection], scope: QWidget) -> Action:
+    return workspace.actions.add(
+        f"catalog.{act.key}",
+        act.title,
+        lambda: act.do(selection()),
+        shortcut=act.shortcut,
+        section="Catalog",
+        enabled=lambda: bool(act.can(selection())),
+        hint=act.hint,
+        icon=act.icon,
+        scope=scope,
+    )

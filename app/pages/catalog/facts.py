@@ -1,0 +1,110 @@
+"""What the panel at the right says of a record: pairs of words."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel
+
+from app.models import words
+from core.analysis.diff import value_text
+from core.storage.records import EvaluationRecord, InitializationRecord, RunRecord
+
+Pairs = list[tuple[str, str]]
+
+
+def results(run: RunRecord, evaluation: EvaluationRecord | None = None) -> Pairs:
+    """Numbers of a run, the tested ones first."""
+    pairs: Pairs = []
+    if evaluation is not None:
+        pairs += tested(evaluation)
+    elif run.loss is not None:
+        pairs.append(("Best validation", words.result(run.loss, run.accuracy)))
+    if run.best_step is not None:
+        pairs.append(("Best at step", words.count(run.best_step)))
+    pairs.append(("Outer steps", words.steps(run.step, run.total_steps)))
+    pairs.append(("Training time", words.duration(run.seconds)))
+    if rate := run.rates.get("steps_per_second"):
+        pairs.append(("Speed", f"{words.number(rate)} steps/s"))
+    pairs += _engine(run)
+    pairs.append(("Created", words.date(run.created)))
+    pairs.append(("Size", words.size(run.bytes)))
+    return pairs
+
+
+def tested(evaluation: EvaluationRecord) -> Pairs:
+    """Mean and 95 % interval on the fixed test tasks, before and after the inner steps."""
+    from core.analysis.intervals import interval
+
+    curves = evaluation.curves
+    found = interval(curves.loss, curves.groups)
+    last = len(found.mean) - 1
+    after = words.counted(last, "step")
+    pairs = [("Loss, 0 steps", with_interval(found, 0)), (f"Loss, {after}", with_interval(found, last))]
+    if curves.accuracy is not None:
+        rated = interval(curves.accuracy, curves.groups)
+        pairs.append((f"Accuracy, {after}", with_interval(rated, last, percent=True)))
+    start = interval(evaluation.random_start.loss, evaluation.random_start.groups)
+    pairs.append(("Random start", with_interval(start, len(start.mean) - 1)))
+    count = words.count(len(curves.loss))
+    pairs.append(("Test tasks", count if curves.groups is None else f"{count} ({found.n} distinct)"))
+    return pairs
+
+
+def with_interval(found: Any, at: int, percent: bool = False) -> str:
+    """ "0.351 ± 0.020", "98.7 ± 0.4 %"."""
+    mean, half = float(found.mean[at]), float(found.half_width[at])
+    if percent:
+        return f"{100 * mean:.1f} ± {100 * half:.1f} %"
+    return f"{words.number(mean)} ± {words.number(half)}"
+
+
+def _engine(run: RunRecord) -> Pairs:
+    parts = [str(run.engine[key]) for key in ("tier", "plan") if run.engine.get(key)]
+    pairs = [("Device", run.device)] if run.device else []
+    return [*pairs, ("Engine", ", ".join(parts))] if parts else pairs
+
+
+def settings(run: RunRecord) -> list[tuple[str, Pairs]]:
+    """Every setting under its form's title, by section; what stands empty is left out."""
+    experiment = run.experiment
+    sections: list[tuple[str, Pairs]] = [("Run", [("Seed", str(experiment.seed))])]
+    for name, field in type(experiment).model_fields.items():
+        part = getattr(experiment, name)
+        if isinstance(part, BaseModel):
+            sections.append((field.title or name.capitalize(), _titled(part)))
+    return sections
+
+
+def _titled(part: BaseModel) -> Pairs:
+    values = part.model_dump(mode="json", exclude_none=True)
+    pairs = [("Kind", values.pop("kind"))] if "kind" in values else []
+    fields = type(part).model_fields
+    return pairs + [(_title(name, fields[name]), _with_unit(value, fields[name])) for name, value in values.items()]
+
+
+def _title(name: str, field: Any) -> str:
+    return str(field.title or name.replace("_", " ").capitalize())
+
+
+def _with_unit(value: Any, field: Any) -> str:
+    extra = field.json_schema_extra
+    unit = extra.get("unit", "") if isinstance(extra, dict) else ""
+    return f"{value_text(value)} {unit}".strip()
+
+
+def log(lines: Sequence[tuple[int | None, str]]) -> str:
+    return "\n".join(text if step is None else f"step {words.count(step)}: {text}" for step, text in lines)
+
+
+def initialization(record: InitializationRecord) -> Pairs:
+    return [
+        ("Method", words.method(record.method)),
+        ("Tasks", record.tasks),
+        ("Network", record.network),
+        ("Outer step", words.count(record.step)),
+        ("Test loss", words.number(record.loss)),
+        *([("Test accuracy", words.accuracy(record.accuracy))] if record.accuracy is not None else []),
+        ("Saved", words.date(record.created)),
+        ("Size", words.size(record.bytes)),
+        ("File", str(record.path)),
+    ]

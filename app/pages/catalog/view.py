@@ -1,0 +1,154 @@
+"""A table of records: columns that can be chosen, moved and sorted by, and that are remembered."""
+
+from typing import Any
+
+from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
+from typing_extensions import override
+
+from app.models.table import RecordTable
+from app.services.settings import Settings
+from app.services.theme import Theme
+
+from .delegates import MarkDelegate, SparkDelegate, StatusDelegate
+
+ROW_HEIGHT = 32
+
+
+class RecordView(QTableView):
+    """`activated_record`: Enter or a double click, with the row. `name`: where its columns are remembered."""
+
+    activated_record = Signal(int)
+
+    def __init__(
+        self, model: RecordTable[Any], settings: Settings, theme: Theme, name: str, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self._records = model
+        self._settings = settings
+        self._key = f"{name}.columns"
+        self._restoring = True
+        self.setModel(model)
+        self._dress(theme)
+        self._restore()
+        self._restoring = False
+        header = self.horizontalHeader()
+        header.sectionResized.connect(self._remember)
+        header.sectionMoved.connect(self._remember)
+        header.sortIndicatorChanged.connect(self._remember)
+        self.doubleClicked.connect(lambda index: self.activated_record.emit(index.row()))
+
+    def _dress(self, theme: Theme) -> None:
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setShowGrid(False)
+        self.setAlternatingRowColors(False)
+        self.setWordWrap(False)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setTabKeyNavigation(False)
+        self.setCornerButtonEnabled(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header = self.horizontalHeader()
+        header.setSectionsMovable(True)
+        header.setHighlightSections(False)
+        header.setMinimumSectionSize(28)
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(self._header_menu)
+        self._delegates = {
+            "status": StatusDelegate(theme, self),
+            "present": StatusDelegate(theme, self),
+            "spark": SparkDelegate(theme, self),
+            "star": MarkDelegate(theme, self, "star", "warn"),
+            "compare": MarkDelegate(theme, self, "check", "accent"),
+        }
+        for place, column in enumerate(self._records.columns):
+            if column.key in self._delegates:
+                self.setItemDelegateForColumn(place, self._delegates[column.key])
+        theme.changed.connect(self.viewport().update)
+
+    def column_menu(self) -> QMenu:
+        """One checkable entry a column."""
+        menu = QMenu(self)
+        for place, column in enumerate(self._records.columns):
+            entry = QAction(column.explanation.split(";")[0] if column.key == "star" else column.title, menu)
+            entry.setObjectName(f"{self.objectName()}.column.{column.key}")
+            entry.setCheckable(True)
+            entry.setChecked(not self.isColumnHidden(place))
+            entry.setEnabled(column.key != "name")
+            entry.toggled.connect(lambda shown, at=place: self.show_column(at, shown))
+            menu.addAction(entry)
+        menu.addSeparator()
+        reset = menu.addAction("Reset columns")
+        reset.setObjectName(f"{self.objectName()}.column.reset")
+        reset.triggered.connect(self.reset_columns)
+        return menu
+
+    def show_column(self, place: int, shown: bool) -> None:
+        self.setColumnHidden(place, not shown)
+        if shown and self.columnWidth(place) < 28:
+            self.setColumnWidth(place, self._records.columns[place].width)
+        self._remember()
+
+    @Slot()
+    def reset_columns(self) -> None:
+        self._settings.set(self._key, None)
+        self._restoring = True
+        for place in range(len(self._records.columns)):
+            header = self.horizontalHeader()
+            header.moveSection(header.visualIndex(place), place)
+        self._restore()
+        self._restoring = False
+
+    @Slot(QPoint)
+    def _header_menu(self, at: QPoint) -> None:
+        menu = self.column_menu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.horizontalHeader().mapToGlobal(at))
+
+    def _restore(self) -> None:
+        kept = self._settings.get(self._key, {})
+        kept = kept if isinstance(kept, dict) else {}
+        header, columns = self.horizontalHeader(), self._records.columns
+        hidden, widths = kept.get("hidden"), kept.get("widths", {})
+        for place, column in enumerate(columns):
+            self.setColumnWidth(place, int(widths.get(column.key, column.width)))
+            away = not column.shown if hidden is None else column.key in hidden and column.key != "name"
+            self.setColumnHidden(place, away)
+        places = {column.key: place for place, column in enumerate(columns)}
+        for target, key in enumerate(key for key in kept.get("order", []) if key in places):
+            header.moveSection(header.visualIndex(places[key]), target)
+        key, down = kept.get("sort", ["created", True])
+        order = Qt.SortOrder.DescendingOrder if down else Qt.SortOrder.AscendingOrder
+        self.setSortingEnabled(True)
+        self.sortByColumn(places.get(key, places.get("created", 0)), order)
+
+    @Slot()
+    def _remember(self) -> None:
+        if self._restoring:
+            return
+        header, columns = self.horizontalHeader(), self._records.columns
+        shown_order = [columns[header.logicalIndex(at)].key for at in range(len(columns))]
+        sorted_by = columns[header.sortIndicatorSection()].key
+        self._settings.set(
+            self._key,
+            {
+                "hidden": [c.key for place, c in enumerate(columns) if self.isColumnHidden(place)],
+                "widths": {c.key: self.columnWidth(p) for p, c in enumerate(columns) if not self.isColumnHidden(p)},
+                "order": shown_order,
+                "sort": [sorted_by, header.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder],
+            },
+        )
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        editing = self.state() == QAbstractItemView.State.EditingState
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not editing and self.currentIndex().isValid():
+            self.activated_record.emit(self.currentIndex().row())
+            return
+        super().keyPressEvent(event)

@@ -1,0 +1,64 @@
+"""Fixtures for pages on a real catalog: import them in a folder's conftest."""
+
+import shutil
+
+import pytest
+
+from app.services.background import wait_for_background
+from app.services.settings import Settings
+from app.services.theme import Theme
+from app.workspace import Workspace
+from core.storage.catalog import Catalog
+from tests.app import shelf
+
+
+@pytest.fixture
+def theme(qapp):
+    made = Theme("dark")
+    made.apply()
+    return made
+
+
+@pytest.fixture
+def make_workspace(qtbot, theme):
+    """A function catalog -> Workspace; all are closed at the end."""
+    opened = []
+
+    def make(catalog):
+        space = Workspace(catalog, theme, Settings(catalog.folder))
+        opened.append(space)
+        return space
+
+    yield make
+    wait_for_background(5)
+    for space in opened:
+        space.close()
+        space.deleteLater()
+
+
+@pytest.fixture
+def empty(make_workspace, tmp_path):
+    """A workspace whose catalog holds nothing."""
+    return make_workspace(Catalog.open(tmp_path / "data"))
+
+
+@pytest.fixture(scope="session")
+def varied_folder(tmp_path_factory):
+    """A data folder with runs of all states; copied for every test."""
+    folder = tmp_path_factory.mktemp("varied") / "data"
+    shelf.varied(folder).close()
+    return folder
+
+
+@pytest.fixture
+def varied(make_workspace, varied_folder, tmp_path):
+    """A workspace on a catalog with runs of all states."""
+    shutil.copytree(varied_folder, tmp_path / "data")
+    return make_workspace(Catalog.open(tmp_path / "data"))
+
+
+def child(widget, kind, name):
+    """The one child of that object name."""
+    found = widget.findChild(kind, name)
+    assert found is not None, f"nothing is called {name}"
+    return found
