@@ -7,7 +7,7 @@ from typing import Any
 from core import __version__
 from core.config import Experiment
 from core.training.events import Curves
-from core.types import Partition, TaskSpec
+from core.types import Partition, TaskSpec, plain_spec
 
 
 def make_card(
@@ -30,7 +30,7 @@ def make_card(
             "learning_rate": experiment.inner.learning_rate,
             "clip": experiment.inner.clip,
         },
-        "tasks": spec._asdict(),
+        "tasks": plain_spec(spec),
         "experiment": plain,
         "provenance": {
             "run": run, "outer_step": step, "seed": experiment.seed, "written": (created or datetime.now(UTC)).isoformat(),

@@ -233,10 +233,6 @@ def loading_code(path: str | Path) -> str:
     )
 
 
-def spec_as_card(spec: TaskSpec) -> dict[str, Any]:
-    return spec._asdict()
-
-
 def spec_from_card(values: dict[str, Any]) -> TaskSpec:
     kept: dict[str, Any] = {
         name: tuple(v) if isinstance(v, list) else v for name, v in values.items() if name in TaskSpec._fields

@@ -169,6 +169,11 @@ class TaskSpec(NamedTuple):
     padded: bool = False
 
 
+def plain_spec(spec: TaskSpec) -> dict[str, Any]:
+    """A spec as a card holds it. Class names stay out: labels are positions in a task, and there may be thousands."""
+    return {**spec._asdict(), "class_names": None}
+
+
 def _deaf(tasks: Task, aux: Aux) -> None:
     return None
 

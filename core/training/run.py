@@ -14,7 +14,7 @@ from core.draws import at_step
 from core.engine.eager import meta_gradient
 from core.errors import CoreError, NonFinite, OutOfMemory
 from core.optim import OuterOptimizer
-from core.types import Groups, Meta, Task, keep
+from core.types import Groups, Meta, Task, keep, plain_spec
 
 from .assembly import Assembly, assemble, counts, group_rates
 from .checkpoint import Checkpoint, check_fits, load, save
@@ -254,7 +254,7 @@ class _Run:
         card = {
             "step": self.step, "seconds": self.meter.seconds, "best_step": self.best_step, "stale": self.stale,
             "best_loss": self.best_loss if self.best is not None else None, "plan": plan, "experiment": self.experiment.plain(),
-            "digest": self.experiment.digest(), "tasks": self.assembly.spec._asdict(),
+            "digest": self.experiment.digest(), "tasks": plain_spec(self.assembly.spec),
         }  # fmt: skip
         sha256, size = save(path, Checkpoint(self.meta, self.optimizer.tensors(self.meta.learned), self.best, card))
         self.saved_at, self.saved_step = time.monotonic(), self.step
