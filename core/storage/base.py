@@ -1,6 +1,5 @@
 """What every part of the catalog stands on: the folder, its lock, the writer, the readers."""
 
-import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from core.errors import DatabaseProblem
 from . import engine as engines
 from . import lock, owner, schema
 from .files import make_folder, sweep
+from .folders import default_folder
 from .migrations import SCHEMA
 from .records import Status
 from .rows import RunRow
@@ -22,16 +22,6 @@ from .writer import Writer
 
 FILE = "catalog.sqlite"
 T = TypeVar("T")
-
-
-def default_folder(override: Path | None = None) -> Path:
-    """--data-folder, else $HEADSTART_DATA_FOLDER, else the platform's own place."""
-    chosen = override or os.environ.get("HEADSTART_DATA_FOLDER")
-    if chosen:
-        return Path(chosen).expanduser().absolute()
-    import appdirs
-
-    return Path(appdirs.user_data_dir("headstart", appauthor=False))
 
 
 class Base:

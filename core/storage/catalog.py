@@ -7,7 +7,8 @@ from pathlib import Path
 
 from sqlalchemy import select, text
 
-from .base import FILE, default_folder
+from .base import FILE
+from .folders import default_folder
 from .initializations import Initializations
 from .results import Results
 from .rows import InitializationRow, RunRow
@@ -19,6 +20,10 @@ __all__ = ["FILE", "Catalog", "default_folder"]
 
 class Catalog(Runs, Results, Initializations, Shelf):
     """See core.storage.base.Base.open for opening and closing."""
+
+    def schema(self) -> str:
+        """Of the file as it is read here (an older one is migrated in memory by a reader)."""
+        return str(self._read(lambda session: session.scalar(text("SELECT version_num FROM alembic_version"))))
 
     def integrity(self) -> list[str]:
         """What SQLite finds wrong with its own file; empty where all is well."""

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterable
 from difflib import get_close_matches
+from unicodedata import category
 
 from core.errors import CoreError, NotFound
 
@@ -21,8 +22,9 @@ def clean_text(text: str) -> str:
 
 
 def clean_name(text: str) -> str:
-    """One line of at most 300 signs. Raises CoreError for an empty or longer one."""
-    name = " ".join(clean_text(text).split())
+    """One line of at most 300 signs, without terminal commands. Raises CoreError for an empty or longer one."""
+    one_line = " ".join(clean_text(text).split())
+    name = "".join("\N{REPLACEMENT CHARACTER}" if category(sign) == "Cc" else sign for sign in one_line)
     if not name:
         raise CoreError("a name needs at least one sign")
     if len(name) > LONGEST:

@@ -44,7 +44,7 @@ class Results(Base):
             experiment, _ = experiment_of(row.experiment)
             loss = _mean(event.curves, "loss", experiment.best_after())
             session.execute(delete(ValidationRow).where(ValidationRow.run == run_id, ValidationRow.step == event.step))
-            block = pack_curves(event.curves)
+            block = pack_curves(_single(event.curves))
             session.add(
                 ValidationRow(
                     run=run_id, step=event.step, seconds=event.seconds, best=event.best, loss=loss, block=block
@@ -140,6 +140,13 @@ class Results(Base):
 def _checkpoint(row: CheckpointRow, folder: Path) -> CheckpointRecord:
     path = folder / row.path
     return CheckpointRecord(row.run, row.step, path, row.sha256, row.size, row.reason, path.exists())
+
+
+def _single(curves: Curves) -> Curves:
+    """Validations are for plots, and there are many: half the bytes are enough (evaluations keep every bit)."""
+    with np.errstate(over="ignore"):
+        accuracy = None if curves.accuracy is None else curves.accuracy.astype(np.float32)
+        return Curves(curves.loss.astype(np.float32), accuracy, curves.groups)
 
 
 def _mean(curves: Curves, what: str, inner_step: int) -> float | None:

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.config import Experiment, presets
+from core.config import Experiment, presets, with_settings
 from core.storage.catalog import Catalog
 from core.storage.files import sha256_of
 from core.training.events import Checkpointed, Curves, Evaluated, Validated
@@ -31,11 +31,21 @@ def test_validations_come_back_per_task(catalog: Catalog, run: str) -> None:
     found = catalog.validations(run)
     assert [(v.step, v.seconds, v.best) for v in found] == [(100, 1.0, True), (200, 2.0, False)]
     for record, event in zip(found, told, strict=True):
-        _same(record.curves, event.curves)
+        np.testing.assert_allclose(record.curves.loss, event.curves.loss, rtol=1e-6)
+    assert found[0].curves.accuracy is None
+    assert found[1].curves.accuracy is not None
 
 
-def test_the_best_validation_gives_the_run_its_loss_until_the_evaluation_does(catalog: Catalog, run: str) -> None:
-    """sinusoid-maml: judged after 1 inner step, shown after its 10 steps of evaluation."""
+def test_a_validation_beyond_single_precision_is_infinite_and_no_error(catalog: Catalog, run: str) -> None:
+    catalog.add_validation(run, Validated(1, 1.0, Curves(np.full((2, 11), 1e300)), False))
+    assert np.isinf(catalog.validations(run)[0].curves.loss).all()
+
+
+def test_the_best_validation_gives_the_run_its_loss_until_the_evaluation_does(
+    catalog: Catalog, experiment: Experiment
+) -> None:
+    """The best is judged after evaluation.best_after inner steps, and shown after those of evaluation."""
+    run = catalog.add_run(with_settings(experiment, ["evaluation.best_after=1", "inner.evaluation_steps=10"])).id
     best, worse, final = curves(seed=1), curves(seed=2), curves(seed=3)
     catalog.add_validation(run, Validated(100, 1.0, best, True))
     catalog.add_validation(run, Validated(200, 2.0, worse, False))

@@ -1,0 +1,53 @@
+"""doctor: what is here, what is missing, and what to do about it. Works without torch."""
+
+import typer
+
+from .options import DataFolder, Json
+from .output import emit, say, size, table
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command(rich_help_panel="Look")(doctor)
+
+
+def doctor(data_folder: DataFolder = None, json: Json = False) -> int:
+    """Check versions, device, engine, data folder and catalog.
+
+    --json: headstart, versions {package: version}, platform, device {kind, name, why_no_gpu}, engine {tiers, compiler},
+    data_folder {path, exists, writable, free_bytes}, database {path, exists, bytes, schema, problems}, task_data
+    [{kind, ready, note}], fonts, problems [sentences]. Exit code 2 where a problem keeps Headstart from working.
+    """
+    from core.storage.folders import default_folder
+
+    from .examine import examine
+    from .failures import INPUT, refuse
+
+    found = examine(default_folder(data_folder))
+    problems = found["problems"]
+    if json:
+        if problems:
+            return refuse("; ".join(problems), INPUT, True, found)
+        emit(found)
+        return 0
+    rows = [
+        ["Headstart", found["headstart"]],
+        *([name, version or "missing"] for name, version in found["versions"].items()),
+    ]
+    table("", ["package", "version"], rows)
+    device, engine, folder, database = (found[part] for part in ("device", "engine", "data_folder", "database"))
+    say(f"device: {device['name']}" + (f" ({device['why_no_gpu']})" if device["why_no_gpu"] else ""))
+    say("engine: " + "; ".join(f"{tier} {note}" for tier, note in engine["tiers"].items()))
+    say(f"compiler: {engine['compiler'] or 'none found'}")
+    say(
+        f"data folder: {folder['path']}, {size(folder['free_bytes'])} free"
+        + ("" if folder["exists"] else ", not made yet")
+    )
+    state = "no catalog yet" if not database["exists"] else f"schema {database['schema']}, {size(database['bytes'])}"
+    say(f"catalog: {state}" + ("" if database["problems"] else ", no problem found"))
+    say("task data:")
+    for one in found["task_data"]:
+        say(f"  {one['kind']}: {one['note']}")
+    say(f"fonts for glyphs: {found['fonts']}")
+    if problems:
+        return refuse("; ".join(problems), INPUT, False)
+    return 0

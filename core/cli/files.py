@@ -1,0 +1,169 @@
+"""evaluate and export: initializations as files."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from core.errors import BadFile, CoreError, NotFound
+
+from .options import DataFolder, Initialization, Json, Set, anchored
+from .output import emit, say, size
+
+if TYPE_CHECKING:
+    from core.storage.catalog import Catalog
+    from core.storage.records import InitializationRecord
+
+LATER = {
+    ".onnx": "adapt-and-predict programs as .onnx are not there yet",
+    ".pt2": "adapt-and-predict programs as .pt2 are not there yet",
+}
+
+
+def add_to(app: typer.Typer) -> None:
+    for command in (evaluate, export):
+        app.command(rich_help_panel="Use")(command)
+
+
+def evaluate(
+    initialization: Initialization,
+    set_: Set = None,
+    episodes: Annotated[int | None, typer.Option(metavar="N", min=2, help="Test tasks: evaluation.tasks.")] = None,
+    data_folder: DataFolder = None,
+    json: Json = False,
+) -> None:
+    """Measure an initialization on fixed test tasks, beside a random start.
+
+    --set changes the tasks or the recipe (tasks.shots=10, inner.evaluation_steps=20); the same settings always give the
+    same tasks. --json: initialization, file, tasks, distinct_tasks, steps, loss, accuracy, digest, random_start {loss,
+    accuracy}; loss and accuracy are lists of {"mean", "half_width"} (95 %), one per inner step from 0 on.
+    """
+    from core.storage.catalog import Catalog
+    from core.storage.folders import default_folder
+
+    from .results import tell_evaluation
+
+    with Catalog.open(data_folder, write=False) as catalog:
+        record, path = find(catalog, initialization)
+    from core.runs import evaluate as measure
+
+    found = measure(path, default_folder(data_folder), anchored(set_), episodes)
+    values = {
+        **found,
+        "initialization": record.id if record else None,
+        "file": str(path),
+        "distinct_tasks": found.get("distinct_tasks"),
+        "steps": len(found["loss"]) - 1,
+    }
+    if json:
+        return emit(values)
+    say(str(path))
+    return tell_evaluation(values, values["random_start"])
+
+
+def export(
+    initialization: Initialization,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Where to: .safetensors (with card) or .pt (state_dict).")
+    ],
+    step: Annotated[
+        str, typer.Option(metavar="best|last|N", help="Which state of its run: best, last or a checkpoint's step.")
+    ] = "best",
+    component: Annotated[int | None, typer.Option(metavar="K", help="Component of a mixture.")] = None,
+    support: Annotated[
+        Path | None, typer.Option(metavar="PATH", help="Support set, for methods that write their head.")
+    ] = None,
+    data_folder: DataFolder = None,
+    json: Json = False,
+) -> None:
+    """Write an initialization as a file that works without Headstart.
+
+    .safetensors holds the network's tensors under the plain torch module's names and a JSON card; .pt is a plain
+    state_dict (torch.load(..., weights_only=True)). What was written is read back. --json: initialization, run, step,
+    file, bytes, sha256, tensors.
+    """
+    from core.storage.catalog import Catalog
+
+    _refuse_what_is_not_there(file, component, support)
+    with Catalog.open(data_folder, write=False) as catalog:
+        record, path = _find_or_run(catalog, initialization)
+        written = _write(catalog, record, path, file.expanduser(), step)
+        outer_step = _outer_step(catalog, record, step)
+    values = {
+        "initialization": record.id if record else None,
+        "run": record.run if record else None,
+        "step": outer_step,
+        **written,
+    }
+    if json:
+        return emit(values)
+    say(f"{values['file']}: {values['tensors']} tensors, {size(values['bytes'])}, SHA-256 {values['sha256']}")
+    from core.deploy import loading_code
+
+    return say(loading_code(values["file"]))
+
+
+def find(catalog: "Catalog", reference: str) -> tuple["InitializationRecord | None", Path]:
+    """A row of the catalog with its file, or an exported file. Raises NotFound, or BadFile for a row without its file."""
+    path = Path(reference).expanduser()
+    if path.is_file():
+        return None, path
+    if path.suffix in (".safetensors", ".pt"):
+        raise BadFile(f"there is no file {path}")
+    record = catalog.initialization(reference)
+    if not record.present:
+        raise BadFile(f"the file of initialization {record.id} is gone: {record.path}")
+    return record, record.path
+
+
+def _find_or_run(catalog: "Catalog", reference: str) -> tuple["InitializationRecord | None", Path]:
+    """As find; a run stands for the newest initialization that it left."""
+    try:
+        return find(catalog, reference)
+    except NotFound:
+        try:
+            run = catalog.run(reference)
+        except NotFound:
+            run = None
+        if run is None:
+            raise
+        made = catalog.initializations(f"run:{run.id}")
+        if not made:
+            raise NotFound(f"run {run.id} has left no initialization yet ({run.status})") from None
+        return find(catalog, made[0].id)
+
+
+def _write(
+    catalog: "Catalog", record: "InitializationRecord | None", path: Path, target: Path, step: str
+) -> dict[str, Any]:
+    if step == "best":
+        from core.deploy import export as write
+
+        return write(path, target)
+    if record is None or record.run is None:
+        raise CoreError(f"--step {step}: {path.name} is a file without its run; only --step best can be exported")
+    from core.runs import export_step
+
+    return export_step(catalog, record.run, step, target)
+
+
+def _outer_step(catalog: "Catalog", record: "InitializationRecord | None", step: str) -> int | None:
+    """The number behind best and last; None for a file that came without its run."""
+    if record is None or step == "best":
+        return record.step if record else None
+    if step == "last":
+        return max((c.step for c in catalog.checkpoints(record.run or "") if c.present), default=None)
+    return int(step)
+
+
+def _refuse_what_is_not_there(file: Path, component: int | None, support: Path | None) -> None:
+    if file.suffix in LATER:
+        raise CoreError(f"{file.name}: {LATER[file.suffix]}; choose .safetensors or .pt")
+    if component is not None:
+        raise CoreError(
+            "--component: only mixtures have components, and none of the present methods is one; leave it out"
+        )
+    if support is not None:
+        raise CoreError(
+            "--support: only methods that write their head need one, and none of the present does; leave it out"
+        )

@@ -1,0 +1,96 @@
+"""A run as the command line tells it: the fields of `run --json`, and tables for people."""
+
+from typing import TYPE_CHECKING, Any
+
+from core.analysis.intervals import interval
+from core.storage.records import EvaluationRecord, RunRecord
+from core.training.events import Curves
+
+from .output import duration, mean_text, number, say, table
+
+if TYPE_CHECKING:
+    from core.storage.catalog import Catalog
+
+RATES = ("steps_per_second", "steady_steps_per_second", "tasks_per_second")
+
+
+def run_object(catalog: "Catalog", record: RunRecord) -> dict[str, Any]:
+    """Entries of loss and accuracy are {"mean", "half_width"} (95 %), one per inner step from 0 on."""
+    made = catalog.initializations(f"run:{record.id}")
+    result = catalog.evaluation(record.id)
+    return {
+        "run": record.id,
+        "name": record.name,
+        "status": str(record.status),
+        "steps": record.step,
+        "total_steps": record.total_steps,
+        "seconds": record.seconds,
+        **{rate: record.rates.get(rate) for rate in RATES},
+        "engine": record.engine.get("tier"),
+        "plan": record.engine,
+        "device": record.device or None,
+        "parameters": record.counts.get("total"),
+        "parameter_counts": record.counts,
+        "best_step": record.best_step,
+        "initialization": {"id": made[0].id, "file": str(made[0].path)} if made else None,
+        "evaluation": None if result is None else evaluation_object(result),
+        "random_start": None if result is None else curves_object(result.random_start),
+        "message": record.message,
+    }
+
+
+def evaluation_object(result: EvaluationRecord) -> dict[str, Any]:
+    curves = result.curves
+    return {
+        "tasks": len(curves.loss),
+        "distinct_tasks": len(set(curves.groups.tolist())) if curves.groups is not None else None,
+        "steps": curves.loss.shape[1] - 1,
+        **curves_object(curves),
+        "outer_step": result.step,
+        "digest": result.digest,
+    }
+
+
+def curves_object(curves: Curves) -> dict[str, Any]:
+    parts = {"loss": curves.loss, "accuracy": curves.accuracy}
+    return {name: entries(values, curves.groups) for name, values in parts.items() if values is not None}
+
+
+def entries(values: Any, groups: Any) -> list[dict[str, float]]:
+    """Per inner step the mean and its 95 % half-width; over distinct tasks where there are groups."""
+    found = interval(values, groups)
+    return [{"mean": m, "half_width": h} for m, h in zip(found.mean.tolist(), found.half_width.tolist(), strict=True)]
+
+
+def tell_run(values: dict[str, Any]) -> None:
+    """The same for people."""
+    speed = f", {number(values['steps_per_second'], 3)} outer steps/s" if values["steps_per_second"] else ""
+    say(
+        f"{values['name']} ({values['run']}): {values['status']} after {values['steps']:,} of {values['total_steps']:,} "
+        f"outer steps in {duration(values['seconds'])}{speed}"
+    )
+    if values["message"]:
+        say(values["message"])
+    if values["evaluation"]:
+        tell_evaluation(values["evaluation"], values["random_start"])
+    if values["initialization"]:
+        say(f"initialization {values['initialization']['id']}: {values['initialization']['file']}")
+
+
+def tell_evaluation(evaluation: dict[str, Any], random_start: dict[str, Any] | None) -> None:
+    distinct = f" ({evaluation['distinct_tasks']} distinct)" if evaluation.get("distinct_tasks") else ""
+    names = [name for name in ("loss", "accuracy") if name in evaluation]
+    heads = [head for name in names for head in (name, f"{name}, random start")]
+    columns = [_column(part, name) for name in names for part in (evaluation, random_start or {})]
+    rows = [[str(step), *(column[step] for column in columns)] for step in range(evaluation["steps"] + 1)]
+    table(
+        f"on {evaluation['tasks']} test tasks{distinct}, mean +- 95 %",
+        ["inner steps", *heads],
+        rows,
+        right=["inner steps"],
+    )
+
+
+def _column(part: dict[str, Any], name: str) -> list[str]:
+    known = [mean_text(entry, percent=name == "accuracy") for entry in part.get(name, [])]
+    return known + ["-"] * 1001

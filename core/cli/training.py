@@ -1,0 +1,177 @@
+"""run and resume: train in this process, record everything, say how it ended."""
+
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from core.errors import CoreError
+
+from .failures import FAILED, INTERRUPTED, bug_text, refuse
+from .options import DataFolder, Json, Run, Set, anchored
+from .output import emit
+
+if TYPE_CHECKING:
+    from core.config import Experiment
+    from core.storage.catalog import Catalog
+    from core.storage.records import RunRecord
+    from core.training.control import Control
+
+    from .progress import Teller
+
+
+def add_to(app: typer.Typer) -> None:
+    for command in (run, resume):
+        app.command(rich_help_panel="Train")(command)
+
+
+def run(
+    experiment: Annotated[str, typer.Argument(metavar="EXPERIMENT", help="A preset's name or a .toml file.")],
+    set_: Set = None,
+    steps: Annotated[int | None, typer.Option(metavar="N", help="Outer steps: outer.steps.")] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="All draws follow from it: seed.")] = None,
+    device: Annotated[str | None, typer.Option(metavar="auto|cpu|cuda", help="Where to train: engine.device.")] = None,
+    name: Annotated[str | None, typer.Option(metavar="TEXT", help="What the run is called: name.")] = None,
+    download: Annotated[bool, typer.Option("--download", help="Fetch the data set first if it is missing.")] = False,
+    data_folder: DataFolder = None,
+    json: Json = False,
+) -> int:
+    """Train an experiment and record it in the catalog.
+
+    Ctrl-C (or SIGTERM) stops and keeps everything; resume goes on. --json: run, name, status, steps, total_steps,
+    seconds, steps_per_second (whole training, evaluation left out), steady_steps_per_second (its last quarter),
+    tasks_per_second, engine, plan, device, parameters, parameter_counts, best_step, initialization {id, file},
+    evaluation {tasks, distinct_tasks, steps, loss, accuracy, outer_step, digest}, random_start {loss, accuracy},
+    message, and error where it failed. loss and accuracy are lists of {"mean", "half_width"} (95 %), one per inner step
+    from 0 on, over distinct tasks where they are a finite set. Numbers that are not finite are null.
+    """
+    from core.storage.catalog import Catalog
+
+    wanted = _experiment(experiment, anchored(set_), _short_options(steps, seed, device, name))
+    with Catalog.open(data_folder) as catalog:
+        from core.runs import enqueue
+
+        record = enqueue(catalog, wanted)
+        return _train(catalog, record, json, new=True, download=download)
+
+
+def resume(run: Run, data_folder: DataFolder = None, json: Json = False) -> int:
+    """Go on with a run that was stopped, interrupted or failed, from its last checkpoint.
+
+    --json: the same object as run.
+    """
+    from core.storage.catalog import Catalog
+
+    with Catalog.open(data_folder) as catalog:
+        return _train(catalog, catalog.run(run), json, new=False, download=False)
+
+
+def _short_options(steps: int | None, seed: int | None, device: str | None, name: str | None) -> dict[str, Any]:
+    values = {"outer.steps": steps, "seed": seed, "engine.device": device, "name": name}
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def _experiment(reference: str, settings: list[str], more: dict[str, Any]) -> "Experiment":
+    from core.config import find, parse, put, with_settings
+
+    values = with_settings(find(reference), settings).plain()
+    for key, value in more.items():
+        put(values, key, value)
+    return parse(values)
+
+
+def _train(catalog: "Catalog", record: "RunRecord", json: bool, *, new: bool, download: bool) -> int:
+    from core.runs import execute
+    from core.training.control import Control
+
+    from .progress import teller
+
+    control = Control()
+    with teller() as told, _stopped_by_signals(control) as heard:
+        try:
+            if download:
+                fetch(record.experiment, catalog.folder, told)
+            record = execute(catalog, record.id, told, control)
+        except CoreError:
+            _forget(catalog, record, new)
+            raise
+    return _ended(catalog, record, told, bool(heard), json, new)
+
+
+def fetch(experiment: "Experiment", data_folder: Path, told: "Teller") -> None:
+    """--download: the official archives of the experiment's data set, where they are missing."""
+    if experiment.tasks.kind != "omniglot":
+        raise CoreError(f"--download: {experiment.tasks.kind} needs nothing downloaded; leave it out")
+    if experiment.tasks.path is not None:
+        raise CoreError(f"--download: tasks.path names {experiment.tasks.path}; leave one of the two out")
+    from core.data import omniglot
+
+    omniglot.download(data_folder, told.share)
+
+
+def _ended(catalog: "Catalog", record: "RunRecord", told: "Teller", interrupted: bool, json: bool, new: bool) -> int:
+    from core.storage.records import Status
+
+    from .results import run_object, tell_run
+
+    if interrupted and record.status is not Status.FINISHED:
+        message = f"interrupted at step {record.step:,}; go on with: headstart resume {record.id}"
+        catalog.set_status(record.id, Status.INTERRUPTED, message)
+        values = run_object(catalog, catalog.run(record.id))
+        return refuse(message, INTERRUPTED, json, values)
+    values = run_object(catalog, record)
+    if told.failed is not None:
+        forgotten = _forget(catalog, record, new)
+        return _failed(told, {**values, "run": None if forgotten else record.id}, json)
+    if json:
+        emit(values)
+    else:
+        tell_run(values)
+    return 0
+
+
+def _failed(told: "Teller", values: dict[str, Any], json: bool) -> int:
+    failed = told.failed
+    assert failed is not None
+    if not failed.known:
+        return bug_text(failed.sentence, failed.traceback, sys.argv[1:], json, values)
+    return refuse(failed.sentence, int(failed.details.get("exit_code", FAILED)), json, values)
+
+
+def _forget(catalog: "Catalog", record: "RunRecord", new: bool) -> bool:
+    """A run that could not even begin, because of its input, leaves no trace: it was a typing error."""
+    from core.storage.records import Status
+
+    found = catalog.run(record.id)
+    begun = found.started is not None or found.status not in (Status.QUEUED, Status.FAILED)
+    if begun or not new:
+        return False
+    catalog.purge([record.id])
+    return True
+
+
+@contextmanager
+def _stopped_by_signals(control: "Control") -> Iterator[list[int]]:
+    """Ctrl-C and SIGTERM stop the training and keep it; a second one does not wait. Yields the signals heard."""
+    heard: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield heard
+        return
+
+    def stop(number: int, frame: object) -> None:
+        heard.append(number)
+        if len(heard) > 1:
+            raise KeyboardInterrupt
+        control.stop()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield heard
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
