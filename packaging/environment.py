@@ -27,7 +27,7 @@ def main(folder: Path, torch: str, extra: str = "") -> int:
         if not works(python):
             note(f"1/3  Virtual environment in {folder} ({sys.version.split()[0]})")
             make_environment(folder)
-        note(f"2/3  PyTorch ({torch}): this takes a while")
+        note(f"2/3  PyTorch ({torch}); the first time takes a while")
         install_torch(python, torch)
         note("3/3  Headstart and the libraries it uses")
         pip(python, "install", "--editable", f"{ROOT}[{extra}]" if extra else str(ROOT))

@@ -92,7 +92,7 @@ def _train(catalog: "Catalog", record: "RunRecord", json: bool, *, new: bool, do
     from .progress import teller
 
     control = Control()
-    with teller() as told, _stopped_by_signals(control) as heard:
+    with teller() as told, stopped_by_signals(control) as heard:
         try:
             if download:
                 fetch(record.experiment, catalog.folder, told)
@@ -156,7 +156,7 @@ def _forget(catalog: "Catalog", record: "RunRecord", new: bool) -> bool:
 
 
 @contextmanager
-def _stopped_by_signals(control: "Control") -> Iterator[list[int]]:
+def stopped_by_signals(control: "Control") -> Iterator[list[int]]:
     """Ctrl-C and SIGTERM stop the training and keep it; a second one does not wait. Yields the signals heard."""
     heard: list[int] = []
     if threading.current_thread() is not threading.main_thread():
