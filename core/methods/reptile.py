@@ -28,7 +28,7 @@ def reptile(net: Net, loss: Loss, recipe: Recipe, partition: Partition, settings
             return meta
         moved = tree.select(start_weights(net, meta), partition.adapted)
         second = {name: torch.zeros_like(leaf) for name, leaf in moved.items()}
-        return meta._replace(state={"second": second, "count": {"steps": torch.zeros(())}})
+        return meta._replace(state={"second": second, "count": {"steps": torch.zeros((), dtype=torch.float64)}})
 
     def noise(generator: Generator, meta: Meta, given: Given, steps: int) -> Noise:
         """Minibatch order: a fresh permutation whenever the examples are used up, {"order": {"index": [tasks, steps, batch]}}."""
@@ -91,7 +91,7 @@ def _sgd(fast: Fast, gradient: Tensors, rate: float) -> Fast:
 def _adam(fast: Fast, gradient: Tensors, rate: float) -> Fast:
     steps = fast["count"]["steps"] + 1
     second = {name: BETA2 * leaf + (1 - BETA2) * gradient[name] ** 2 for name, leaf in fast["second"].items()}
-    unbias = 1 - BETA2**steps
+    unbias = 1 - BETA2**steps  # in float64: float32 leaves three digits of 1 - 0.999
     moved = {
         name: leaf - rate * gradient[name] / ((second[name] / unbias).sqrt() + EPS)
         for name, leaf in fast["weights"].items()
