@@ -187,18 +187,20 @@ class Case(NamedTuple):
     order: str = "second"
     clip: float | None = None
     steps: int = 2
-    rate: float = 0.05
+    rate: float | None = None
 
     def partition(self, net: Net) -> Partition:
         return resolve(SimpleNamespace(adapt=self.adapt, freeze=self.freeze), net)
 
     def method(self, net: Net, loss) -> Method:
-        recipe = Recipe(self.steps, self.rate, self.order == "first", self.clip)
+        usual = 0.5 if loss is losses.cross_entropy else 0.05
+        recipe = Recipe(self.steps, usual if self.rate is None else self.rate, self.order == "first", self.clip)
         settings = settings_of(self.kind) if self.settings is None else self.settings
         return make(self.kind, net, loss, recipe, self.partition(net), settings)
 
     def meta(self, method: Method) -> Meta:
-        """A start in which no gradient vanishes: biases moved off zero, moments off their first step."""
+        """A start as in the middle of a run: biases off zero, so that no gradient vanishes, and an inner Adam's moments
+        off theirs, for its first step is the sign of the gradient and turns rounding into steps of full size."""
         meta = method.init(at_step(0, "init"))
         generator = at_step(0, "shake")
 
@@ -211,7 +213,11 @@ class Case(NamedTuple):
                 for group, named in groups.items()
             }
 
-        return meta._replace(learned=shaken(meta.learned), fixed=shaken(meta.fixed))
+        state = {
+            g: {n: leaf + (10 if g == "count" else 0.01) for n, leaf in named.items()}
+            for g, named in meta.state.items()
+        }
+        return Meta(shaken(meta.learned), shaken(meta.fixed), state)
 
 
 KINDS = {kind: Case(kind) for kind in METHODS}

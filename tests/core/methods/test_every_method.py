@@ -1,0 +1,184 @@
+"""What every method of the registry has to show: its gradient is right, padding changes nothing, and where its extra is
+neutral it is a method that is already known."""
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from core import losses
+from core.draws import at_step
+from core.inner import joined
+from core.methods.registry import METHODS
+from core.types import Batch, Task
+
+from .cases import KINDS, SUBSETS, WORLDS, Case, D, assert_close, draws_of, gradient_of
+
+SURROGATES = {"reptile"}
+"""Their outer loss holds the adapted weights constant, so its slope is not the meta-gradient (see the neutral table)."""
+SMOOTH = ("mlp-tanh", "mlp-layer", "mlp-pictures-shared")
+EXACT = [name for name, changes in SUBSETS.items() if changes.get("order") != "first"]
+
+
+def learns(case, world):
+    """A shared head whose rows stay equal has no gradient."""
+    return world.settings.head == "fixed" or (case.kind != "pooled" and case.adapt != ("body.*",))
+
+
+ON_SMOOTH_NETS = [
+    pytest.param(case, WORLDS[name], id=f"{kind}-{subset}-{name}")
+    for kind in METHODS
+    if kind not in SURROGATES
+    for subset, case in {"plain": Case(kind), **{each: Case(kind, **SUBSETS[each]) for each in EXACT}}.items()
+    for name in SMOOTH
+    if learns(case, WORLDS[name])
+]
+
+
+# the gradient
+
+
+@pytest.mark.parametrize(("case", "world"), ON_SMOOTH_NETS)
+def test_the_gradient_equals_central_differences(case, world):
+    """Along one random direction in every learned tensor."""
+    method, tasks = case.method(world.net(), world.loss), world.tasks()
+    meta = case.meta(method)
+    noise = draws_of(method, meta, tasks)
+    found, _ = gradient_of(method, tasks, meta=meta, noise=noise)
+    generator = at_step(0, "directions")
+
+    def outer_loss(group, name, shift):
+        named = {**meta.learned[group], name: meta.learned[group][name] + shift}
+        moved = meta._replace(learned={**meta.learned, group: named})
+        return gradient_of(method, tasks, meta=moved, noise=noise)[1]["outer_loss"].mean()
+
+    largest = max(float(leaf.norm()) for named in found.values() for leaf in named.values())
+    for group, named in found.items():
+        for name, leaf in named.items():
+            direction = torch.randn(leaf.shape, generator=generator, dtype=D)
+            rise = outer_loss(group, name, 2e-6 * direction) - outer_loss(group, name, -2e-6 * direction)
+            slope = (leaf * direction).sum().item()
+            assert slope == pytest.approx(rise.item() / 4e-6, rel=1e-6, abs=1e-8 * largest), f"{group}/{name}"
+
+
+@pytest.mark.parametrize("steps", [1, 2, 5])
+def test_reptile_takes_the_distance_to_the_mean_of_the_reached_weights(steps):
+    """Its gradient by its definition: start - mean over tasks of ordinary training by torch's own Adam, beta1 = 0."""
+    world = WORLDS["mlp-tanh"]
+    case = Case("reptile", SimpleNamespace(optimizer="adam", batch=None), steps=steps)
+    method, tasks = case.method(world.net(), world.loss), world.tasks()
+    meta = method.init(at_step(0, "init"))
+    found, _ = gradient_of(method, tasks, meta=meta)
+    start = meta.learned["init"]
+    reached = [trained(world.net(), start, tasks, i, steps) for i in range(len(tasks.support.x))]
+    mean = {name: sum(one[name] for one in reached) / len(reached) for name in start}
+    assert_close(found, {"init": {name: leaf - mean[name] for name, leaf in start.items()}}, 1e-9)
+
+
+def trained(net, start, tasks, index, steps):
+    """Weights after ordinary training on the support set of one task."""
+    weights = {name: leaf.clone().requires_grad_() for name, leaf in start.items()}
+    support = Batch(*(leaf[index] for leaf in tasks.support))
+    optimizer = torch.optim.Adam(weights.values(), lr=0.05, betas=(0.0, 0.999), eps=1e-8)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        losses.squared_error(net.apply(weights, support.x), support).backward()
+        optimizer.step()
+    return {name: leaf.detach() for name, leaf in weights.items()}
+
+
+# padding
+
+
+def padded(batch, rows=3):
+    """Rows of weight 0 behind the examples; what stands in them is deliberately not 0."""
+    tasks = batch.x.shape[0]
+    x = torch.full((tasks, rows, *batch.x.shape[2:]), 7.0, dtype=batch.x.dtype)
+    y = torch.full((tasks, rows, *batch.y.shape[2:]), 1, dtype=batch.y.dtype)
+    weight = torch.zeros(tasks, rows, dtype=batch.weight.dtype)
+    return Batch(*(torch.cat([leaf, more], 1) for leaf, more in zip(batch, (x, y, weight), strict=True)))
+
+
+@pytest.mark.parametrize("name", ["mlp-tanh", "mlp-pictures", "strided-layer-fixed", "strided-none-fixed"])
+@pytest.mark.parametrize("kind", METHODS)
+def test_padding_changes_nothing(kind, name):
+    """Unequal tasks are padded and weighted; batch statistics alone cannot do that and are refused where they would."""
+    world = WORLDS[name]
+    method, tasks = KINDS[kind].method(world.net(), world.loss), world.tasks()
+    meta, wider = KINDS[kind].meta(method), Task(padded(tasks.support), padded(tasks.query))
+    expected, aux = gradient_of(method, tasks, meta=meta)
+    found, reports = gradient_of(method, wider, meta=meta)
+    assert_close(found, expected, 1e-11)
+    torch.testing.assert_close(reports, aux, rtol=1e-11, atol=1e-12)
+
+
+def test_a_task_of_padding_alone_has_no_loss_and_no_gradient():
+    world = WORLDS["mlp-tanh"]
+    tasks = world.tasks()
+    empty = tasks._replace(query=tasks.query._replace(weight=torch.zeros_like(tasks.query.weight)))
+    found, aux = gradient_of(KINDS["maml"].method(world.net(), world.loss), empty)
+    assert aux["query_loss"].tolist() == [0.0] * 4
+    assert all(not leaf.any() for leaf in found["init"].values())
+
+
+# neutral
+
+
+def maml_with(world, **changes):
+    return Case("maml", **changes).method(world.net(), world.loss)
+
+
+def neutral_meta_sgd(world, tasks):
+    """Rates held at one value are MAML's step size; the query gradient of the start is then MAML's."""
+    method = Case("meta-sgd", steps=3).method(world.net(), world.loss)
+    return {"init": gradient_of(method, tasks)[0]["init"]}, gradient_of(maml_with(world, steps=3), tasks)[0]
+
+
+def neutral_reptile(world, tasks):
+    """One SGD step on all examples: start - reached is the step size times the joint training gradient of the support."""
+    sgd = Case("reptile", SimpleNamespace(optimizer="sgd", batch=None), steps=1, rate=0.05)
+    blind = tasks._replace(query=tasks.query._replace(weight=torch.zeros_like(tasks.query.weight)))
+    joint, _ = gradient_of(Case("pooled").method(world.net(), world.loss), blind)
+    return gradient_of(sgd.method(world.net(), world.loss), tasks)[0], scaled(joint, 0.05)
+
+
+def neutral_pooled(world, tasks):
+    """MAML without a step, judged on support and query together."""
+    parts = [joined(Task(*(Batch(*(leaf[i] for leaf in part)) for part in tasks[:2]))) for i in range(4)]
+    together = Batch(*(torch.stack(leaves) for leaves in zip(*parts, strict=True)))
+    expected, _ = gradient_of(maml_with(world, steps=0), Task(tasks.support, together))
+    return gradient_of(Case("pooled").method(world.net(), world.loss), tasks)[0], expected
+
+
+NEUTRAL = {"meta-sgd": neutral_meta_sgd, "reptile": neutral_reptile, "pooled": neutral_pooled}
+
+
+def scaled(groups, factor):
+    return {group: {name: leaf * factor for name, leaf in named.items()} for group, named in groups.items()}
+
+
+@pytest.mark.parametrize("name", ["mlp-tanh", "mlp-relu", "mlp-pictures", "strided-none-fixed"])
+@pytest.mark.parametrize("kind", [kind for kind in METHODS if kind != "maml"])
+def test_where_its_extra_is_neutral_it_is_a_known_method(kind, name):
+    assert kind in NEUTRAL, f"say in NEUTRAL when {kind} is MAML (or another method that is tested already)"
+    found, expected = NEUTRAL[kind](WORLDS[name], WORLDS[name].tasks())
+    assert_close(found, expected, 1e-11)
+
+
+def test_the_gradients_of_meta_sgds_rates_sum_to_the_slope_of_mamls_step_size():
+    world, rate = WORLDS["mlp-tanh"], 0.05
+    tasks = world.tasks()
+    found, _ = gradient_of(Case("meta-sgd", rate=rate).method(world.net(), world.loss), tasks)
+    total = sum(leaf.sum() for leaf in found["rate"].values()).item()
+
+    def outer_loss(step_size):
+        return gradient_of(maml_with(world, rate=step_size), tasks)[1]["outer_loss"].mean().item()
+
+    assert total == pytest.approx((outer_loss(rate + 1e-6) - outer_loss(rate - 1e-6)) / 2e-6, rel=1e-7)
+
+
+def test_the_order_of_tasks_and_of_examples_does_not_matter():
+    world = WORLDS["strided-batch-fixed"]
+    method, tasks = maml_with(world), world.tasks()
+    turned = Task(*(Batch(*(leaf.flip(0).flip(1) for leaf in part)) for part in tasks[:2]))
+    assert_close(gradient_of(method, turned)[0], gradient_of(method, tasks)[0], 1e-11)
