@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import DatabaseProblem, DiskFull
+from core.errors import CoreError
 
 Progress = Callable[[str, float], None]
 """(what is being done, share done in 0..1): called now and then, on the thread that works."""
@@ -70,7 +70,7 @@ def cached(data_folder: Path, key: str, make: Callable[[], Pictures]) -> Picture
 
 def _made(path: Path, make: Callable[[], Pictures]) -> Pictures:
     made = make()
-    with suppress(DatabaseProblem, DiskFull):
+    with suppress(CoreError):  # no space, no right, no folder: it is used all the same
         _write(path, made)
     return made
 

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.data import glyphs
+from core.data import glyphs, omniglot
 from core.data.pictures import Pictures, Split
 from core.errors import BadExperiment
 from core.types import TaskDistribution, TaskSpec, TaskSplits
@@ -23,8 +23,6 @@ def build_glyphs(settings: Any, data_folder: Path, device: str | torch.device, d
 
 def build_omniglot(settings: Any, data_folder: Path, device: str | torch.device, dtype: torch.dtype) -> TaskSplits:
     """split vinyals: the four quarter turns of a character are four classes, which may meet in one task."""
-    from core.data import omniglot
-
     pictures = omniglot.load(data_folder, settings.path)
     turned = settings.split == "vinyals"
     chosen = omniglot.split(pictures.names, settings.split)
@@ -76,7 +74,8 @@ def _resident(pictures: Pictures, device: str | torch.device) -> ClassPictures:
 
 
 def _turned_names(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(f"{name} turned {90 * turn}" if turn else name for name in names for turn in range(TURNS))
+    """As the lists of the literature write them."""
+    return tuple(f"{name}/rot{90 * turn:03}" for name in names for turn in range(TURNS))
 
 
 def _check(settings: Any, part: str, classes: int, fewest: int, shots: int) -> None:

@@ -2,7 +2,9 @@
 
 import pytest
 
+from tests.core.data.places import session_folder
+
 
 @pytest.fixture(scope="session")
 def data_folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("data")
+    return session_folder(tmp_path_factory)
