@@ -90,7 +90,7 @@ def _write(path: Path, pictures: Pictures) -> None:
 def _read(path: Path) -> Pictures | None:
     """None where there is no such file or it is not whole: the archive's own check sums are read with the arrays."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             names = tuple(json.loads(stored["names"].tobytes()))
             pictures = Pictures(stored["images"], stored["amount"], names)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
