@@ -30,11 +30,6 @@ class Meter:
         now = time.perf_counter() - self._since if self._since is not None else 0.0
         return self._before + self._running + now
 
-    @property
-    def own_seconds(self) -> float:
-        """Training time of this piece alone."""
-        return self.seconds - self._before
-
     def start(self) -> None:
         if self._since is None:
             self._since = time.perf_counter()
@@ -68,12 +63,12 @@ class Meter:
         bad = np.flatnonzero(~np.isfinite(loss))
         return (int(steps[bad[0]]), float(loss[bad[0]])) if len(bad) else None
 
-    def rates(self, first_step: int) -> tuple[float, float]:
-        """(steps per second of this piece, of its last quarter)."""
-        if not self.history or self.own_seconds <= 0:
-            return 0.0, 0.0
+    def rates(self, step: int, first_step: int) -> tuple[float, float]:
+        """(steps per second of the whole training, resumed pieces included; of the last quarter of this piece)."""
+        overall = step / self.seconds if self.seconds > 0 else 0.0
+        if not self.history:
+            return overall, overall
         last, end = self.history[-1]
-        overall = (last - first_step) / max(self.own_seconds, 1e-9)
         early = [(s, t) for s, t in self.history if s <= first_step + 0.75 * (last - first_step)]
         start, begun = early[-1] if early else (first_step, self._before)
         return overall, (last - start) / (end - begun) if end > begun and last > start else overall

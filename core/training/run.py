@@ -282,7 +282,7 @@ class _Run:
         return Started(self.step, self.experiment.outer.steps, device, self.assembly.plan.as_dict(), found)
 
     def _finish(self, status: str, reason: str) -> None:
-        rate, steady = self.meter.rates(self.first_step)
+        rate, steady = self.meter.rates(self.step, self.first_step)
         self.sink(Finished(status, self.step, self.meter.seconds, rate, steady, reason))
 
 
