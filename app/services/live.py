@@ -91,6 +91,16 @@ class LiveRun:
     since: float = field(default_factory=time.monotonic)
     version: int = 0
 
+    before: dict[str, NDArray[np.float64]] | None = None
+    """Of a resumed run: what was stored before it went on, cut at its first step once that is known."""
+
+    def read(self) -> dict[str, NDArray[np.float64]]:
+        """Arrays [n] of steps, loss, accuracy and seconds, from the very first step on."""
+        fresh = self.numbers.read()
+        if self.before is None:
+            return fresh
+        return {name: np.concatenate([self.before[name], fresh[name]]) for name in fresh}
+
     def sink(self, event: Event) -> None:
         """Called on the training thread: no Qt here, and nothing slow."""
         if isinstance(event, Stepped):
@@ -113,6 +123,7 @@ class LiveRun:
                 self.phase = event.phase
             case Started():
                 self.started = event
+                self._cut(event.first_step)
             case RandomStart():
                 self.random_start = event
             case Validated():
@@ -125,6 +136,12 @@ class LiveRun:
                 self.evaluated = event
             case Finished() | Failed():
                 self.ended = event
+
+    def _cut(self, first_step: int) -> None:
+        self.validations = [seen for seen in self.validations if seen.step <= first_step]
+        if self.before is not None:
+            kept = self.before["steps"] <= first_step
+            self.before = {name: values[kept] for name, values in self.before.items()}
 
     @property
     def step(self) -> int:

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 from typing_extensions import override
 
@@ -14,10 +15,11 @@ from app.services.live import LiveRun
 from core.config import Experiment
 from core.errors import CoreError
 from core.training.control import Control
-from core.training.events import Failed
+from core.training.events import Failed, Validated
 
 if TYPE_CHECKING:
     from core.storage.catalog import Catalog
+    from core.storage.records import RunRecord
 
 Execute = Callable[..., Any]
 DRAIN_MS = 100
@@ -133,6 +135,13 @@ class Runner(QObject):
         self._discard = True
         self.stop()
 
+    def keep(self, run_id: str) -> None:
+        """Take a discard back: before the run has ended, or out of the trash."""
+        if run_id == self.current:
+            self._discard = False
+        else:
+            self.catalog.restore([run_id])
+
     def end_all(self, *, discard: bool = False) -> None:
         """Empty the queue (rows stay queued) and stop what trains; `run_ended` follows once it has ended."""
         self._waiting.clear()
@@ -176,11 +185,14 @@ class Runner(QObject):
                 self.failed_to_start.emit(str(error))
                 self._next()
                 return
-            self._begin(run_id, record.name, record.experiment)
+            self._begin(record)
         self.changed.emit()
 
-    def _begin(self, run_id: str, name: str, experiment: Experiment) -> None:
-        self.live = live = LiveRun(run_id, name, experiment)
+    def _begin(self, record: RunRecord) -> None:
+        run_id = record.id
+        self.live = live = LiveRun(run_id, record.name, record.experiment)
+        if record.step:
+            self._recall(live)
         self._control = control = Control()
         self._discard = False
         execute, catalog = self._execute, self.catalog
@@ -190,11 +202,26 @@ class Runner(QObject):
         self._timer.start()
         self.run_started.emit(run_id)
 
+    def _recall(self, live: LiveRun) -> None:
+        """What a resumed run has behind it."""
+        held = self.catalog.series(live.run_id)
+        live.before = {name: np.asarray(getattr(held, name), dtype=np.float64) for name in live.numbers.read()}
+        stored = self.catalog.validations(live.run_id)
+        live.validations = [Validated(seen.step, seen.seconds, seen.curves, seen.best) for seen in stored]
+
     @Slot()
     def _drain(self) -> None:
         if self.live is not None:
             self.live.drain()
             self.ticked.emit()
+
+    def _mark_broken(self, run_id: str) -> None:
+        """A run that ended by a bug in the recording itself must not stay "running" for ever."""
+        from core.storage.records import Status
+
+        ended = self.live.ended if self.live is not None else None
+        if isinstance(ended, Failed) and self.catalog.run(run_id).status in (Status.RUNNING, Status.PAUSED, Status.QUEUED):
+            self.catalog.set_status(run_id, Status.FAILED, ended.sentence)
 
     @Slot()
     def _ended(self) -> None:
@@ -206,6 +233,7 @@ class Runner(QObject):
         self._timer.stop()
         self._drain()
         run_id = self.live.run_id
+        self._mark_broken(run_id)
         if self._discard:
             self.catalog.trash([run_id])
         self.run_ended.emit(run_id)

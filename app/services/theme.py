@@ -84,7 +84,8 @@ class Theme(QObject):
         return QColor(getattr(self.palette, role))
 
     def dash(self, index: int) -> tuple[float, ...]:
-        return DASHES[index % len(DASHES)]
+        turn = index // len(DASHES)  # after eight the dashes move on, so that 64 styles differ
+        return DASHES[(index + turn) % len(DASHES)]
 
     def series_pen(self, index: int, width: float = 1.0) -> QPen:
         """Colour and dash that belong to series `index`, for ever."""

@@ -1,0 +1,98 @@
+"""Cards of runs: recent ones with a small line, and the one that was interrupted."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from app.plots.spark import Sparkline
+from app.services.theme import Theme
+from app.widgets.buttons import Button
+from app.widgets.card import Card
+from app.widgets.status import StatusPill, word
+from app.widgets.text import ElidedLabel, label
+from app.widgets.words import duration, number, percent, when
+from core.storage.records import RunRecord
+
+
+class RecentRun(Card):
+    """One row: name, when, line, result. A click opens the run."""
+
+    opened = Signal(str)
+
+    def __init__(self, theme: Theme, record: RunRecord) -> None:
+        super().__init__(name=f"home.run.{record.id}", clickable=True)
+        self._id = record.id
+        self.body.setContentsMargins(16, 10, 16, 10)
+        self.setAccessibleName(f"{record.name}, {word(str(record.status))}")
+        names = QVBoxLayout()
+        names.setSpacing(2)
+        names.addWidget(ElidedLabel(record.name, "strong"))
+        names.addWidget(
+            ElidedLabel(f"{record.method} · {record.tasks} · {when(record.started or record.created)}", "caption")
+        )
+        line = Sparkline(theme, record.spark)
+        line.setFixedWidth(140)
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        row.addLayout(names, 1)
+        row.addWidget(line)
+        row.addWidget(_result(record))
+        pill = StatusPill(theme, str(record.status))
+        holder = QWidget()
+        holder.setFixedWidth(112)
+        inner = QHBoxLayout(holder)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.addStretch(1)
+        inner.addWidget(pill)
+        row.addWidget(holder)
+        self.body.addLayout(row)
+        self.clicked.connect(self._open)
+
+    def _open(self) -> None:
+        self.opened.emit(self._id)
+
+
+def _result(record: RunRecord) -> QWidget:
+    holder = QWidget()
+    holder.setFixedWidth(104)
+    column = QVBoxLayout(holder)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(2)
+    if record.accuracy is not None:
+        value, what = percent(record.accuracy), "accuracy"
+    else:
+        value, what = number(record.loss), "loss"
+    column.addWidget(label(value, "strong"))
+    column.addWidget(label(what, "caption"))
+    return holder
+
+
+class InterruptedRun(Card):
+    """A run whose process died, or one that waits since the last time."""
+
+    resumed = Signal(str)
+    opened = Signal(str)
+    dismissed = Signal(str)
+
+    def __init__(self, record: RunRecord) -> None:
+        super().__init__(*_words(record), name=f"home.interrupted.{record.id}")
+        self._id = record.id
+        self.set_state("warn")
+        first = "Start" if str(record.status) == "queued" else "Resume"
+        resume = Button(first, "home.resume", role="primary", icon="play")
+        look = Button("Look at it", "home.look")
+        away = Button("Not now", "home.dismiss")
+        resume.clicked.connect(lambda: self.resumed.emit(self._id))
+        look.clicked.connect(lambda: self.opened.emit(self._id))
+        away.clicked.connect(lambda: self.dismissed.emit(self._id))
+        self.add_row(resume, look, away)
+
+
+def _words(record: RunRecord) -> tuple[str, str]:
+    name = record.name if len(record.name) <= 90 else record.name[:89] + "…"
+    if str(record.status) == "queued":
+        return f"{name} is waiting", "It was queued when Headstart was closed and has not begun."
+    text = (
+        f"Headstart ended while it was training: {record.step:,} of {record.total_steps:,} steps were done in "
+        f"{duration(record.seconds)}. It goes on from its last checkpoint as if nothing had happened."
+    )
+    return f"{name} was interrupted", text

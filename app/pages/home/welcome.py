@@ -1,0 +1,65 @@
+"""The first launch: what this is, and three ways in."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+from app.services.theme import Theme
+from app.widgets import icons
+from app.widgets.card import Card
+
+_WAYS = (
+    ("example", "play", "Run the 60-second example",
+     "MAML learns a start for sinusoids: five points, one gradient step, a fitted curve. It begins at once, with live plots."),
+    ("setup", "setup", "Set up your own",
+     "Choose tasks, network, method and which parameters adapt. Every step has a working default."),
+    ("explore", "catalog", "Explore finished runs", ""),
+)  # fmt: skip
+
+
+class Ways(QWidget):
+    """Three cards; `chosen`: example, setup or explore."""
+
+    chosen = Signal(str)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._pictures: dict[str, QLabel] = {}
+        self.cards: dict[str, Card] = {}
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(16)
+        for key, icon, title, text in _WAYS:
+            row.addWidget(self._card(key, icon, title, text), 1)
+        theme.changed.connect(self._recolour)
+        self._recolour()
+
+    def _card(self, key: str, icon: str, title: str, text: str) -> Card:
+        card = Card(title, text, name=f"home.{key}", clickable=True)
+        picture = QLabel()
+        picture.setProperty("icon", icon)
+        card.body.insertWidget(0, picture)
+        card.body.setContentsMargins(20, 20, 20, 20)
+        card.body.addStretch(1)
+        card.text_label.setAlignment(Qt.AlignmentFlag.AlignTop)
+        card.setMinimumHeight(176)
+        card.clicked.connect(lambda: self.chosen.emit(key))
+        self._pictures[key] = picture
+        self.cards[key] = card
+        return card
+
+    def set_finished(self, count: int) -> None:
+        """How many runs there are to explore; none is said as it is."""
+        text = "There are none yet: the example leaves the first one." if count == 0 else _counted(count)
+        self.cards["explore"].set_text(text)
+        self.cards["explore"].setAccessibleDescription(text)
+
+    def _recolour(self) -> None:
+        for picture in self._pictures.values():
+            name = str(picture.property("icon"))
+            picture.setPixmap(icons.pixmap(name, self._theme.accent, 28, self.devicePixelRatioF()))
+
+
+def _counted(count: int) -> str:
+    runs = "One run is" if count == 1 else f"{count:,} runs are"
+    return f"{runs} in the catalog, with numbers, plots and the learned initialization."

@@ -1,0 +1,124 @@
+"""Name, status and numbers of the run, and what can be done with it."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QProgressBar, QVBoxLayout, QWidget
+
+from app.pages.live.shown import Shown
+from app.services.theme import Theme
+from app.widgets.buttons import Button, IconButton
+from app.widgets.status import StatusPill
+from app.widgets.text import ElidedLabel, label
+from app.widgets.words import duration, number
+
+_FACTS = ("Step", "Elapsed", "Time left", "Outer steps", "Tasks", "Engine")
+
+
+class Fact(QWidget):
+    """A small heading over a value."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(1)
+        column.addWidget(label(title, "caption"))
+        self.value: QLabel = label("–", "strong", name=f"live.fact.{title.lower().replace(' ', '_')}")
+        column.addWidget(self.value)
+        self._title = title
+
+    def set(self, text: str, hint: str = "") -> None:
+        if text != self.value.text():
+            self.value.setText(text)
+            self.value.setAccessibleName(f"{self._title}: {text}")
+        self.value.setToolTip(hint)
+
+
+class RunHeader(QWidget):
+    """`wanted`: pause, go_on, stop, discard, resume, initialization, compare, duplicate, catalog."""
+
+    wanted = Signal(str)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.name = ElidedLabel("", "title")
+        self.name.setObjectName("live.name")
+        self.pill = StatusPill(theme, name="live.status")
+        self._facts = {title: Fact(title) for title in _FACTS}
+        self._bar = QProgressBar()
+        self._bar.setObjectName("live.progress")
+        self._bar.setRange(0, 1000)
+        self._bar.setTextVisible(False)
+        self._make_buttons()
+        self._lay_out()
+
+    def _make_buttons(self) -> None:
+        self.pause = self._button("Pause", "pause", "pause", "Pause the run (Space)")
+        self.stop = self._button("Stop and keep", "stop", "stop", "End the run; what is learned is kept (Ctrl+.)")
+        self.resume = self._button("Resume", "resume", "play", "Go on from the last checkpoint", role="primary")
+        self.initialization = self._button("Initialization", "initialization", "export", "What this run has learned")
+        self.compare = self._button("Compare", "compare", "compare", "Put this run beside others")
+        self.more = IconButton("dots", "More", "live.more")
+        menu = QMenu(self)
+        self._discard = menu.addAction("Discard the run", lambda: self.wanted.emit("discard"))
+        self._discard.setObjectName("live.discard")
+        menu.addAction("Duplicate in Set up", lambda: self.wanted.emit("duplicate"))
+        menu.addAction("Show in Catalog", lambda: self.wanted.emit("catalog"))
+        self.more.setMenu(menu)
+        self.more.setPopupMode(IconButton.ToolButtonPopupMode.InstantPopup)
+
+    def _button(self, text: str, what: str, icon: str, hint: str, role: str = "") -> Button:
+        made = Button(text, f"live.{what}", role=role, icon=icon)
+        made.setToolTip(hint)
+        made.clicked.connect(lambda: self.wanted.emit("go_on" if made.text() == "Go on" else what))
+        return made
+
+    def _lay_out(self) -> None:
+        first = QHBoxLayout()
+        first.setSpacing(8)
+        first.addWidget(self.name, 1)
+        first.addWidget(self.pill)
+        first.addSpacing(8)
+        for made in (self.resume, self.pause, self.stop, self.initialization, self.compare, self.more):
+            first.addWidget(made)
+        facts = QHBoxLayout()
+        facts.setSpacing(28)
+        for fact in self._facts.values():
+            facts.addWidget(fact)
+        facts.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(10)
+        column.addLayout(first)
+        column.addLayout(facts)
+        column.addWidget(self._bar)
+
+    def show_run(self, shown: Shown, *, can_resume: bool, has_initialization: bool) -> None:
+        self.name.setText(shown.name)
+        self.pill.set_status(shown.status)
+        self._show_facts(shown)
+        self._bar.setValue(round(1000 * shown.step / max(1, shown.total_steps)))
+        self._bar.setVisible(shown.live)
+        self._bar.setAccessibleName(f"Step {shown.step} of {shown.total_steps}")
+        paused, busy = shown.status == "paused", shown.status in ("running", "paused", "starting")
+        self.pause.setVisible(busy)
+        if paused != (self.pause.text() == "Go on"):
+            self.pause.setText("Go on" if paused else "Pause")
+            self.pause.set_icon("play" if paused else "pause")
+        self.stop.setVisible(busy)
+        self._discard.setVisible(busy)
+        self.resume.setVisible(can_resume)
+        self.initialization.setVisible(has_initialization and not shown.live)
+        self.compare.setVisible(not shown.live)
+
+    def _show_facts(self, shown: Shown) -> None:
+        rate, batch = shown.rate, shown.experiment.outer.meta_batch
+        self._facts["Step"].set(f"{shown.step:,} of {shown.total_steps:,}")
+        self._facts["Elapsed"].set(duration(shown.seconds), "Seconds of training; validations and pauses left out")
+        self._facts["Time left"].set(duration(shown.left) if shown.live else "–")
+        self._facts["Time left"].setVisible(shown.live)
+        self._facts["Outer steps"].set("–" if rate is None else f"{number(rate)} / s")
+        self._facts["Tasks"].set("–" if rate is None else f"{number(rate * batch)} / s")
+        device = shown.device.partition(",")[0]
+        words = [str(shown.engine.get(key)) for key in ("mode", "tier") if shown.engine.get(key)]
+        hint = ", ".join(f"{key} {value}" for key, value in shown.engine.items())
+        self._facts["Engine"].set(", ".join([device, *words]) if device else "–", f"{shown.device}: {hint}")

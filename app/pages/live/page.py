@@ -1,0 +1,291 @@
+"""Live: one run, while it trains and afterwards."""
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from app.frame.commands import start_example
+from app.pages.live.adaptation import AdaptationPanel
+from app.pages.live.failure import FailurePanel
+from app.pages.live.header import RunHeader
+from app.pages.live.loss import LossPanel
+from app.pages.live.shown import Shown, of_live, of_stored, resumable
+from app.pages.live.tasks import TasksPanel
+from app.services.background import Handle, run_in_background
+from app.services.live import LiveRun
+from app.widgets.empty import EmptyState
+from app.workspace import Workspace
+from core.config import with_settings
+from core.errors import CoreError
+from core.replay import task_views
+from core.training.events import TaskViews
+
+_REDRAW_EVERY = 3  # ticks of 100 ms: the header follows each, a plot every third
+
+
+class LivePage(QWidget):
+    title = "Live"
+
+    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("live")
+        self.workspace = workspace
+        self.shown: Shown | None = None
+        self._ticks = 0
+        self._drawn = (-1, -1)
+        self._replay: Handle | None = None
+        self.header = RunHeader(workspace.theme)
+        self.failure = FailurePanel()
+        self.loss = LossPanel(workspace.theme, workspace.settings)
+        self.adaptation = AdaptationPanel(workspace.theme)
+        self.tasks = TasksPanel(workspace.theme)
+        self._lay_out()
+        self._connect()
+
+    def _lay_out(self) -> None:
+        plots = QSplitter(Qt.Orientation.Horizontal)
+        plots.setHandleWidth(12)
+        plots.setChildrenCollapsible(False)
+        plots.addWidget(self.loss)
+        plots.addWidget(self.adaptation)
+        plots.setSizes([500, 460])
+        whole = QSplitter(Qt.Orientation.Vertical)
+        whole.setHandleWidth(12)
+        whole.setChildrenCollapsible(False)
+        whole.addWidget(plots)
+        whole.addWidget(self.tasks)
+        whole.setSizes([330, 260])
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(24, 20, 24, 16)
+        column.setSpacing(14)
+        column.addWidget(self.header)
+        column.addWidget(self.failure)
+        column.addWidget(whole, 1)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(body)
+        self._stack.addWidget(self._make_empty())
+        outer = QHBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._stack)
+        self._stack.setCurrentIndex(1)
+
+    def _make_empty(self) -> EmptyState:
+        return EmptyState(
+            "No run to look at yet",
+            "A run shows its loss and how it adapts to each task here, while it trains and afterwards.",
+            ("Run the 60-second example", self._start_example),
+            icon="live",
+            name="live.empty",
+        )
+
+    def _connect(self) -> None:
+        runner = self.workspace.runner
+        runner.ticked.connect(self._ticked)
+        runner.changed.connect(self._changed)
+        self.workspace.run_started.connect(self._run_started)
+        self.workspace.run_ended.connect(self._run_ended)
+        self.workspace.catalog_changed.connect(self._catalog_changed)
+        self.header.wanted.connect(self._do)
+        self.failure.wanted.connect(self._do)
+        self.adaptation.scrubbed.connect(self._scrubbed)
+        self.tasks.selected.connect(self._task_selected)
+        self.tasks.step_changed.connect(self.adaptation.plot.set_step)
+
+    def open(self, argument: str) -> None:
+        """argument: a run's id; "" is the run under way, else the one shown before, else the newest."""
+        live = self.workspace.runner.live
+        if argument and not (live is not None and argument == live.run_id):
+            self._show_stored(argument)
+        elif argument or self.workspace.runner.current is not None:
+            self._show_live()
+        elif self.shown is None:
+            newest = self.workspace.catalog.runs(limit=1)
+            if newest:
+                self._show_stored(newest[0].id)
+
+    @property
+    def _follows(self) -> LiveRun | None:
+        """The runner's run, if that is what is shown."""
+        live = self.workspace.runner.live
+        return live if live is not None and self.shown is not None and self.shown.run_id == live.run_id else None
+
+    def _show_live(self) -> None:
+        live = self.workspace.runner.live
+        if live is not None:
+            self._show(of_live(live))
+            self._drawn = (live.version, len(live.numbers))
+
+    def _show_stored(self, run_id: str) -> None:
+        try:
+            shown = of_stored(self.workspace.catalog, run_id)
+        except CoreError as error:
+            self.workspace.notify(str(error), "error")
+            return
+        self._show(shown)
+        if shown.validations and shown.checkpoints:
+            catalog = self.workspace.catalog
+            wanted = shown.run_id
+            self._replay = run_in_background(lambda: (wanted, task_views(catalog, wanted)), self._replayed)
+
+    @Slot(tuple)
+    def _replayed(self, found: tuple[str, TaskViews | None]) -> None:
+        run_id, views = found
+        if views is not None and self.shown is not None and self.shown.run_id == run_id and self.shown.views is None:
+            self.shown = self.shown.with_views(views)
+            self.tasks.show_run(self.shown, self.adaptation.index)
+
+    def _show(self, shown: Shown) -> None:
+        self.shown = shown
+        self._stack.setCurrentIndex(0)
+        self._show_header()
+        self.failure.show_run(shown)
+        self.loss.show_run(shown)
+        self.adaptation.show_run(shown)
+        self.tasks.show_run(shown, self.adaptation.index)
+
+    def _show_header(self) -> None:
+        if self.shown is None:
+            return
+        current = self.workspace.runner.current
+        can_resume = has_initialization = False
+        if not self.shown.live:
+            try:
+                record = self.workspace.catalog.run(self.shown.run_id)
+            except CoreError:
+                return
+            can_resume = (resumable(record, current) or str(record.status) == "queued") and (
+                record.id not in self.workspace.runner.waiting
+            )
+            has_initialization = bool(self.workspace.catalog.initializations(f"run:{record.id}"))
+        self.header.show_run(self.shown, can_resume=can_resume, has_initialization=has_initialization)
+
+    @Slot()
+    def _ticked(self) -> None:
+        live = self._follows
+        if live is None or not self.isVisible():
+            return
+        self._ticks += 1
+        self.shown = of_live(live)
+        self._show_header()
+        version, count = live.version, len(live.numbers)
+        if version != self._drawn[0]:
+            self.adaptation.show_run(self.shown)
+            self.tasks.show_run(self.shown, self.adaptation.index)
+            self.failure.show_run(self.shown)
+        if version != self._drawn[0] or (count != self._drawn[1] and self._ticks % _REDRAW_EVERY == 0):
+            self.loss.show_run(self.shown)
+            self._drawn = (version, count)
+
+    @Slot()
+    def _changed(self) -> None:
+        live = self._follows
+        if live is not None and self.isVisible():
+            self.shown = of_live(live)
+            self._show_header()
+
+    @Slot(str)
+    def _run_started(self, run_id: str) -> None:
+        if self.isVisible() and (self.shown is None or self.shown.live or self.shown.run_id == run_id):
+            self._show_live()
+
+    @Slot(str)
+    def _run_ended(self, run_id: str) -> None:
+        if self.shown is not None and self.shown.run_id == run_id:
+            self._show_live()
+
+    @Slot()
+    def _catalog_changed(self) -> None:
+        """A rename, a deletion or a resume elsewhere."""
+        if self.shown is None or self.shown.live or not self.isVisible():
+            return
+        try:
+            record = self.workspace.catalog.run(self.shown.run_id)
+        except CoreError:
+            self.shown = None
+            self._stack.setCurrentIndex(1)
+            return
+        self.header.name.setText(record.name)
+
+    @Slot(str)
+    def _do(self, what: str) -> None:
+        runner = self.workspace.runner
+        deeds = {
+            "pause": runner.pause,
+            "go_on": runner.go_on,
+            "stop": runner.stop,
+            "discard": self._discard,
+            "resume": self._resume,
+            "half": self._again_slower,
+            "clip": self._again_clipped,
+        }
+        if what in deeds:
+            deeds[what]()
+        elif self.shown is not None:
+            self._leave_for(what, self.shown.run_id)
+
+    def _leave_for(self, what: str, run_id: str) -> None:
+        if what == "initialization":
+            found = self.workspace.catalog.initializations(f"run:{run_id}")
+            if found:
+                self.workspace.navigate.emit("initialization", found[0].id)
+            return
+        page = "setup" if what == "duplicate" else what
+        self.workspace.navigate.emit(page, "" if page == "catalog" else run_id)
+
+    def _discard(self) -> None:
+        run_id = self.workspace.runner.current
+        self.workspace.runner.discard()
+        if run_id is not None:
+            keep = self.workspace.runner.keep
+            text = "The run goes to the trash once it has stopped."
+            self.workspace.notify(text, "info", ("Keep it", lambda: keep(run_id)))
+
+    def _resume(self) -> None:
+        if self.shown is None:
+            return
+        self.workspace.runner.resume(self.shown.run_id)
+        if self.workspace.runner.current == self.shown.run_id:
+            self._show_live()
+        else:
+            self.workspace.notify(f"{self.shown.name} is queued.")
+            self._show_header()
+
+    def _again(self, *settings: str) -> None:
+        if self.shown is not None:
+            ids = self.workspace.runner.start(with_settings(self.shown.experiment, list(settings)))
+            self.workspace.navigate.emit("live", ids[0])
+
+    def _again_slower(self) -> None:
+        if self.shown is not None:
+            self._again(f"outer.learning_rate={self.shown.experiment.outer.learning_rate / 2}")
+
+    def _again_clipped(self) -> None:
+        self._again("outer.clip_value=10.0")
+
+    def _start_example(self) -> None:
+        start_example(self.workspace)
+
+    @Slot(int)
+    def _scrubbed(self, index: int) -> None:
+        if self.shown is not None:
+            self.tasks.show_run(self.shown, index)
+
+    @Slot(int)
+    def _task_selected(self, task: int) -> None:
+        self.adaptation.plot.select(None if task < 0 else task)
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._follows is not None:
+            self._show_live()
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Space pauses, unless a focused button or table has taken it."""
+        if event.key() == Qt.Key.Key_Space and self._follows is not None and self.workspace.runner.current:
+            self.workspace.actions.find("run.pause").trigger()
+        else:
+            super().keyPressEvent(event)

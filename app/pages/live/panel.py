@@ -1,0 +1,39 @@
+"""A framed part of the page: heading, tools at its right, content below."""
+
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+
+from app.widgets.empty import EmptyState
+from app.widgets.text import ElidedLabel
+
+
+class Panel(QFrame):
+    """`wait` puts a sentence in place of the content until there is something to see."""
+
+    def __init__(self, title: str, content: QWidget, name: str) -> None:
+        super().__init__()
+        self.setProperty("role", "panel")
+        self.setObjectName(name)
+        self.heading = ElidedLabel(title, "heading")
+        self.heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.heading.setMinimumWidth(90)
+        self._tools = QHBoxLayout()
+        self._tools.setSpacing(6)
+        self._tools.addWidget(self.heading, 1)
+        self._waiting = EmptyState("", "", name=f"{name}.waiting")
+        self._stack = QStackedWidget()
+        self._stack.addWidget(content)
+        self._stack.addWidget(self._waiting)
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(14, 10, 12, 10)
+        self.column.setSpacing(6)
+        self.column.addLayout(self._tools)
+        self.column.addWidget(self._stack, 1)
+
+    def add_tool(self, widget: QWidget) -> None:
+        self._tools.addWidget(widget)
+
+    def wait(self, title: str, text: str = "") -> None:
+        """title "": show the content."""
+        if title:
+            self._waiting.set_text(title, text)
+        self._stack.setCurrentIndex(1 if title else 0)

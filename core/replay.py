@@ -1,0 +1,43 @@
+"""The fixed validation tasks of a stored run as the window shows them, predicted again from its last checkpoint."""
+
+from typing import TYPE_CHECKING
+
+from core.training.events import TaskViews
+
+if TYPE_CHECKING:
+    from core.storage.catalog import Catalog
+
+VIEWED = 12
+
+
+def task_views(catalog: "Catalog", run_id: str) -> TaskViews | None:
+    """Best meta-parameters of the run on its first few validation tasks; None where it has no checkpoint.
+
+    Imports torch; runs on the CPU. Raises BadFile, MissingData.
+    """
+    from core.runs import last_checkpoint
+
+    run = catalog.run(run_id)
+    path = last_checkpoint(catalog, run_id)
+    if path is None:
+        return None
+    import torch
+
+    from core.config import with_settings
+    from core.tasks import fixed_tasks, views
+    from core.training.assembly import assemble
+    from core.training.checkpoint import load
+    from core.training.evaluate import to_device
+    from core.training.viewing import with_predictions
+    from core.types import map_task
+
+    experiment = with_settings(run.experiment, ["engine.device=cpu"])
+    parts = assemble(experiment, catalog.folder)
+    count = experiment.evaluation.validation_tasks  # a list is drawn in one call of its final size
+    fixed, _ = fixed_tasks(parts.splits.validation, experiment.tasks.evaluation_key(), "validation", count)
+    viewed = map_task(lambda leaf: leaf[:VIEWED], to_device(fixed, parts.device, parts.dtype))
+    stored = load(path, torch.device("cpu"))
+    return with_predictions(
+        views(parts.spec, viewed), parts.method, stored.best or stored.meta, viewed, parts.spec,
+        experiment.inner.evaluation_steps, vectorised=parts.plan.mode == "vectorised", check=lambda: None,
+    )  # fmt: skip
