@@ -51,7 +51,11 @@ def load(data_folder: Path, path: Path | None = None, progress: Progress = silen
 
     Raises MissingData or BadFile. Decoded once (a few seconds), then read from data_folder/cache.
     """
-    parts = [read_listing(part) for part in locate(Path(path).expanduser() if path else _downloads(data_folder))]
+    folder = Path(path).expanduser() if path else _downloads(data_folder)
+    try:
+        parts = [read_listing(part) for part in locate(folder)]
+    except OSError as error:
+        raise BadFile(f"cannot read {error.filename or folder}: {error.strerror}; check tasks.path") from None
     return cached(data_folder, f"omniglot-{_key(parts)}", lambda: _decode(parts, progress))
 
 

@@ -87,6 +87,14 @@ def test_one_archive_alone_names_the_other(tmp_path):
     assert "images_background" not in sentence
 
 
+def test_a_folder_that_may_not_be_read_is_named(tmp_path, monkeypatch):
+    def refuse(folder):
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    monkeypatch.setattr(omniglot, "locate", refuse)
+    assert f"cannot read {tmp_path}: Permission denied" in refusal(BadFile, tmp_path, tmp_path)
+
+
 @pytest.mark.parametrize("name", ["images_background_small1.zip", "images_background_small2"])
 def test_the_small_sets_are_refused_by_name(tmp_path, name):
     (tmp_path / "python" / name).mkdir(parents=True)
