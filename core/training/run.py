@@ -1,7 +1,6 @@
 """One run from its experiment: phases, the outer loop with validation and checkpoints, the evaluation. It names no method."""
 
 import os
-import threading
 import time
 import traceback
 from pathlib import Path
@@ -277,17 +276,11 @@ class _Run:
     def _started(self) -> Started:
         found = counts(self.assembly.net, self.assembly.partition, self.meta.learned)
         device = torch.cuda.get_device_name() if self.assembly.device.type == "cuda" else f"CPU, {os.cpu_count()} cores"
-        if threading.current_thread() is threading.main_thread():
-            self.sink(Warned(f"plan: {_plan_words(self.assembly.plan.as_dict())}", self.step))
         return Started(self.step, self.experiment.outer.steps, device, self.assembly.plan.as_dict(), found)
 
     def _finish(self, status: str, reason: str) -> None:
         rate, steady = self.meter.rates(self.step, self.first_step)
         self.sink(Finished(status, self.step, self.meter.seconds, rate, steady, reason))
-
-
-def _plan_words(plan: dict[str, Any]) -> str:
-    return ", ".join(f"{key} {value}" for key, value in plan.items())
 
 
 def _copied(meta: Meta) -> Meta:
