@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal, SignalInstance
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -16,6 +16,9 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QPushButton,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
     QToolButton,
     QWidget,
 )
@@ -27,6 +30,8 @@ from .spec import FieldSpec, Sort
 from .words import from_text, to_text
 
 _STEP_WIDTH = 22
+_COLUMN = 190
+"""Pixels of a form's narrowest column: what is wider side by side becomes a list."""
 
 
 class ValueWidget(Protocol):
@@ -42,7 +47,7 @@ def field_widget(spec: FieldSpec, parent: QWidget | None = None) -> QWidget:
     """The widget of a field, named by its key."""
     makers = {Sort.SWITCH: SwitchField, Sort.WHOLE: WholeField, Sort.PATH: PathField}
     if spec.sort is Sort.CHOICE:
-        fits = len(spec.options) <= 4 and sum(len(str(option)) + 3 for option in spec.options) <= 30
+        fits = sum(8 * len(str(option)) + 26 for option in spec.options) <= _COLUMN
         widget: QWidget = SegmentedField(spec, parent) if fits else ComboField(spec, parent)
     else:
         widget = makers.get(spec.sort, LineField)(spec, parent)
@@ -153,16 +158,45 @@ class WholeField(LineField):
 
 
 class SwitchField(QCheckBox):
+    """A check box that says "on" or "off"; painted here, since Fusion's box is hardly seen on a dark ground."""
+
     edited = Signal(object)
     sealed = Signal()
 
     def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
-        super().__init__("on" if spec.title else "", parent)
+        super().__init__("off", parent)
         self.clicked.connect(self._clicked)
 
     def set_value(self, value: Any) -> None:
         self.setChecked(value is True)
         self.setText("on" if value is True else "off")
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(64, 26)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        palette, chosen = self.palette(), self.isChecked()
+        box = QRectF(2, self.height() / 2 - 8, 16, 16)
+        edge = "text" if self.hasFocus() else "accent" if chosen else "muted"
+        painter.setPen(QPen(tone(palette, edge), 2 if self.hasFocus() else 1.2))
+        painter.setBrush(tone(palette, "accent" if chosen else "surface"))
+        painter.drawRoundedRect(box, 4, 4)
+        if chosen:
+            painter.setPen(QPen(tone(palette, "on_accent"), 2))
+            centre = box.center()
+            ticks = [centre + QPointF(-4, 0), centre + QPointF(-1, 3), centre + QPointF(4, -3.5)]
+            painter.drawPolyline(QPolygonF(ticks))
+        painter.setPen(tone(palette, "text"))
+        painter.drawText(QRectF(26, 0, self.width() - 26, self.height()), Qt.AlignmentFlag.AlignVCenter, self.text())
+        painter.end()
+
+    @override
+    def hitButton(self, position: QPoint) -> bool:
+        return self.rect().contains(position)
 
     def _clicked(self, checked: bool) -> None:
         self.setText("on" if checked else "off")
@@ -191,9 +225,14 @@ class ComboBox(QComboBox):
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The style sheet's frame has no arrow of its own."""
-        super().paintEvent(event)
-        painter = QPainter(self)
+        """With an ellipsis where the text does not fit, and the arrow that the style sheet's frame has not."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        text = option.currentText if self.currentIndex() >= 0 else self.placeholderText()
+        option.currentText = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, self.width() - 40)
+        painter = QStylePainter(self)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(tone(self.palette(), "muted"), 1.5))
         x, y = self.width() - 14.0, self.height() / 2

@@ -6,7 +6,8 @@ from typing_extensions import override
 
 
 class FlowGrid(QLayout):
-    """narrowest: width below which a column is given up; most: columns at most."""
+    """narrowest: width below which a column is given up; most: columns at most. A widget whose property "wide" is true
+    takes a row of its own."""
 
     def __init__(self, parent: QWidget | None = None, *, narrowest: int = 240, most: int = 3, gap: int = 16) -> None:
         super().__init__(parent)
@@ -68,14 +69,28 @@ class FlowGrid(QLayout):
         columns = max(1, min(self._most, len(shown), (rect.width() + self._gap) // (self._narrowest + self._gap)))
         width = (rect.width() - (columns - 1) * self._gap) // columns
         top = rect.top()
-        for start in range(0, len(shown), columns):
-            row = shown[start : start + columns]
-            height = max(_height(item, width) for item in row)
+        for row in _rows(shown, columns):
+            widths = [rect.width() if _wide(item) else width for item in row]
+            height = max(_height(item, wide) for item, wide in zip(row, widths, strict=True))
             for column, item in enumerate(row if move else []):
                 left = rect.left() + column * (width + self._gap)
-                item.setGeometry(QRect(QPoint(left, top), QSize(width, height)))
+                item.setGeometry(QRect(QPoint(left, top), QSize(widths[column], height)))
             top += height + self._gap
         return top - self._gap - rect.top()
+
+
+def _rows(items: list[QLayoutItem], columns: int) -> list[list[QLayoutItem]]:
+    rows: list[list[QLayoutItem]] = []
+    for item in items:
+        if not rows or len(rows[-1]) == columns or _wide(item) or _wide(rows[-1][0]):
+            rows.append([])
+        rows[-1].append(item)
+    return rows
+
+
+def _wide(item: QLayoutItem) -> bool:
+    widget = item.widget()
+    return widget is not None and bool(widget.property("wide"))
 
 
 def _height(item: QLayoutItem, width: int) -> int:

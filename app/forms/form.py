@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from .flow import FlowGrid
 from .fold import Fold
-from .look import space
+from .look import FORM_STYLE, space
 from .row import FieldRow
 from .spec import FieldSpec
 
@@ -28,6 +28,7 @@ class Form(QWidget):
         super().__init__(parent)
         self.rows: dict[str, FieldRow] = {}
         self._fold: Fold | None = None
+        self.setStyleSheet(FORM_STYLE)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(space(4))
@@ -72,7 +73,7 @@ class Form(QWidget):
 
     def _grid(self, fields: Sequence[FieldSpec], page: str, columns: int) -> QWidget:
         box = QWidget(self)
-        grid = FlowGrid(box, narrowest=210, most=columns, gap=space(5))
+        grid = FlowGrid(box, narrowest=190, most=columns, gap=space(5))
         for spec in fields:
             row = FieldRow(spec, f"{page}.{spec.key}", box)
             row.edited.connect(self.changed)

@@ -5,6 +5,10 @@ from PySide6.QtGui import QColor, QPalette
 from app.services.theme import mixed
 
 GRID = 4
+FORM_STYLE = """
+QLineEdit[state="bad"]:focus { border: 2px solid palette(highlight); padding: 3px 7px; }
+"""
+"""Where the focus is stays visible on a field that has a problem."""
 SEGMENT_STYLE = """
 QPushButton { padding: 4px 12px; border-radius: 0px; margin: 0px; }
 QPushButton:focus { padding: 3px 11px; }

@@ -3,13 +3,13 @@
 from typing import Any, cast
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from app.widgets.text import label, restyle
 
 from .fields import SwitchField, ValueWidget, field_widget
 from .look import space
-from .spec import FieldSpec
+from .spec import FieldSpec, Sort
 from .words import to_text
 
 
@@ -23,10 +23,11 @@ class FieldRow(QWidget):
         super().__init__(parent)
         self.spec = spec
         self.field = field_widget(spec, self)
-        self._mark = label(role="caption")
+        self._mark = label(role="caption", wrap=True)
         self._hint = label(spec.sentence, "caption", wrap=True)
         self._problem = label(role="bad", wrap=True)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        self.setProperty("wide", spec.sort is Sort.PATH)
         self._name(name)
         self._lay_out()
         cast("ValueWidget", self.field).edited.connect(self._edited)
@@ -51,9 +52,7 @@ class FieldRow(QWidget):
         text = to_text(self.spec, was) or self.spec.empty
         if isinstance(was, bool):
             text = "on" if was else "off"
-        short = text if len(text) <= 18 else text[:17] + "…"
-        self._mark.setText(f"● was {short}" if differs else "")
-        self._mark.setToolTip(f"Edited: it was {text}" if differs else "")
+        self._mark.setText(f"● edited, was {text}" if differs else "")
         self._mark.setVisible(differs)
 
     def is_marked(self) -> bool:
@@ -74,15 +73,12 @@ class FieldRow(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(space(1))
-        head = QHBoxLayout()
-        title = QLabel(self.spec.title + (f" ({self.spec.unit})" if self.spec.unit else ""), self)
+        title = label(self.spec.title + (f" ({self.spec.unit})" if self.spec.unit else ""), wrap=True)
         title.setBuddy(self.field)
-        head.addWidget(title)
-        head.addStretch(1)
-        head.addWidget(self._mark)
-        layout.addLayout(head)
+        layout.addWidget(title)
         layout.addWidget(self.field)
         layout.addWidget(self._problem)
+        layout.addWidget(self._mark)
         layout.addWidget(self._hint)
         layout.addStretch(1)
         self._hint.setVisible(bool(self.spec.sentence))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette, QPen, QPolygonF
-from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QSizePolicy, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.forms.flow import FlowGrid
@@ -42,7 +42,9 @@ class Picture(QWidget):
 class ChoiceCard(QAbstractButton):
     """One of a group; arrows move the choice."""
 
-    def __init__(self, choice: Choice, name: str, picture_height: int, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, choice: Choice, name: str, picture_height: int, *, short: bool = False, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setCheckable(True)
         self.setObjectName(name)
@@ -50,15 +52,18 @@ class ChoiceCard(QAbstractButton):
         self.setAccessibleDescription(" ".join(choice.lines))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(space(3), space(3), space(3), space(3))
+        edge = space(2 if short else 3)
+        layout.setContentsMargins(edge, edge, edge, edge)
         layout.setSpacing(space(1))
         if choice.paint:
             layout.addWidget(Picture(choice.paint, picture_height, self))
-        title = label(choice.title, "strong", wrap=True)
+        title = label(choice.title, "small" if short else "strong", wrap=True)
         title.setContentsMargins(0, 0, 0 if choice.paint else space(5), 0)
         layout.addWidget(title)
-        for line in choice.lines:
+        self.setToolTip(" ".join(choice.lines) if short else "")
+        for line in () if short else choice.lines:
             layout.addWidget(label(line, "caption", wrap=True))
         layout.addStretch(1)
         for child in self.findChildren(QWidget):
@@ -108,7 +113,10 @@ class ChoiceCard(QAbstractButton):
 
 
 class ChoiceCards(QWidget):
-    """chosen(kind): a person chose another card. Object names are `name` + "." + kind."""
+    """chosen(kind): a person chose another card. Object names are `name` + "." + kind.
+
+    short: the lines of a card are its tooltip, and those of the chosen one stand below all.
+    """
 
     chosen = Signal(str)
 
@@ -120,15 +128,23 @@ class ChoiceCards(QWidget):
         narrowest: int = 150,
         most: int = 4,
         picture_height: int = 56,
+        short: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._kinds = [choice.kind for choice in choices]
         self._group = QButtonGroup(self)
-        grid = FlowGrid(self, narrowest=narrowest, most=most, gap=space(3))
+        self._below = label("", "muted", wrap=True)
+        self._below.setVisible(short)
+        box = QWidget(self)
+        grid = FlowGrid(box, narrowest=narrowest, most=most, gap=space(2 if short else 3))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(box)
+        layout.addWidget(self._below)
         self.cards: dict[str, ChoiceCard] = {}
         for at, choice in enumerate(choices):
-            card = ChoiceCard(choice, f"{name}.{choice.kind}", picture_height, self)
+            card = ChoiceCard(choice, f"{name}.{choice.kind}", picture_height, short=short, parent=self)
             self._group.addButton(card, at)
             self.cards[choice.kind] = card
             grid.addWidget(card)
@@ -139,6 +155,7 @@ class ChoiceCards(QWidget):
         self._group.setExclusive(kind in self.cards)
         for name, card in self.cards.items():
             card.setChecked(name == kind)
+        self._below.setText(self.cards[str(kind)].accessibleDescription() if kind in self.cards else "")
         if kind not in self.cards:
             for card in self.cards.values():
                 card.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

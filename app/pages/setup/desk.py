@@ -21,11 +21,12 @@ _LOOK_MS, _SAMPLE_MS, _MEASURE_MS = 200, 200, 900
 
 
 class Desk(QObject):
-    """viewed(view): something is another; sampled(views, seed) and unsampled(sentence): of the sampled tasks;
+    """viewed(view): something is another; sampling, sampled(views, seed), unsampled(sentence): of the sampled tasks;
     noted(text): what else an edit changed; started(run id)."""
 
     viewed = Signal(object)
     sampled = Signal(object, int)
+    sampling = Signal()
     unsampled = Signal(str)
     noted = Signal(str)
     started = Signal(str)
@@ -157,6 +158,7 @@ class Desk(QObject):
             fresh=fresh and self._checked.description is not None,
             checking=self._looking.busy,
             price=self._price if key and key == self._price_key else None,
+            measuring=self._measuring.busy or self._looking.busy,
             price_note=self._price_note(key, problems),
             by_field=sentences(problems),
         )
@@ -192,6 +194,7 @@ class Desk(QObject):
             work = partial(facts.sample, tasks, self._workspace.folder, self._sample_seed, COUNT)
             self._sampling.forget()
             self._sampling.ask(key, work)
+            self.sampling.emit()
 
     def _ask_price(self, view: View, *, always: bool = False) -> None:
         """Measured once the settings were looked at and nothing else computes."""
@@ -225,7 +228,7 @@ class Desk(QObject):
     @Slot(str, str)
     def _sample_failed(self, key: str, sentence: str) -> None:
         self._sample_shown = key
-        self.unsampled.emit(sentence)
+        self.unsampled.emit(facts.sentence(sentence))
 
     @Slot(str, object)
     def _measured(self, key: str, price: Any) -> None:
@@ -265,8 +268,9 @@ class Desk(QObject):
 
 
 def _together(first: list[Problem], more: tuple[Problem, ...]) -> tuple[Problem, ...]:
-    """Each once, blocking ones first."""
+    """Each once, blocking ones first; what the data say of a field that is wrong in itself goes without saying."""
+    wrong = {problem.field for problem in first if problem.blocking}
     found: dict[tuple[str, str], Problem] = {}
-    for problem in [*first, *(as_sentence(one) for one in more)]:
+    for problem in [*first, *(as_sentence(one) for one in more if one.field not in wrong)]:
         found.setdefault((problem.field, problem.sentence), problem)
     return tuple(sorted(found.values(), key=lambda one: not one.blocking))

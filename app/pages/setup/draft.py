@@ -70,6 +70,7 @@ class Draft:
 
     def __init__(self, state: State | None = None) -> None:
         self._history = History([state or preset_state(START)])
+        self._differing: tuple[State, dict[str, Any]] | None = None
 
     # reading
 
@@ -99,7 +100,10 @@ class Draft:
 
     def differences(self) -> dict[str, Any]:
         """What each edited setting was where the draft began (or is by default, where that had no such setting)."""
-        return self._differences(self.origin.values)
+        now = self._history.now
+        if self._differing is None or self._differing[0] is not now:
+            self._differing = (now, self._differences(self.origin.values))
+        return self._differing[1]
 
     def nearest_preset(self) -> tuple[str, dict[str, Any]]:
         """The preset that it began with, else the one that is nearest; and what differs from it."""

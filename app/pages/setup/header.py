@@ -26,7 +26,7 @@ class Header(QWidget):
         self.picker.setObjectName("setup.preset")
         self.picker.setAccessibleName("Start from a preset")
         self.picker.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.picker.setMinimumContentsLength(24)
+        self.picker.setMinimumContentsLength(27)
         self.picker.setPlaceholderText("Start from a preset…")
         for name, preset in presets().items():
             self.picker.addItem(preset.title, name)

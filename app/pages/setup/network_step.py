@@ -45,7 +45,7 @@ class NetworkStep(Step):
         self.cards.set_offered(offered)
         self.cards.set_chosen(chosen)
         others = [choice.title for choice in offers.networks() if choice.kind not in offered]
-        self.left_out.setText(f"Not for these tasks: {', '.join(others)}." if others else "")
+        self.left_out.setText(f"Not for these tasks: {'; '.join(others)}." if others else "")
         self.left_out.setVisible(bool(others))
         self.kind.show_kind(view.shown_values())
         super().show_view(view)

@@ -1,8 +1,8 @@
 """Set up: one scrolling page with its steps at the left and a live summary at the right."""
 
 from PySide6.QtCore import QPoint, QTimer, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QFontMetrics, QHideEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.forms.look import space
@@ -29,7 +29,7 @@ class SetupPage(Page):
     title = "Set up"
 
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
-        super().__init__("", "", parent)
+        super().__init__("Set up", "", parent)
         self.setObjectName("setup.page")
         self.setAcceptDrops(True)
         self._workspace = workspace
@@ -41,7 +41,7 @@ class SetupPage(Page):
         self.steps: tuple[Step, ...] = (
             self.tasks, self.network, self.method, self.subset, self.inner, self.outer, self.budget, self.review,
         )  # fmt: skip
-        self.stepper = Stepper(self)
+        self.stepper = Stepper(workspace.theme, self)
         self.summary = SummaryPanel(self)
         self.fetch = OmniglotFetch(workspace.folder, self)
         self._lay_out()
@@ -94,6 +94,10 @@ class SetupPage(Page):
     # layout
 
     def _lay_out(self) -> None:
+        outer = self.layout()
+        if outer is not None:
+            outer.setContentsMargins(space(4), space(4), space(4), space(3))
+            outer.setSpacing(space(3))
         column = QVBoxLayout()
         column.setContentsMargins(0, 0, space(2), 0)
         column.setSpacing(space(3))
@@ -107,8 +111,11 @@ class SetupPage(Page):
         row.addWidget(self.stepper)
         row.addWidget(self.area, 1)
         row.addWidget(self.summary)
-        self.body.setSpacing(space(3))
-        self.body.addWidget(self.header)
+        metrics = QFontMetrics(self._workspace.theme.font("title"))
+        self.title_label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.title_label.setFixedWidth(metrics.horizontalAdvance(self.title) + space(4))
+        self.head.setStretch(0, 0)
+        self.head.addWidget(self.header, 1)
         self.body.addLayout(row, 1)
 
     def _connect(self) -> None:
@@ -135,6 +142,7 @@ class SetupPage(Page):
         self.stepper.chosen.connect(self._go_to_step)
         self.area.verticalScrollBar().valueChanged.connect(self._scrolled)
         self.desk.viewed.connect(self._show)
+        self.desk.sampling.connect(self.tasks.show_sampling)
         self.desk.sampled.connect(self.tasks.show_samples)
         self.desk.unsampled.connect(self.tasks.show_state)
         self.desk.noted.connect(self._tell)

@@ -125,7 +125,7 @@ class SampleStrip(QWidget):
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        grid = FlowGrid(self, narrowest=140, most=COUNT, gap=space(2))
+        grid = FlowGrid(self, narrowest=120, most=COUNT, gap=space(2))
         self.tiles = [SampleTile(f"{name}.{at}", self) for at in range(COUNT)]
         for tile in self.tiles:
             grid.addWidget(tile)

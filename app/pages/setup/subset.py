@@ -30,6 +30,12 @@ class Answer(Enum):
         return self in (Answer.FROZEN, Answer.FRESH)
 
 
+SHORT = {
+    Answer.ADAPTED: "adapted",
+    Answer.FIXED: "fixed inside",
+    Answer.FROZEN: "frozen",
+    Answer.FRESH: "frozen start, adapted",
+}
 SIGNS = {Answer.ADAPTED: "●", Answer.FIXED: "◐", Answer.FROZEN: "○", Answer.FRESH: "◍"}
 
 
@@ -45,17 +51,19 @@ class Pick:
 
 @dataclass(frozen=True)
 class Parameters:
-    """names: of all parameters, in the network's order; norms: those of normalization."""
+    """names: of all parameters, in the network's order; norms: those of normalization; ruled: those that the network
+    decides about, so that a pattern may match them or not."""
 
     names: tuple[str, ...] = ()
     norms: frozenset[str] = frozenset()
+    ruled: frozenset[str] = frozenset()
 
 
-def parameters(shapes: Mapping[str, tuple[int, ...]]) -> Parameters:
+def parameters(shapes: Mapping[str, tuple[int, ...]], ruled: Iterable[str] = ()) -> Parameters:
     """A layer whose weight has one dimension scales its inputs one by one: normalization."""
     flat = {layer(name) for name, shape in shapes.items() if name.endswith(".weight") and len(shape) == 1}
     norms = {name for name in shapes if ".norm." in name or (layer(name) in flat and ".conv." not in name)}
-    return Parameters(tuple(shapes), frozenset(norms))
+    return Parameters(tuple(shapes), frozenset(norms), frozenset(ruled))
 
 
 def matching(names: Iterable[str], patterns: Iterable[str]) -> set[str]:
@@ -73,15 +81,16 @@ def answers(known: Parameters, adapt: Sequence[str] | None, freeze: Sequence[str
     return {name: Answer.of(adapted=name in moved, frozen=name in held) for name in known.names}
 
 
-def patterns(chosen: Iterable[str], names: Sequence[str]) -> list[str]:
-    """The shortest list of simple patterns that matches exactly the chosen names, in the order of the names."""
-    wanted = set(chosen)
-    if wanted == set(names) and names:
+def patterns(chosen: Iterable[str], names: Sequence[str], either: frozenset[str] = frozenset()) -> list[str]:
+    """The shortest list of simple patterns that matches the chosen names and no other, in the order of the names;
+    either: names that may be matched or not."""
+    wanted = set(chosen) - either
+    if wanted and wanted == set(names) - either:
         return ["*"]
     found, left = [], set(wanted)
     while left:
-        cover = max(_candidates(names), key=lambda one: _gain(one, names, wanted, left))
-        gain = _gain(cover, names, wanted, left)
+        cover = max(_candidates(names), key=lambda one: _gain(one, names, wanted | either, left))
+        gain = _gain(cover, names, wanted | either, left)
         if gain < 2 and not (gain == 1 and cover.endswith(".*") and cover.count(".") == 1):
             break
         found.append(cover)
@@ -91,8 +100,8 @@ def patterns(chosen: Iterable[str], names: Sequence[str]) -> list[str]:
 
 def adapt_patterns(chosen: Iterable[str], known: Parameters) -> list[str] | None:
     """As `patterns`, but None where the rule "all but normalization" says the same."""
-    wanted = set(chosen)
-    return None if wanted == adapted_names(known, None) else patterns(wanted, known.names)
+    wanted = set(chosen) - known.ruled
+    return None if wanted == adapted_names(known, None) - known.ruled else patterns(wanted, known.names, known.ruled)
 
 
 def changed(
@@ -102,17 +111,20 @@ def changed(
     now = answers(known, adapt, freeze) | dict.fromkeys(picked, answer)
     moved = [name for name, one in now.items() if one.adapted]
     held = [name for name, one in now.items() if one.frozen]
-    return adapt_patterns(moved, known), patterns(held, known.names)
+    return adapt_patterns(moved, known), patterns(held, known.names, known.ruled)
 
 
 def picks(known: Parameters) -> list[Pick]:
     """The quick choices that say something for these parameters."""
-    offered = [
+    every = [
         Pick("default", "All but norms", None, "Every weight and bias; normalization is learned and fixed inside."),
         Pick("all", "All", ("*",), "Everything, normalization too."),
+    ]
+    offered = [
+        *(every if known.norms else [Pick("default", "All", None, "Every weight and bias.")]),
         Pick("head", "Head", ("head.*",), "The last layer alone (ANIL)."),
         Pick("body", "Body", ("body.*",), "Everything but the last layer (BOIL)."),
-        Pick("norm", "Norm scale and shift", _norm_patterns(known), "Scales and offsets of the normalization."),
+        Pick("norm", "Norm scale, shift", _norm_patterns(known), "Scales and offsets of the normalization."),
         Pick("last", "Last block", _last_block(known), "The last block of the body."),
     ]
     return [pick for pick in offered if pick.patterns is None or matching(known.names, pick.patterns)]
@@ -153,7 +165,7 @@ def _candidates(names: Sequence[str]) -> list[str]:
     return list(found)
 
 
-def _gain(pattern: str, names: Sequence[str], wanted: set[str], left: set[str]) -> int:
-    """How many of the names that are left a pattern takes; none where it takes one that is not wanted."""
+def _gain(pattern: str, names: Sequence[str], allowed: set[str], left: set[str]) -> int:
+    """How many of the names that are left a pattern takes; none where it takes one that is not allowed."""
     taken = matching(names, [pattern])
-    return len(taken & left) if taken <= wanted else 0
+    return len(taken & left) if taken <= allowed else 0

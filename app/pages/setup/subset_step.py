@@ -13,7 +13,7 @@ from core.config import Subset
 
 from .counts_bar import CountsBar
 from .step import Step, sign
-from .subset import SIGNS, Answer, Parameters, adapted_names, answers, changed, parameters, picks
+from .subset import SHORT, SIGNS, Answer, Parameters, adapted_names, answers, changed, parameters, picks
 from .tree import ParameterTree
 from .view import View
 
@@ -53,7 +53,7 @@ class SubsetStep(Step):
         super().show_view(view)
         self._view = view
         rows = view.description.tensors if view.description is not None else ()
-        self._known = parameters({row.name: row.shape for row in rows})
+        self._known = parameters({row.name: row.shape for row in rows}, [row.name for row in rows if row.ruled])
         self.tree.set_rows(rows)
         self.tree.setVisible(bool(rows))
         self.waiting.setText(
@@ -112,12 +112,12 @@ class SubsetStep(Step):
         other = view.description.counts.get("other", 0) if view.description is not None else 0
         self.bar.setVisible(bool(rows))
         self.bar.set_counts(sums | {"other": other})
-        self.rest.setText(_method_sentence(view, other))
+        self.rest.setText(_rest_sentence(view, other))
         self.rest.setVisible(bool(self.rest.text()))
 
     def _chip_row(self) -> QWidget:
         box = QWidget(self)
-        grid = FlowGrid(box, narrowest=118, most=len(_PICKS), gap=space(2))
+        grid = FlowGrid(box, narrowest=126, most=len(_PICKS), gap=space(2))
         group = QButtonGroup(self)
         group.setExclusive(False)
         for name, chip in self.chips.items():
@@ -128,14 +128,13 @@ class SubsetStep(Step):
 
     def _answer_row(self) -> QWidget:
         box = QWidget(self)
-        grid = FlowGrid(box, narrowest=160, most=3, gap=space(2))
+        grid = FlowGrid(box, narrowest=120, most=3, gap=space(2))
         for button in self.buttons:
             grid.addWidget(button)
         return box
 
     def _answer_button(self, answer: Answer) -> Button:
-        titles = {Answer.ADAPTED: "Learned, adapted", Answer.FIXED: "Learned, fixed inside", Answer.FROZEN: "Frozen"}
-        button = Button(f"{SIGNS[answer]} {titles[answer]}", f"setup.subset.answer.{answer.name.lower()}")
+        button = Button(f"{SIGNS[answer]} {SHORT[answer].capitalize()}", f"setup.subset.answer.{answer.name.lower()}")
         button.setAccessibleName(f"Selected parameters: {answer.value}")
         button.clicked.connect(partial(self._answer, answer))
         return button
@@ -165,7 +164,18 @@ class SubsetStep(Step):
         next((chip for chip in self.chips.values() if not chip.isHidden()), self.chips["default"]).setFocus()
 
 
-def _method_sentence(view: View, other: int) -> str:
+def _rest_sentence(view: View, other: int) -> str:
+    """What the method learns beyond the network, and which rows are not a person's to choose."""
+    found = []
     if view.draft.kind("method") == "pooled":
-        return "Joint training has no inner loop; what adapts here is moved when the network is fine-tuned at use."
-    return f"The method learns {other:,} numbers of its own beside the network." if other else ""
+        found.append(
+            "Joint training has no inner loop; what adapts here is moved when the network is fine-tuned at use."
+        )
+    if other:
+        found.append(f"The method learns {other:,} numbers of its own beside the network.")
+    rows = view.description.tensors if view.description is not None else ()
+    reasons = dict.fromkeys(row.ruled for row in rows if row.ruled)
+    for reason in reasons:
+        count = sum(row.ruled == reason for row in rows)
+        found.append(f"{count} {'rows are' if count > 1 else 'row is'} ruled: {reason}.")
+    return " ".join(found)

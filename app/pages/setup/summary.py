@@ -27,7 +27,7 @@ class SummaryPanel(QFrame):
         super().__init__(parent)
         self.setProperty("role", "panel")
         self.setObjectName("setup.summary")
-        self.setFixedWidth(272)
+        self.setFixedWidth(252)
         self._field = ""
         self.title = label("", "heading", wrap=True, name="setup.summary.title")
         self.sentence = label("", "body", wrap=True, name="setup.summary.sentence")
@@ -57,7 +57,8 @@ class SummaryPanel(QFrame):
         self.numbers.set_rows(_price_rows(view))
         self.note.setText(view.price_note)
         self.note.setVisible(bool(view.price_note))
-        self.measure_button.setVisible(view.price is None and view.experiment is not None and not view.blocking)
+        idle = view.price is None and not view.measuring
+        self.measure_button.setVisible(idle and view.experiment is not None and not view.blocking)
 
     def _show_run(self, view: View, *, starting: bool) -> None:
         blocking = view.blocking
@@ -140,10 +141,10 @@ def _price_rows(view: View) -> dict[str, str]:
     seeds = view.draft.seeds if isinstance(view.draft.seeds, int) else 1
     minutes = view.experiment.outer.minutes
     each = price.total_seconds if minutes is None else min(price.total_seconds, minutes * 60)
-    rows = {"Training time": f"about {duration(each)}"}
+    rows = {"Training time": f"≈ {duration(each)}"}
     if seeds > 1:
-        rows["All seeds"] = f"about {duration(each * seeds)}"
-    rows["Memory"] = f"about {size(price.memory_bytes)}"
+        rows["All seeds"] = f"≈ {duration(each * seeds)}"
+    rows["Memory"] = f"≈ {size(price.memory_bytes)}"
     rows["Outer steps"] = (
         f"{1 / price.seconds_per_step:,.0f} a second"
         if price.seconds_per_step < 1

@@ -1,7 +1,7 @@
 """Tasks: the family, its settings, where the data lies, and six sampled tasks as they are."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.forms import Form
@@ -28,7 +28,9 @@ class TasksStep(Step):
         super().__init__(
             "tasks", "Tasks", "What a task is: a curve to fit or classes to tell apart, from a few examples.", parent
         )
-        self.cards = ChoiceCards(offers.tasks(), "setup.tasks.kind", narrowest=128, most=4, picture_height=48)
+        self.cards = ChoiceCards(
+            offers.tasks(), "setup.tasks.kind", narrowest=94, most=4, picture_height=40, short=True
+        )
         self.cards.chosen.connect(self._choose)
         self.kind = KindForms("tasks", self)
         self.fetch = FetchRow(self)
@@ -79,6 +81,12 @@ class TasksStep(Step):
         self.strip.show_views(views)
         self.seed.setText(f"Drawn with seed {seed}")
 
+    def show_sampling(self) -> None:
+        """Others are being drawn; the old ones stay until then."""
+        self.seed.setText("Drawing…")
+        if self.strip.isHidden():
+            self.state.setText("Drawing six tasks…")
+
     def show_state(self, text: str) -> None:
         """Why there are no samples (yet); the old ones are taken away."""
         self.state.setText(text)
@@ -87,9 +95,12 @@ class TasksStep(Step):
         self.seed.setText("")
 
     def _sample_head(self) -> QHBoxLayout:
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(label("Six sampled tasks", "strong"))
+        words.addWidget(self.seed)
         row = QHBoxLayout()
-        row.addWidget(label("Six sampled tasks", "strong"))
-        row.addWidget(self.seed, 1)
+        row.addLayout(words, 1)
         row.addWidget(self.again_button)
         return row
 
@@ -109,12 +120,16 @@ class FetchRow(QWidget):
         self.bar.setAccessibleName("Download of Omniglot")
         self.text = label("The official archives, checked, go into the data folder.", "caption", wrap=True)
         self.text.setObjectName("setup.tasks.download.state")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        row = QHBoxLayout()
         row.setSpacing(space(3))
         row.addWidget(self.button)
         row.addWidget(self.bar)
-        row.addWidget(self.text, 1, Qt.AlignmentFlag.AlignVCenter)
+        row.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(space(1))
+        column.addLayout(row)
+        column.addWidget(self.text)
         self.bar.setFixedWidth(120)
         self.bar.hide()
 

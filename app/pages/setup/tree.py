@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 from typing_extensions import override
 
-from .subset import SIGNS, Answer, layer
+from .subset import SHORT, SIGNS, Answer, layer
 
 _NAME = Qt.ItemDataRole.UserRole
+_STATE, _SHAPE, _COUNT = 1, 2, 3
+_WIDE = 480
 _ORDER = (Answer.ADAPTED, Answer.FIXED, Answer.FROZEN)
 
 
@@ -26,14 +28,16 @@ class ParameterTree(QTreeWidget):
         self.setAccessibleDescription(
             "Space gives the selected parameters the next answer; the buttons above give one."
         )
-        self.setHeaderLabels(["Parameter", "Shape", "Numbers", "What happens to it"])
+        self.setHeaderLabels(["Parameter", "What happens to it", "Shape", "Numbers"])
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setUniformRowHeights(True)
         self.setAlternatingRowColors(False)
         header = self.header()
-        header.setStretchLastSection(True)
-        for column in range(3):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+        header.setStretchLastSection(False)
+        for column in range(4):
+            mode = QHeaderView.ResizeMode.Stretch if column == _STATE else QHeaderView.ResizeMode.ResizeToContents
+            header.setSectionResizeMode(column, mode)
+        self.setIndentation(14)
         self._rows: tuple[Any, ...] = ()
         self._items: dict[str, QTreeWidgetItem] = {}
 
@@ -47,18 +51,18 @@ class ParameterTree(QTreeWidget):
             self._build()
         for row in rows:
             item = self._items[row.name]
-            item.setText(1, " × ".join(str(part) for part in row.shape) or "1")
-            item.setText(2, f"{row.count:,}")
+            item.setText(_SHAPE, "×".join(str(part) for part in row.shape) or "1")
+            item.setText(_COUNT, f"{row.count:,}")
+            item.setToolTip(0, f"{row.name}, {item.text(_SHAPE)}")
         for at in range(self.topLevelItemCount()):
             self._count_layer(self.topLevelItem(at))
         self.setFixedHeight(self._height())
 
     def set_answers(self, answers: Mapping[str, Answer]) -> None:
         for row in self._rows:
-            text = f"{SIGNS[answers[row.name]]} {answers[row.name].value}"
-            item = self._items[row.name]
-            item.setText(3, f"{text} · {row.ruled}" if row.ruled else text)
-            item.setToolTip(3, f"Ruled: {row.ruled}" if row.ruled else text)
+            answer, item = answers[row.name], self._items[row.name]
+            item.setText(_STATE, f"{SIGNS[answer]} {SHORT[answer]}{' · ruled' if row.ruled else ''}")
+            item.setToolTip(_STATE, f"Ruled: {row.ruled}" if row.ruled else answer.value.capitalize())
         for at in range(self.topLevelItemCount()):
             self._tell_layer(self.topLevelItem(at), answers)
 
@@ -90,6 +94,12 @@ class ParameterTree(QTreeWidget):
         else:
             super().keyPressEvent(event)
 
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where it is narrow the shape stands in the tooltip of the name alone."""
+        super().resizeEvent(event)
+        self.setColumnHidden(_SHAPE, event.size().width() < _WIDE)
+
     def _build(self) -> None:
         self.clear()
         self._items = {}
@@ -101,11 +111,10 @@ class ParameterTree(QTreeWidget):
                 layers[group].setExpanded(True)
             item = QTreeWidgetItem(layers[group], [row.name.removeprefix(f"{group}.")])
             item.setData(0, _NAME, row.name)
-            item.setToolTip(0, row.name)
-            item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            item.setTextAlignment(_COUNT, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             self._items[row.name] = item
         for item in layers.values():
-            item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            item.setTextAlignment(_COUNT, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             font = item.font(0)
             font.setBold(True)
             item.setFont(0, font)
@@ -116,16 +125,16 @@ class ParameterTree(QTreeWidget):
     def _count_layer(self, item: QTreeWidgetItem | None) -> None:
         counts = {row.name: row.count for row in self._rows}
         if item:
-            item.setText(2, f"{sum(counts[name] for name in self._members(item)):,}")
+            item.setText(_COUNT, f"{sum(counts[name] for name in self._members(item)):,}")
 
     def _tell_layer(self, item: QTreeWidgetItem | None, answers: Mapping[str, Answer]) -> None:
         if item is None:
             return
         found = [answers[name] for name in self._members(item)]
         if len(set(found)) == 1:
-            item.setText(3, f"{SIGNS[found[0]]} {found[0].value}")
+            item.setText(_STATE, f"{SIGNS[found[0]]} {SHORT[found[0]]}")
         else:
-            item.setText(3, f"◒ mixed: {sum(one.adapted for one in found)} of {len(found)} adapted")
+            item.setText(_STATE, f"◒ mixed: {sum(one.adapted for one in found)} of {len(found)} adapted")
 
     def _height(self) -> int:
         """All rows of a small network; a large one scrolls."""

@@ -34,6 +34,7 @@ class View:
     fresh: bool = False
     checking: bool = False
     price: Any = None
+    measuring: bool = False
     price_note: str = ""
     by_field: dict[str, tuple[str, bool]] = field(default_factory=dict)
 
