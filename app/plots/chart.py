@@ -168,17 +168,18 @@ class Chart(QWidget):
         self.redraw()
 
     def _dress_axes(self) -> None:
+        bottom, left = self.canvas.bottom, self.canvas.left
+        bottom.setPen(self.theme.border)  # before the labels: setPen gives them its own colour
+        bottom.setTickPen(self.theme.border)
+        bottom.setGrid(False)
+        left.setPen(self.theme.surface)
+        left.setTickPen(mixed(self.theme.grid, self.theme.border, 0.5))
+        left.setGrid(255)
         font = self.theme.font("small")
-        for axis, text in ((self.canvas.bottom, self.x_label), (self.canvas.left, self.y_label)):
+        for axis, text in ((bottom, self.x_label), (left, self.y_label)):
             axis.setTickFont(font)
             axis.setTextPen(self.theme.muted)
             axis.setLabel(text, **{"font-size": f"{self.theme.size('small')}px", "color": self.theme.muted.name()})
-        self.canvas.bottom.setPen(self.theme.border)
-        self.canvas.bottom.setTickPen(self.theme.border)
-        self.canvas.bottom.setGrid(False)
-        self.canvas.left.setPen(self.theme.surface)
-        self.canvas.left.setTickPen(mixed(self.theme.grid, self.theme.border, 0.5))
-        self.canvas.left.setGrid(255)
 
     def _by_hand(self, _mask: object) -> None:
         self._auto = False
