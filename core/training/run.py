@@ -31,7 +31,6 @@ from .events import (
     Started,
     TaskViews,
     Validated,
-    Warned,
 )
 from .meter import Meter
 from .viewing import with_predictions
