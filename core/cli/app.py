@@ -37,15 +37,21 @@ for module in (training, catalogs, comparing, files, listing, doctoring, example
     module.add_to(app)
 
 
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"headstart {__version__}\n")
+        raise typer.Exit
+
+
 @app.callback()
 def everywhere(
     context: typer.Context,
     data_folder: DataFolder = None,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_tell_version)
+    ] = False,
 ) -> None:
-    if version:
-        sys.stdout.write(f"headstart {__version__}\n")
-        raise typer.Exit
+    """Both are dealt with before a command is looked for."""
 
 
 def run(argv: list[str] | None = None) -> int:

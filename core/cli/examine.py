@@ -10,6 +10,7 @@ from typing import Any
 
 from core import __version__
 from core.errors import CoreError
+from core.storage.files import writable
 
 PACKAGES = (
     "torch", "numpy", "PySide6-Essentials", "pyqtgraph", "SQLAlchemy", "alembic", "pydantic", "safetensors", "pandas", "Pillow",
@@ -76,13 +77,13 @@ def _compiler() -> str | None:
 
 def _folder(folder: Path, problems: list[str]) -> dict[str, Any]:
     nearest = next(place for place in (folder, *folder.parents) if place.exists())
-    writable = nearest.is_dir() and os.access(nearest, os.W_OK)
+    may_write = nearest.is_dir() and writable(nearest)
     free = shutil.disk_usage(nearest).free
-    if not writable:
+    if not may_write:
         problems.append(f"the data folder {folder} cannot be written; choose another --data-folder")
     elif free < 100 * 2**20:
         problems.append(f"only {free // 2**20} MiB are free at {folder}; free some, or choose another --data-folder")
-    return {"path": str(folder), "exists": folder.is_dir(), "writable": writable, "free_bytes": free}
+    return {"path": str(folder), "exists": folder.is_dir(), "writable": may_write, "free_bytes": free}
 
 
 def _database(folder: Path, problems: list[str]) -> dict[str, Any]:

@@ -157,8 +157,9 @@ def _outer_step(catalog: "Catalog", record: "InitializationRecord | None", step:
 
 
 def _refuse_what_is_not_there(file: Path, component: int | None, support: Path | None) -> None:
-    if file.suffix in LATER:
-        raise CoreError(f"{file.name}: {LATER[file.suffix]}; choose .safetensors or .pt")
+    if file.suffix not in (".safetensors", ".pt"):
+        why = LATER.get(file.suffix, "nothing is written with this ending")
+        raise CoreError(f"{file.name}: {why}; choose a name that ends in .safetensors or .pt")
     if component is not None:
         raise CoreError(
             "--component: only mixtures have components, and none of the present methods is one; leave it out"

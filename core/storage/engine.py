@@ -1,6 +1,5 @@
 """Connections to the catalog's file: one that writes, many that cannot; SQLite's riddles are translated here alone."""
 
-import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +10,8 @@ from sqlalchemy import Connection, Engine, QueuePool, StaticPool, create_engine,
 from sqlalchemy.exc import DBAPIError
 
 from core.errors import CoreError, DatabaseProblem, DiskFull
+
+from .files import writable
 
 BUSY_MILLISECONDS = 10_000
 
@@ -96,17 +97,13 @@ def _open_for_reading(path: Path) -> sqlite3.Connection:
     """Read-only where that works; a rollback journal that a killed process left needs a connection that may write;
     a write-ahead file in a folder that is read-only needs one that looks for no other process."""
     failure: sqlite3.Error | None = None
-    alone = () if _writable(path.parent) else ("mode=ro&immutable=1",)
+    alone = () if writable(path.parent) else ("mode=ro&immutable=1",)
     for how in ("mode=ro", "mode=rw", *alone):
         try:
             return _opened(f"file:{quote(str(path.absolute()))}?{how}")
         except sqlite3.OperationalError as error:
             failure = failure or error
     raise failure or sqlite3.OperationalError("unable to open database file")
-
-
-def _writable(folder: Path) -> bool:
-    return os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
 def _opened(uri: str) -> sqlite3.Connection:

@@ -45,6 +45,11 @@ def make_folder(folder: Path) -> Path:
     return folder
 
 
+def writable(folder: Path) -> bool:
+    """Whether this process, as who it acts now, may make files there."""
+    return os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+
+
 def sync_folder(folder: Path) -> None:
     """Make a rename durable; some systems (Windows) cannot open a folder and need nothing."""
     with suppress(OSError):
