@@ -20,6 +20,11 @@ def resolve(subset: Any, net: Net, *, ruled: Iterable[str] = ()) -> Partition:
                 raise BadExperiment(f"{key}: no parameter matches {pattern!r}; there are {', '.join(_layers(names))}")
     chosen = set(names) - set(net.norm) if subset.adapt is None else set(matching(names, subset.adapt))
     frozen = set(matching(names, subset.freeze)) | held
+    if subset.adapt and not chosen - held:
+        raise BadExperiment(
+            f"subset.adapt: {', '.join(sorted(chosen))} cannot adapt in this network (network.scale), so nothing would "
+            "adapt; choose more"
+        )
     _check(net, chosen, frozen)
     return Partition(
         tuple(name for name in names if name in chosen - held), tuple(name for name in names if name in frozen)
