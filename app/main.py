@@ -2,9 +2,11 @@
 
 import os
 import sys
+from importlib.resources import files as resource_files
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from app.frame.commands import ask_for_folder
@@ -118,6 +120,7 @@ def run(folder: Path | None = None) -> int:
     application = QApplication(sys.argv[:1])
     application.setApplicationName("Headstart")
     application.setDesktopFileName("headstart")
+    application.setWindowIcon(QIcon(str(resource_files("resources") / "icons" / "headstart.svg")))
     program = Program(folder)
     program.reports.install()
     report_bugs_to(program.reports.add)
