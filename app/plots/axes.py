@@ -1,5 +1,6 @@
 """Axes with few ticks, in words: thousands with commas, seconds as minutes, decades where the data are logarithms."""
 
+import itertools
 import math
 from typing import Any
 
@@ -27,7 +28,9 @@ class Axis(pg.AxisItem):
             return [(None, log_ticks(low, high))]
         found = super().tickValues(minVal, maxVal, size)[:1]
         if self.kind == "whole":
-            found = [(spacing, [tick for tick in ticks if float(tick).is_integer()]) for spacing, ticks in found]
+            step = whole_step(high - low, size / 44)
+            ticks = range(math.ceil(low / step) * step, math.floor(high) + 1, step)
+            return [(step, [float(tick) for tick in ticks])]
         if self.kind == "time":
             step = time_step(high - low)
             first = math.ceil(low / step)
@@ -52,6 +55,12 @@ def log_ticks(low: float, high: float) -> list[float]:
     factors = (1, 2, 5) if high - low < 2.2 else (1,)
     ticks = [decade + math.log10(factor) for decade in range(first, last + 1, every) for factor in factors]
     return [tick for tick in ticks if low <= tick <= high]
+
+
+def whole_step(span: float, most: float) -> int:
+    """1, 2, 5, 10, 20, ...: the smallest that gives at most so many ticks."""
+    steps = (digit * 10**power for power in itertools.count() for digit in (1, 2, 5))
+    return next(step for step in steps if span / step <= max(2.0, most))
 
 
 def time_step(span: float) -> float:

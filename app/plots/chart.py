@@ -33,6 +33,8 @@ class Canvas(pg.PlotWidget):
         self.setMenuEnabled(False)
         self.hideButtons()
         self.plotItem.setContentsMargins(0, 6, 6, 0)
+        for axis in (self.bottom, self.left):
+            axis.setZValue(-1000)  # the grid lies under the lines
         self.plotItem.disableAutoRange()
         self.plotItem.setClipToView(False)
 

@@ -124,7 +124,7 @@ class CurvePlot(Chart):
             if curve.points:
                 self._dots(x, y, color, 5)
             return x, [y]
-        self._line(x, y, pg.mkPen(faded(color, 70), width=1), smooth_edges=False)
+        self._line(x, y, pg.mkPen(faded(color, 55), width=1), smooth_edges=False)
         thin_x, thin_y = self._thinned(curve)
         self._line(thin_x, thin_y, self.theme.series_pen(curve.series, 2), smooth_edges=True)
         return thin_x, [thin_y, y]

@@ -220,7 +220,11 @@ class Runner(QObject):
         from core.storage.records import Status
 
         ended = self.live.ended if self.live is not None else None
-        if isinstance(ended, Failed) and self.catalog.run(run_id).status in (Status.RUNNING, Status.PAUSED, Status.QUEUED):
+        if isinstance(ended, Failed) and self.catalog.run(run_id).status in (
+            Status.RUNNING,
+            Status.PAUSED,
+            Status.QUEUED,
+        ):
             self.catalog.set_status(run_id, Status.FAILED, ended.sentence)
 
     @Slot()

@@ -2,7 +2,8 @@
 
 from string import Template
 
-from .palette import Palette
+from .marks import places
+from .palette import PALETTES
 
 _SHEET = Template("""
 QToolTip { background: $raised; color: $text; border: 1px solid $border; padding: 4px 8px; }
@@ -72,7 +73,32 @@ QLineEdit[state="bad"], QSpinBox[state="bad"], QDoubleSpinBox[state="bad"], QCom
     border: 1px solid $bad; }
 QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {
     color: $disabled; background: $window; }
-QComboBox::drop-down { border: none; width: 22px; }
+QComboBox::drop-down { border: none; width: 24px; }
+QComboBox::down-arrow { image: url("$mark_down"); width: 12px; height: 12px; }
+QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus { border: none; padding: 0 6px; background: transparent; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { subcontrol-origin: border; border: none; width: 22px;
+    background: transparent; margin: 1px; }
+QAbstractSpinBox::up-button { subcontrol-position: top right; }
+QAbstractSpinBox::down-button { subcontrol-position: bottom right; }
+QAbstractSpinBox::up-button:hover, QAbstractSpinBox::down-button:hover { background: $hover; border-radius: 4px; }
+QAbstractSpinBox::up-arrow { image: url("$mark_up"); width: 10px; height: 10px; }
+QAbstractSpinBox::down-arrow { image: url("$mark_down"); width: 10px; height: 10px; }
+
+QCheckBox, QRadioButton { spacing: 8px; border: 1px solid transparent; border-radius: 4px; padding: 1px 2px; }
+QCheckBox:focus, QRadioButton:focus { border-color: $focus; }
+QCheckBox:disabled, QRadioButton:disabled { color: $disabled; }
+QCheckBox::indicator, QAbstractItemView::indicator, QGroupBox::indicator { width: 14px; height: 14px;
+    border: 1px solid $muted; border-radius: 4px; background: $surface; }
+QCheckBox::indicator:checked, QAbstractItemView::indicator:checked, QGroupBox::indicator:checked {
+    background: $accent; border-color: $accent; image: url("$mark_check"); }
+QCheckBox::indicator:indeterminate, QAbstractItemView::indicator:indeterminate {
+    background: $accent; border-color: $accent; image: url("$mark_minus"); }
+QCheckBox::indicator:disabled, QAbstractItemView::indicator:disabled { background: $window; border-color: $border; }
+QCheckBox::indicator:checked:disabled { background: $muted; }
+QRadioButton::indicator { width: 14px; height: 14px; border: 1px solid $muted; border-radius: 8px; background: $surface; }
+QRadioButton::indicator:checked { width: 6px; height: 6px; border: 5px solid $accent; border-radius: 8px;
+    background: $on_accent; }
+QRadioButton::indicator:disabled { border-color: $border; }
 QComboBox QAbstractItemView { background: $surface; border: 1px solid $border; outline: 0;
     selection-background-color: $accent_soft; selection-color: $text; }
 
@@ -100,6 +126,7 @@ QTableCornerButton::section { background: $surface; border: none; }
 
 QProgressBar { background: $border; border: none; border-radius: 3px; max-height: 6px; min-height: 6px; }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
+QSlider:horizontal { min-height: 20px; }
 QSlider::groove:horizontal { background: $border; height: 4px; border-radius: 2px; }
 QSlider::sub-page:horizontal { background: $accent; height: 4px; border-radius: 2px; }
 QSlider::handle:horizontal { background: $surface; border: 2px solid $accent; width: 12px; height: 12px; margin: -6px 0;
@@ -124,15 +151,16 @@ QGroupBox::title { subcontrol-origin: margin; left: 10px; color: $muted; }
 """)
 
 
-def stylesheet(palette: Palette, sizes: dict[str, int]) -> str:
-    """The sheet for a palette; sizes: pixels of title, heading, body and small."""
+def stylesheet(theme: str, sizes: dict[str, int]) -> str:
+    """The sheet of a theme; sizes: pixels of title, heading, body and small."""
+    palette = PALETTES[theme]
     colors = {role: value for role, value in vars(palette).items() if role != "series"}
     derived = {
         "hover": _blend(palette.text, palette.surface, 0.07),
         "disabled": _blend(palette.muted, palette.window, 0.65),
         "accent_hover": _blend(palette.accent, palette.text, 0.86),
     }
-    return _SHEET.substitute(colors | derived | {role: str(size) for role, size in sizes.items()})
+    return _SHEET.substitute(colors | derived | places(theme) | {role: str(size) for role, size in sizes.items()})
 
 
 def _blend(first: str, second: str, share: float) -> str:

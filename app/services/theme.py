@@ -115,7 +115,7 @@ class Theme(QObject):
             application.setStyle("Fusion")
         application.setPalette(self.qt_palette())
         application.setFont(self.font())
-        application.setStyleSheet(stylesheet(self.palette, {role: self.size(role) for role in _SIZES}))
+        application.setStyleSheet(stylesheet(self._name, {role: self.size(role) for role in _SIZES}))
 
     def qt_palette(self) -> QPalette:
         """The roles as Qt names them."""

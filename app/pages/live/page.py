@@ -15,6 +15,7 @@ from app.pages.live.tasks import TasksPanel
 from app.services.background import Handle, run_in_background
 from app.services.live import LiveRun
 from app.widgets.empty import EmptyState
+from app.widgets.page import scrolled
 from app.workspace import Workspace
 from core.config import with_settings
 from core.errors import CoreError
@@ -56,15 +57,16 @@ class LivePage(QWidget):
         whole.addWidget(plots)
         whole.addWidget(self.tasks)
         whole.setSizes([330, 260])
-        body = QWidget()
-        column = QVBoxLayout(body)
+        whole.setMinimumHeight(250 + 12 + 230)
+        column = QVBoxLayout()
         column.setContentsMargins(24, 20, 24, 16)
         column.setSpacing(14)
         column.addWidget(self.header)
         column.addWidget(self.failure)
         column.addWidget(whole, 1)
+        area = scrolled(column)
         self._stack = QStackedWidget()
-        self._stack.addWidget(body)
+        self._stack.addWidget(area)
         self._stack.addWidget(self._make_empty())
         outer = QHBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)

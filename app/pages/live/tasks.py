@@ -98,16 +98,18 @@ class TasksPanel(Panel):
 
     def _set_headers(self, steps: tuple[int, ...], what: str) -> None:
         self._columns = steps
-        titles = ["Task", *(_after(step) for step in steps), "Random start"]
+        titles = ["Task", *(_after(step) for step in steps), "Random"]
         self.table.setColumnCount(len(titles))
         self.table.setHorizontalHeaderLabels(titles)
         header = self.table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header.setMinimumSectionSize(64)
         for column in range(1, len(titles)):
             item = self.table.horizontalHeaderItem(column)
             item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            item.setToolTip(f"Query {what} {titles[column].lower()}")
+            item.setToolTip(f"Query {what}: {titles[column].lower()}")
+        header_item = self.table.horizontalHeaderItem(len(titles) - 1)
+        header_item.setToolTip(f"Query {what} of a random start after {steps[-1]} steps")
 
     def _put(self, row: int, column: int, text: str, *, right: bool = False) -> None:
         item = self.table.item(row, column)

@@ -1,0 +1,3 @@
+from app.services.marks import write
+
+write()
