@@ -3,10 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from PySide6.QtGui import QPen
-
 from app.services.settings import Settings
-from app.services.theme import Theme, dashed
 
 RUNS = "compare.runs"
 COLOURS = "compare.colours"
@@ -44,12 +41,6 @@ def colour_of(settings: Settings, run_id: str) -> int:
         _give_colours(settings, [*compared(settings), run_id])
         kept = _colours(settings)
     return kept[run_id]
-
-
-def pen_of(theme: Theme, index: int, width: float = 2.0) -> QPen:
-    """Colour and dash of a style; after eight the dashes move on, as in the figures."""
-    turn = index // len(theme.series)
-    return dashed(theme.series[index % len(theme.series)], theme.dash(index + turn), width)
 
 
 def _colours(settings: Settings) -> dict[str, int]:

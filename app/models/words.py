@@ -1,7 +1,7 @@
 """What the catalog's numbers are called; durations, sizes and dates come from the widgets' own words."""
 
 from datetime import datetime
-from math import isfinite
+from math import floor, isfinite, log10
 from typing import Any
 
 from app.widgets import words
@@ -9,7 +9,7 @@ from app.widgets.status import word
 from app.widgets.words import duration, when
 
 __all__ = [
-    "NOTHING", "accuracy", "count", "counted", "date", "duration", "method", "number", "result", "shortened", "size",
+    "NOTHING", "accuracy", "count", "counted", "date", "duration", "method", "number", "plus_minus", "result", "shortened", "size",
     "status", "steps", "when",
 ]  # fmt: skip
 
@@ -45,6 +45,20 @@ def accuracy(share: float | None) -> str:
 def result(loss: float | None, share: float | None) -> str:
     """What counts for the run: the accuracy where there is one, else the loss."""
     return number(loss) if share is None else accuracy(share)
+
+
+def plus_minus(mean: float, half: float, *, signed: bool = False, unit: str = "") -> str:
+    """ "0.999 ± 0.060": two digits of the half-width, and as many decimals for the mean. Without a finite half-width
+    (one task alone has none) the mean stands by itself."""
+    if not isfinite(mean):
+        return NOTHING if mean != mean else number(mean)
+    sign = "+" if signed and mean > 0 else ""
+    tail = f" {unit}" if unit else ""
+    if not isfinite(half):
+        return f"{sign}{number(mean)}{tail}"
+    scale = half if half > 0 else abs(mean) / 100
+    decimals = max(0, min(6, 1 - floor(log10(scale)))) if scale > 0 else 0
+    return f"{sign}{mean:.{decimals}f} ± {half:.{decimals}f}{tail}".replace("-", "−")
 
 
 def steps(done: int, total: int) -> str:

@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
 
 from app.models import words
 from app.models.compared import compare_these, toggle
 from app.models.table import RecordTable
+from app.pages.asking import ask_path, file_name
 from app.services.background import run_in_background
 from app.workspace import Workspace
 from core.errors import CoreError
@@ -161,25 +162,6 @@ class Deeds:
 
     def _ask(self, title: str, name: str, kinds: str) -> Path | None:
         return ask_path(self._page, title, name, kinds)
-
-
-def ask_path(parent: QWidget, title: str, name: str, kinds: str) -> Path | None:
-    """Where to write; the chosen kind's ending is added where none was typed."""
-    text, kind = QFileDialog.getSaveFileName(parent, title, str(Path.home() / name), kinds)
-    if not text:
-        return None
-    path = Path(text)
-    return path if path.suffix else path.with_suffix(_ending(kind) or Path(name).suffix)
-
-
-def file_name(name: str) -> str:
-    """A name that every file system takes."""
-    kept = "".join(sign if sign.isalnum() or sign in "-_. " else "-" for sign in name).strip(" .")
-    return kept[:80] or "run"
-
-
-def _ending(kind: str) -> str:
-    return kind.partition("*")[2].rstrip(")").split(" ")[0]
 
 
 def _tags(text: str) -> list[str]:

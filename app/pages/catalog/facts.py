@@ -52,10 +52,8 @@ def tested(evaluation: EvaluationRecord) -> Pairs:
 
 def with_interval(found: Any, at: int, percent: bool = False) -> str:
     """ "0.351 ± 0.020", "98.7 ± 0.4 %"."""
-    mean, half = float(found.mean[at]), float(found.half_width[at])
-    if percent:
-        return f"{100 * mean:.1f} ± {100 * half:.1f} %"
-    return f"{words.number(mean)} ± {words.number(half)}"
+    scale, unit = (100.0, "%") if percent else (1.0, "")
+    return words.plus_minus(scale * float(found.mean[at]), scale * float(found.half_width[at]), unit=unit)
 
 
 def _engine(run: RunRecord) -> Pairs:

@@ -1,0 +1,294 @@
+"""The page: runs at the left, four views of them at the right."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from app.models import words
+from app.models.compared import RUNS, colour_of, compare_these, compared
+from app.pages.asking import ask_path
+from app.services.background import Handle, run_in_background
+from app.widgets import Button, Chip, EmptyState, Page
+from app.workspace import Workspace
+from core.analysis.grouping import BANDS
+
+from . import exporting
+from .adaptation_view import AdaptationView
+from .curves_view import CurvesView
+from .data import AXES, RunData, load
+from .picker import RunPicker
+from .results_view import ResultsView
+from .settings_view import SettingsView
+
+_BASELINE, _SPREAD = "compare.baseline", "compare.spread"
+_CHOOSE = (
+    "Choose runs at the left",
+    "Check the runs that you want to see side by side. Each keeps its colour and its dash for ever.",
+)
+_TABS = ("curves", "adaptation", "results", "settings")
+
+
+class ComparePage(Page):
+    title = "Compare"
+
+    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
+        super().__init__("Compare", parent=parent)
+        self.setObjectName("compare")
+        self._workspace = workspace
+        self._runs: list[RunData] = []
+        self._handle: Handle | None = None
+        self._writing: Handle | None = None
+        self._stale = True
+        self._make_views()
+        self._make_tools()
+        self._lay_out()
+        self._add_actions()
+        workspace.catalog_changed.connect(self.refresh)
+        workspace.settings.changed.connect(self._setting_changed)
+        workspace.theme.changed.connect(self._show)
+        self._show()
+
+    def _make_views(self) -> None:
+        theme = self._workspace.theme
+        self.picker = RunPicker(self._workspace)
+        self.picker.loaded.connect(self._runs_known)
+        self.curves = CurvesView(theme, self._workspace.settings)
+        self.adaptation = AdaptationView(theme)
+        self.results = ResultsView(theme)
+        self.settings = SettingsView(theme)
+        self.tabs = QTabWidget()
+        self.tabs.setObjectName("compare.tabs")
+        self.tabs.setAccessibleName("Views of the compared runs")
+        self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setDrawBase(False)
+        for view, name in (
+            (self.curves, "Curves"),
+            (self.adaptation, "Adaptation"),
+            (self.results, "Results"),
+            (self.settings, "Only what differs"),
+        ):
+            self.tabs.addTab(view, name)
+
+    def _make_tools(self) -> None:
+        settings = self._workspace.settings
+        self.baseline = QComboBox()
+        self.baseline.setObjectName("compare.baseline")
+        self.baseline.setAccessibleName("Baseline")
+        self.baseline.setMinimumContentsLength(24)
+        self.baseline.setMaximumWidth(300)
+        self.baseline.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.baseline.activated.connect(self._baseline_chosen)
+        self.group = Chip("Group seeds", "compare.group", checked=bool(settings.get(_SPREAD)),
+                          hint="Runs that differ in their seed alone become one curve with a band")  # fmt: skip
+        self.group.toggled.connect(self._spread_chosen)
+        self.spread = QComboBox()
+        self.spread.setObjectName("compare.spread")
+        self.spread.setAccessibleName("Band of a seed group")
+        for key, title in BANDS.items():
+            self.spread.addItem(title, key)
+        self.spread.setCurrentIndex(max(0, self.spread.findData(settings.get(_SPREAD))))
+        self.spread.setVisible(self.group.isChecked())
+        self.spread.activated.connect(self._spread_chosen)
+        self.export_button = Button("Export…", "compare.export", icon="export")
+        self.export_button.clicked.connect(self.export)
+        for tool in (self.group, self.spread, self.baseline, self.export_button):
+            self.add_tool(tool)
+
+    def _lay_out(self) -> None:
+        self.empty = EmptyState(
+            "No runs to compare yet",
+            "Train a run or two; a second one with another method or another seed makes the comparison.",
+            ("Set up a run", partial(self._workspace.navigate.emit, "setup", "")),
+            icon="compare",
+            name="compare.empty",
+        )
+        self.choose = EmptyState(*_CHOOSE, icon="compare", name="compare.choose")
+        self.right = QStackedWidget()
+        self.right.addWidget(self.tabs)
+        self.right.addWidget(self.choose)
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.setHandleWidth(16)
+        splitter.setChildrenCollapsible(False)
+        splitter.addWidget(self.picker)
+        splitter.addWidget(self.right)
+        splitter.setStretchFactor(1, 1)
+        splitter.setSizes([230, 660])
+        self.picker.setMinimumWidth(180)
+        work = QWidget()
+        row = QHBoxLayout(work)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(splitter)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(work)
+        self.stack.addWidget(self.empty)
+        column = QVBoxLayout()
+        column.addWidget(self.stack)
+        self.body.addLayout(column, 1)
+
+    def _add_actions(self) -> None:
+        add = self._workspace.actions.add
+        add("compare.export", "Export comparison…", self.export, section="Compare", enabled=self._any,
+            hint="Figures and tables of the compared runs.", icon="export")  # fmt: skip
+        add("compare.clear", "Clear the comparison", self.clear, section="Compare", enabled=self._any,
+            hint="Takes all runs out of Compare; nothing is deleted.")  # fmt: skip
+
+    @override
+    def open(self, argument: str) -> None:
+        """argument: ids of runs, which are then compared; "" keeps what is chosen."""
+        if argument:
+            compare_these(self._workspace.settings, argument.split(","))
+        self.picker.bring_up()
+        self.refresh()
+
+    @property
+    def runs(self) -> Sequence[RunData]:
+        """What is shown."""
+        return tuple(self._runs)
+
+    @property
+    def loading(self) -> bool:
+        return self._handle is not None or self.picker.loading
+
+    @property
+    def band_kind(self) -> str | None:
+        return str(self.spread.currentData()) if self.group.isChecked() else None
+
+    @property
+    def baseline_id(self) -> str:
+        """The chosen one where it is compared, else the first."""
+        ids = [run.record.id for run in self._runs]
+        kept = str(self._workspace.settings.get(_BASELINE, ""))
+        return kept if kept in ids else ids[0] if ids else ""
+
+    def clear(self) -> None:
+        compare_these(self._workspace.settings, [])
+
+    @Slot()
+    def refresh(self) -> None:
+        """Read the compared runs again, once however often it is called; while hidden, only remember to."""
+        self._stale = self._handle is not None or not self.isVisible()
+        if self._stale:
+            return
+        self.picker.refresh()
+        settings, catalog = self._workspace.settings, self._workspace.catalog
+        wanted = [(run, colour_of(settings, run)) for run in compared(settings)]
+        known = {run.record.id: run for run in self._runs}
+        self._handle = run_in_background(lambda: load(catalog, wanted, known), self._loaded, self._failed)
+        self._tell_choice()
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._stale:
+            self.refresh()
+
+    @Slot(list)
+    def _loaded(self, runs: list[RunData]) -> None:
+        self._handle = None
+        before = {run.record.id: run for run in self._runs}
+        same = len(runs) == len(before) and all(before.get(run.record.id) is run for run in runs)
+        self._runs = runs
+        if same:
+            self._tell_choice()
+        else:
+            self._show()
+        if self._stale:
+            self.refresh()
+
+    @Slot(str)
+    def _failed(self, sentence: str) -> None:
+        self._handle = None
+        self._workspace.notify(sentence, "error")
+
+    @Slot()
+    def _runs_known(self) -> None:
+        nothing = not self.picker.model.records and not self.picker.filter.text() and not self._runs
+        self.stack.setCurrentIndex(1 if nothing else 0)
+
+    @Slot()
+    def _show(self) -> None:
+        self.right.setCurrentIndex(0 if self._runs else 1)
+        self._tell_choice()
+        self._fill_baselines()
+        spread, base = self.band_kind, self.baseline_id
+        self.curves.show_runs(self._runs, spread)
+        self.adaptation.show_runs(self._runs, spread)
+        self.results.show_runs(self._runs, base, spread)
+        self.settings.show_runs(self._runs, base)
+        for tool in (self.baseline, self.group, self.export_button):
+            tool.setEnabled(bool(self._runs))
+        self._workspace.actions.refresh()
+
+    def _tell_choice(self) -> None:
+        if self._handle is not None and compared(self._workspace.settings):
+            self.choose.set_text("Reading the runs …", "")
+        else:
+            self.choose.set_text(*_CHOOSE)
+
+    def _fill_baselines(self) -> None:
+        self.baseline.blockSignals(True)
+        self.baseline.clear()
+        for run in self._runs:
+            self.baseline.addItem(f"Baseline: {words.shortened(run.name, 40)}", run.record.id)
+        self.baseline.setCurrentIndex(max(0, self.baseline.findData(self.baseline_id)))
+        self.baseline.blockSignals(False)
+
+    @Slot()
+    def _baseline_chosen(self) -> None:
+        self._workspace.settings.set(_BASELINE, self.baseline.currentData())
+        self._show()
+
+    @Slot()
+    def _spread_chosen(self) -> None:
+        self._workspace.settings.set(_SPREAD, self.band_kind)
+        self.spread.setVisible(self.group.isChecked())
+        self._show()
+
+    @Slot(str)
+    def _setting_changed(self, key: str) -> None:
+        if key == RUNS:
+            self.refresh()
+
+    def _any(self) -> bool:
+        return bool(self._runs)
+
+    def export(self) -> None:
+        """Ask what and where, then write in the background."""
+        if not self._runs:
+            return
+        first = _TABS[self.tabs.currentIndex()]
+        dialog = exporting.ExportDialog(self.offers(), first, self)
+        if dialog.exec() != exporting.ExportDialog.DialogCode.Accepted:
+            return
+        offer, size, suffix = dialog.offer, dialog.size_in_inches, dialog.suffix
+        path = ask_path(self, "Export", offer.file_name + suffix, f"{suffix[1:].upper()} (*{suffix})")
+        if path is not None:
+            self._writing = run_in_background(lambda: offer.write(path, size), self._written, self._failed_to_write)
+
+    def offers(self) -> list[exporting.Offer]:
+        curves, tested = self.curves.choice(), self.adaptation.choice()
+        y = "loss" if curves.what == "loss" else "validation"
+        shown = self.adaptation if self.tabs.currentWidget() is self.adaptation else self.curves
+        return exporting.offers(
+            exporting.Drawn(self.curves.curves(), AXES[curves.axis], y, self.curves.plot.log, "", curves.smoothing),
+            exporting.Drawn(
+                self.adaptation.curves(), "inner_step", tested.metric, self.adaptation.plot.log,
+                self.adaptation.note.text(),
+            ),
+            shown.plot.as_table(),
+            self.results.table(),
+            self.settings.table(),
+        )  # fmt: skip
+
+    @Slot(Path)
+    def _written(self, path: Path) -> None:
+        self._workspace.notify(f"Written: {path}", "done")
+
+    @Slot(str)
+    def _failed_to_write(self, sentence: str) -> None:
+        self._workspace.notify(sentence, "error")

@@ -1,0 +1,59 @@
+"""Only what differs between the settings of the compared runs."""
+
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app.services.theme import Theme
+from app.widgets import label
+from core.analysis.diff import delta, differences
+
+from .data import RunData
+from .grid import Texts, grid
+from .picker import swatch
+
+
+class SettingsView(QWidget):
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("compare.settings")
+        self._theme = theme
+        self.model = Texts(self)
+        self.view = grid("compare.settings.table", "Settings that differ", self.model)
+        self.note = label("", "caption", wrap=True, name="compare.settings.note")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 12, 0, 0)
+        column.addWidget(self.view, 1)
+        column.addWidget(self.note)
+
+    def show_runs(self, runs: Sequence[RunData], baseline: str) -> None:
+        rows = differences([run.record.experiment for run in runs])
+        base = next((place for place, run in enumerate(runs) if run.record.id == baseline), 0)
+        texts = [_row(row.key, row.texts(), row.values, base) for row in rows]
+        header = ["Setting", *(f"{run.name} (baseline)" if p == base else run.name for p, run in enumerate(runs))]
+        pictures = [None, *(swatch(self._theme, run.style) for run in runs)]
+        self.model.set_texts(header, texts, column_pictures=pictures)
+        self.view.setColumnWidth(0, 180)
+        for place in range(1, len(header)):
+            self.view.setColumnWidth(place, 190)
+        self.note.setText(_sentence(len(runs), len(rows)))
+
+    def table(self) -> tuple[list[str], list[list[str]]]:
+        return list(self.model.header), [list(row) for row in self.model.rows]
+
+
+def _row(key: str, texts: Sequence[str], values: Sequence[object], base: int) -> list[str]:
+    """Numbers carry their difference to the baseline in arrow and word."""
+    cells = [key]
+    for place, text in enumerate(texts):
+        found = delta(values[place], values[base]) if place != base and key != "seed" else None
+        cells.append(text if found is None or found.sign == 0 else f"{text}  {found.text}")
+    return cells
+
+
+def _sentence(runs: int, rows: int) -> str:
+    if runs < 2:
+        return "Choose a second run to see what differs."
+    if not rows:
+        return "These runs have the same settings."
+    return "Settings that are the same everywhere are left out."
