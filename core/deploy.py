@@ -20,6 +20,7 @@ from core.draws import at_step
 from core.errors import BadExperiment, BadFile
 from core.inner import predict, start_weights
 from core.nets.heads import first_rows
+from core.scaling import in_units, standardized
 from core.storage.files import atomic_write, sha256_of
 from core.types import Batch, Fast, Given, Meta, Method, Net, Partition, TaskSpec, Tensors
 
@@ -44,8 +45,8 @@ class Adapted(NamedTuple):
         with torch.no_grad():
             outputs = predict(self.method, self.meta, self.fast, self.given, inputs)
         if spec.task_type == "classification":
-            outputs = outputs.softmax(-1)
-        return _unscaled(outputs.numpy(), spec).astype(np.float32)
+            return outputs.softmax(-1).numpy().astype(np.float32)  # type: ignore[no-any-return]
+        return in_units(outputs.numpy(), spec, "y").astype(np.float32)
 
     def state_dict(self) -> Tensors:
         """The adapted network's tensors under the plain module's names."""
@@ -97,10 +98,7 @@ class Initialization:
             )
         if not np.isfinite(values).all():
             raise BadExperiment("x holds values that are not finite numbers; leave those rows out")
-        scaling = self.spec.scaling
-        if scaling:
-            values = (values - np.asarray(scaling["x_mean"])) / np.asarray(scaling["x_std"])
-        return torch.as_tensor(values, dtype=self._dtype)
+        return torch.as_tensor(standardized(values, self.spec, "x"), dtype=self._dtype)
 
     @property
     def _dtype(self) -> torch.dtype:
@@ -120,10 +118,7 @@ class Initialization:
             raise BadExperiment(f"y has {columns.shape[1]} columns, but the network predicts {self.spec.outputs}")
         if not np.isfinite(columns).all():
             raise BadExperiment("y holds values that are not finite numbers; leave those rows out")
-        scaling = self.spec.scaling
-        if scaling:
-            columns = (columns - np.asarray(scaling["y_mean"])) / np.asarray(scaling["y_std"])
-        return Batch(inputs, torch.as_tensor(columns, dtype=self._dtype), weight)
+        return Batch(inputs, torch.as_tensor(standardized(columns, self.spec, "y"), dtype=self._dtype), weight)
 
     def for_ways(self, ways: int) -> tuple[Method, Meta]:
         """Method and meta-parameters for that many classes: rows copied (shared head) or left out (fixed head)."""
@@ -313,13 +308,6 @@ def _labels(targets: NDArray[Any]) -> Tensor:
     if len(np.unique(targets)) != targets.max() + 1:
         raise BadExperiment("y must use every class label from 0 to the largest; number the classes without gaps")
     return torch.as_tensor(targets.astype(np.int64))
-
-
-def _unscaled(values: NDArray[Any], spec: TaskSpec) -> NDArray[Any]:
-    if not spec.scaling or spec.task_type == "classification":
-        return values
-    unscaled: NDArray[Any] = values * np.asarray(spec.scaling["y_std"]) + np.asarray(spec.scaling["y_mean"])
-    return unscaled
 
 
 def _with_axis(given: Given) -> Given:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from core.draws import at_step
+from core.scaling import in_units
 from core.training.events import TaskViews
 from core.types import Batch, Task, TaskSpec
 
@@ -31,15 +32,8 @@ def views(spec: TaskSpec, task: Task, limit: int = 12) -> TaskViews:
 
 def _regression(spec: TaskSpec, batch: Batch, limit: int) -> tuple[NDArray[Any], NDArray[Any]]:
     padding = _array(batch.weight, limit)[..., None] == 0
-    x, y = (_unscaled(spec, axis, _array(leaf, limit)) for axis, leaf in (("x", batch.x), ("y", batch.y)))
+    x, y = (in_units(_array(leaf, limit), spec, axis) for axis, leaf in (("x", batch.x), ("y", batch.y)))
     return np.where(padding, np.nan, x), np.where(padding, np.nan, y)
-
-
-def _unscaled(spec: TaskSpec, axis: str, values: NDArray[Any]) -> NDArray[Any]:
-    if spec.scaling is None:
-        return values
-    unscaled: NDArray[Any] = values * np.asarray(spec.scaling[f"{axis}_std"]) + np.asarray(spec.scaling[f"{axis}_mean"])
-    return unscaled
 
 
 def _classification(spec: TaskSpec, batch: Batch, limit: int) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -1,13 +1,11 @@
 """Predictions of a few fixed tasks by inner step, for the window's tasks table."""
 
 import dataclasses
-from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from core.scaling import in_units
 from core.types import Meta, Method, Task, TaskSpec
 
 from .evaluate import Check, fixed_noise, outputs, states
@@ -40,16 +38,8 @@ def with_predictions(
     if classes:
         return dataclasses.replace(views, query_probability=predicted)
     return dataclasses.replace(
-        views, grid_x=unscaled(x.cpu().numpy(), spec, "x"), grid_y=unscaled(predicted, spec, "y")
+        views, grid_x=in_units(x.cpu().numpy(), spec, "x"), grid_y=in_units(predicted, spec, "y")
     )
-
-
-def unscaled(values: NDArray[Any], spec: TaskSpec, axis: str) -> NDArray[Any]:
-    """Standardized columns back to the units of the data; axis: "x" or "y"."""
-    if not spec.scaling:
-        return values
-    original: NDArray[Any] = values * np.asarray(spec.scaling[f"{axis}_std"]) + np.asarray(spec.scaling[f"{axis}_mean"])
-    return original
 
 
 def _grid(tasks: Task, spec: TaskSpec) -> Tensor:
