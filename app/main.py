@@ -16,7 +16,7 @@ from app.services import device
 from app.services.background import report_bugs_to, run_in_background, wait_for_background
 from app.services.report import Reports
 from app.services.settings import Settings
-from app.services.theme import Theme
+from app.services.theme import Theme, ensure_fonts
 from app.workspace import Workspace
 
 IDLE_MS = 600
@@ -28,6 +28,7 @@ class Program(QObject):
     def __init__(self, folder: Path | None = None) -> None:
         super().__init__()
         self.folder = folder
+        ensure_fonts()
         self.theme = Theme()
         self.theme.apply()
         self.reports = Reports(self)

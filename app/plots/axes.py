@@ -17,6 +17,8 @@ class Axis(pg.AxisItem):
         super().__init__(orientation)
         self.kind = kind
         self.log = False
+        self.last = math.inf
+        """Right end of the data: what lies beyond is room for names, not for ticks."""
         self.enableAutoSIPrefix(False)
         self.setStyle(maxTickLevel=0, tickLength=0, tickTextOffset=6, autoReduceTextSpace=True)
         self.setTickDensity(0.7)
@@ -24,9 +26,15 @@ class Axis(pg.AxisItem):
     @override
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float | None, list[float]]]:
         low, high = sorted((minVal, maxVal))
+        return [
+            (spacing, [tick for tick in ticks if tick <= self.last + 1e-9 * abs(self.last)])
+            for spacing, ticks in self._ticks(low, high, size)
+        ]
+
+    def _ticks(self, low: float, high: float, size: float) -> list[tuple[float | None, list[float]]]:
         if self.log:
             return [(None, log_ticks(low, high))]
-        found = super().tickValues(minVal, maxVal, size)[:1]
+        found = super().tickValues(low, high, size)[:1]
         if self.kind == "whole":
             step = whole_step(high - low, size / 44)
             ticks = range(math.ceil(low / step) * step, math.floor(high) + 1, step)

@@ -1,5 +1,6 @@
 """What all pyqtgraph plots share: a quiet frame, a view that follows the data until zoomed by hand, the table."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -185,11 +186,13 @@ class Chart(QWidget):
 
     def _by_hand(self, _mask: object) -> None:
         self._auto = False
+        self.canvas.bottom.last = math.inf
 
     def _place(self) -> None:
         if self._bounds is None or not self._auto:
             return
         left, right, low, high = self._bounds
+        self.canvas.bottom.last = right
         view = self.canvas.plotItem.vb
         width = max(60.0, view.width())
         room = min(0.45 * width, max((end.width for end in self._ends), default=0.0))

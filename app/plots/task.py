@@ -68,6 +68,10 @@ class TaskView(QWidget):
         self.slider.blockSignals(False)
         self._show()
 
+    def wait(self, text: str) -> None:
+        """A line under the empty plot while predictions are computed."""
+        self.fit.say(text)
+
     def set_task(self, task: int) -> None:
         self.set_views(self._views, task)
 

@@ -112,6 +112,11 @@ def run_in_background(
     return handle
 
 
+def is_idle() -> bool:
+    """No work is waiting or under way."""
+    return not _office.futures
+
+
 def report_bugs_to(report: Report) -> None:
     """Where tracebacks of background work go; called on the pool's threads."""
     _office.report = report

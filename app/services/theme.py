@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette, QPen
@@ -18,6 +20,16 @@ _SIZES = {"title": 22, "heading": 15, "body": 13, "small": 12}
 def spacing(steps: int) -> int:
     """Pixels of so many steps of the grid of four."""
     return 4 * steps
+
+
+def ensure_fonts() -> None:
+    """On a machine without a single font: the ones that matplotlib brings, so that text is not boxes."""
+    found = find_spec("matplotlib")
+    if QFontDatabase.families() or found is None or found.origin is None:
+        return
+    folder = Path(found.origin).parent / "mpl-data" / "fonts" / "ttf"
+    for name in ("DejaVuSans", "DejaVuSans-Bold", "DejaVuSansMono"):
+        QFontDatabase.addApplicationFont(str(folder / f"{name}.ttf"))
 
 
 @cache

@@ -129,7 +129,10 @@ class LivePage(QWidget):
         if shown.validations and shown.checkpoints:
             catalog = self.workspace.catalog
             wanted = shown.run_id
-            self._replay = run_in_background(lambda: (wanted, task_views(catalog, wanted)), self._replayed)
+            self.tasks.view.wait("Computing the predictions from the last checkpoint …")
+            self._replay = run_in_background(
+                lambda: (wanted, task_views(catalog, wanted)), self._replayed, self._not_replayed
+            )
 
     @Slot(tuple)
     def _replayed(self, found: tuple[str, TaskViews | None]) -> None:
@@ -137,6 +140,10 @@ class LivePage(QWidget):
         if views is not None and self.shown is not None and self.shown.run_id == run_id and self.shown.views is None:
             self.shown = self.shown.with_views(views)
             self.tasks.show_run(self.shown, self.adaptation.index)
+
+    @Slot(str)
+    def _not_replayed(self, sentence: str) -> None:
+        self.tasks.view.wait(f"The predictions cannot be computed: {sentence}")
 
     def _show(self, shown: Shown) -> None:
         self.shown = shown

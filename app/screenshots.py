@@ -1,0 +1,114 @@
+"""Every page as a PNG, in light and dark and in two sizes, with real content."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from PySide6.QtCore import QDeadlineTimer, QElapsedTimer, QEventLoop, QSize, QTimer
+from PySide6.QtWidgets import QApplication
+
+from app.frame.places import PLACES
+from app.main import Program
+from app.services.background import is_idle
+from core.errors import CoreError
+
+SIZES = (QSize(1100, 720), QSize(1600, 1000))
+THEMES = ("light", "dark")
+FILES = {"setup": "set-up", "tryit": "try-it"}
+SHORT = (
+    ("sinusoid-maml", ["outer.steps=800", "outer.learning_rate=0.004", "outer.meta_batch=10"]),
+    ("sinusoid-fomaml", ["outer.steps=800", "outer.learning_rate=0.004", "outer.meta_batch=10"]),
+    ("glyphs-maml", ["outer.steps=40", "outer.meta_batch=4", "network.filters=16"]),
+)
+_COMMON = ["evaluation.tasks=60", "evaluation.validation_tasks=40"]
+
+
+def take(target: Path, folder: Path | None) -> int:
+    """Write the pictures into `target` and their names to standard output. folder: None trains a few short runs first."""
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        if folder is not None:
+            return _take(target, folder)
+        with tempfile.TemporaryDirectory(prefix="headstart-") as temporary:
+            train_short_runs(Path(temporary))
+            return _take(target, Path(temporary))
+    except (CoreError, OSError) as error:
+        print(f"headstart: {error}", file=sys.stderr)
+        return 2
+
+
+def train_short_runs(folder: Path) -> None:
+    """A few honest but short runs, so that the pages hold something."""
+    from core.config import presets, with_settings
+    from core.runs import enqueue, execute
+    from core.storage.catalog import Catalog
+
+    with Catalog.open(folder) as catalog:
+        for preset, settings in SHORT:
+            experiment = with_settings(presets()[preset].experiment, [*settings, *_COMMON])
+            print(f"training {preset}, {experiment.outer.steps} steps", file=sys.stderr)
+            execute(catalog, enqueue(catalog, experiment).id)
+
+
+def _take(target: Path, folder: Path) -> int:
+    held = QApplication.instance()
+    application = held if isinstance(held, QApplication) else QApplication(sys.argv[:1])
+    program = Program(folder)
+    program.open_folder(folder)
+    window = program.window
+    window.show()
+    if window.workspace is None:
+        window.resize(SIZES[0])
+        settle(200)
+        print(_save(program, target, "trouble", program.theme.name, SIZES[0]))
+        window.close()
+        program.close()
+        return 2
+    for size in SIZES:
+        window.resize(size)
+        for entry in PLACES:
+            window.go(entry.name, _argument(program, entry.name))
+            settle(700)
+            for theme in THEMES:
+                program.theme.choose(theme)
+                settle(150)
+                print(_save(program, target, FILES.get(entry.name, entry.name), theme, size))
+    window.close()
+    program.close()
+    application.processEvents()
+    return 0
+
+
+def _save(program: Program, target: Path, page: str, theme: str, size: QSize) -> Path:
+    path = target / f"{page}-{theme}-{size.width()}x{size.height()}.png"
+    if not program.window.grab().save(str(path)):
+        raise OSError(f"{path} cannot be written; choose a folder that you may write to")
+    return path
+
+
+def _argument(program: Program, page: str) -> str:
+    """What the page is opened with: the newest run of regression, two runs on the same tasks, ..."""
+    assert program.window.workspace is not None
+    catalog = program.window.workspace.catalog
+    runs = catalog.runs()
+    plain = [run for run in runs if run.experiment.tasks.task_type == "regression"] or runs
+    if page == "live" and plain:
+        return plain[0].id
+    if page == "compare":
+        return ",".join(run.id for run in plain[:2])
+    if page == "initialization":
+        found = catalog.initializations()
+        return found[0].id if found else ""
+    return ""
+
+
+def settle(milliseconds: int, most: int = 60_000) -> None:
+    """Let the event loop run until no background work is left, and at least so long."""
+    clock, deadline = QElapsedTimer(), QDeadlineTimer(most)
+    clock.start()
+    quiet = 0
+    while not deadline.hasExpired() and (clock.elapsed() < milliseconds or quiet < 3):
+        loop = QEventLoop()
+        QTimer.singleShot(40, loop.quit)
+        loop.exec()
+        quiet = quiet + 1 if is_idle() else 0
