@@ -35,7 +35,7 @@ def evaluate(
     """Measure an initialization on fixed test tasks, beside a random start.
 
     --set changes the tasks or the recipe (tasks.shots=10, inner.evaluation_steps=20); the same settings always give the
-    same tasks. --json: initialization, file, tasks, distinct_tasks, steps, loss, accuracy, digest, random_start {loss,
+    same tasks. --json: initialization, file, tasks, steps, loss, accuracy, digest, random_start {loss,
     accuracy}; loss and accuracy are lists of {"mean", "half_width"} (95 %), one per inner step from 0 on.
     """
     from core.storage.catalog import Catalog
@@ -52,7 +52,6 @@ def evaluate(
         **found,
         "initialization": record.id if record else None,
         "file": str(path),
-        "distinct_tasks": found.get("distinct_tasks"),
         "steps": len(found["loss"]) - 1,
     }
     if json:

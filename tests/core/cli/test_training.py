@@ -17,7 +17,18 @@ from core.errors import MissingData, NonFinite
 from core.storage.catalog import Catalog
 from core.storage.records import Status
 from core.training.control import Control
-from core.training.events import Curves, Evaluated, Failed, Finished, PhaseChanged, Sink, Started, Stepped
+from core.training.events import (
+    Curves,
+    Evaluated,
+    Failed,
+    Finished,
+    PhaseChanged,
+    Sink,
+    Started,
+    Stepped,
+    Validated,
+    Warned,
+)
 
 from .conftest import SHORT, Type
 
@@ -183,3 +194,51 @@ def test_a_terminated_process_is_resumed_to_its_end(type_: Type, folder: Path) -
     assert told["steps"] < 200
     again = type_("resume", told["run"][:6], "--json")
     assert (again.code, again.json["status"], again.json["steps"]) == (0, "finished", 200)
+
+
+# --download
+
+
+def test_download_fetches_first_and_then_trains(
+    type_: Type, play: Callable[..., None], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Path] = []
+
+    def download(data_folder: Path, progress: Callable[[str, float], None]) -> None:
+        asked.append(data_folder)
+        for share in (0.0, 0.1, 0.3, 1.0):
+            progress("downloading images_background.zip", share)
+
+    monkeypatch.setattr("core.data.omniglot.download", download)
+    play(BEGUN, STEPS, Finished("finished", 10, 1.0, 10.0, 10.0))
+    said = type_("run", "omniglot-maml", "--download", "--json")
+    assert (said.code, asked) == (0, [folder])
+    told = [line for line in said.err.splitlines() if line.startswith("downloading")]
+    assert told == [f"downloading images_background.zip: {share} %" for share in (0, 25, 100)]
+
+
+def test_a_download_without_a_network_is_one_line_and_leaves_no_run(
+    type_: Type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def download(*arguments: object) -> None:
+        raise MissingData("no network; set tasks.path to the folder with the archives")
+
+    monkeypatch.setattr("core.data.omniglot.download", download)
+    said = type_("run", "omniglot-maml", "--download")
+    assert (said.code, said.err) == (2, "headstart: no network; set tasks.path to the folder with the archives\n")
+    assert type_("runs", "--json").json == []
+
+
+def test_the_bar_goes_through_a_whole_run(capsys: pytest.CaptureFixture[str]) -> None:
+    from core.cli.progress import Bar
+
+    with Bar() as bar:
+        bar.share("downloading", 0.5)
+        for event in (PhaseChanged("training"), BEGUN, STEPS, Validated(10, 1.0, CURVES, True), Warned("slow disk")):
+            bar(event)
+        later = Stepped(np.arange(11, 21), np.full(10, 0.5), np.full(10, np.nan), np.arange(10) * 0.1 + 1.0)
+        bar(later)
+        assert bar.rate == pytest.approx(10.0)
+        assert bar.left == pytest.approx(8.0)
+        bar(PhaseChanged("evaluating on the test tasks"))
+    assert "slow disk" in capsys.readouterr().err
