@@ -11,15 +11,23 @@ from core.types import Partition, TaskSpec, plain_spec
 
 
 def make_card(
-    experiment: Experiment, spec: TaskSpec, partition: Partition, *, run: str, step: int, module: str,
-    evaluation: dict[str, Any] | None, created: datetime | None = None,
-) -> dict[str, Any]:  # fmt: skip
+    experiment: Experiment,
+    spec: TaskSpec,
+    partition: Partition,
+    shapes: dict[str, tuple[int, ...]],
+    *,
+    run: str,
+    step: int,
+    module: str,
+    evaluation: dict[str, Any] | None,
+    created: datetime | None = None,
+) -> dict[str, Any]:
     """network (settings, and the lines that build the plain module), method, which parameters adapt, the recipe with
     loss, steps and rates, scaling (inside tasks), provenance and evaluation."""
     plain = experiment.plain()
     return {
         "title": experiment.title(),
-        "network": {**plain["network"], "module": module},
+        "network": {**plain["network"], "shapes": {n: list(s) for n, s in shapes.items()}, "module": module},
         "method": plain["method"],
         "adapts": list(partition.adapted),
         "adaptation": {

@@ -45,7 +45,7 @@ class Adapted(NamedTuple):
         with torch.no_grad():
             outputs = predict(self.method, self.meta, self.fast, self.given, inputs)
         if spec.task_type == "classification":
-            return outputs.softmax(-1).numpy().astype(np.float32)  # type: ignore[no-any-return]
+            return outputs.softmax(-1).numpy().astype(np.float32)
         return in_units(outputs.numpy(), spec, "y").astype(np.float32)
 
     def state_dict(self) -> Tensors:

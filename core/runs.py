@@ -241,6 +241,7 @@ def write_initialization(
         experiment,
         spec,
         partition,
+        net.shapes,
         run=run_id,
         step=step,
         module=module_source(experiment.network, spec),
@@ -288,7 +289,7 @@ def evaluate(path: Path, data_folder: Path, settings: list[str], episodes: int |
             moved(w, parts.device),
             tasks,
             steps,
-            chunk=100 if vectorised else 1,
+            chunk=parts.plan.evaluation_chunk,
             vectorised=vectorised,
             check=lambda: None,
         )

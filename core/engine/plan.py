@@ -12,12 +12,14 @@ import torch
 
 ANSWER_SECONDS = 0.15  # a stop is answered between two chunks
 CPU_FLOPS = 2.5e10  # per second and core, small convolutions in eager mode (measured, cautious)
+MOST_EVALUATED = 600  # tasks of one evaluation pass
 CPU_MEMORY = 2 * 2**30  # bytes of activations that one chunk may hold
 
 
 @dataclass(frozen=True)
 class Plan:
-    """mode: "vectorised" (vmap over the chunk) or "per-task"; chunk: tasks of one pass; threads: CPU threads of one
+    """mode: "vectorised" (vmap over the chunk) or "per-task"; chunk: tasks of one training pass, evaluation_chunk: of an
+    evaluation pass; threads: CPU threads of one
     operation; tier: way of execution; precision: floating point format."""
 
     mode: str
@@ -26,13 +28,14 @@ class Plan:
     tier: str
     device: str
     precision: str
+    evaluation_chunk: int = 100
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     @staticmethod
     def from_dict(values: dict[str, Any]) -> "Plan":
-        return Plan(**{name: values[name] for name in Plan.__dataclass_fields__})
+        return Plan(**{name: values[name] for name in Plan.__dataclass_fields__ if name in values})
 
 
 def choose_device(wanted: str) -> torch.device:
@@ -47,16 +50,26 @@ def choose_device(wanted: str) -> torch.device:
 
 
 def choose(
-    engine: Any, *, kind: str, meta_batch: int, task_flops: float, task_bytes: float, device: torch.device
+    engine: Any,
+    *,
+    kind: str,
+    meta_batch: int,
+    task_flops: float,
+    evaluation_flops: float,
+    task_bytes: float,
+    device: torch.device,
 ) -> Plan:
-    """The plan for a network kind whose outer step costs `task_flops` and `task_bytes` a task."""
+    """The plan for a network kind whose outer step costs `task_flops` and `task_bytes` a task, and one
+    evaluated inner step `evaluation_flops`."""
     cores = os.cpu_count() or 1
     small = task_flops * meta_batch < 2e8
     threads = engine.threads or (1 if small else cores)
     whole = device.type == "cpu" and kind == "conv-pooled"
     mode = engine.plan if engine.plan != "auto" else ("per-task" if whole else "vectorised")
     chunk = engine.chunk or _chunk(device, meta_batch, task_flops / max(1, threads), task_bytes)
-    return Plan(mode, min(chunk, meta_batch), threads, "eager", device.type, engine.precision)
+    seen_flops = evaluation_flops / max(1, threads)
+    evaluated = 1 if mode == "per-task" else _chunk(device, MOST_EVALUATED, seen_flops, task_bytes)
+    return Plan(mode, min(chunk, meta_batch), threads, "eager", device.type, engine.precision, evaluated)
 
 
 def _chunk(device: torch.device, meta_batch: int, flops: float, bytes_: float) -> int:

@@ -91,7 +91,7 @@ def plan_for(experiment: Experiment, spec: TaskSpec, device: torch.device) -> Pl
     task_bytes = forward / 100 * width * (support * steps * (4 if second else 1) + query * 2)
     return choose(
         experiment.engine, kind=experiment.network.kind, meta_batch=experiment.outer.meta_batch,
-        task_flops=task_flops, task_bytes=task_bytes, device=device,
+        task_flops=task_flops, evaluation_flops=forward * (support * 3.0 + query), task_bytes=task_bytes, device=device,
     )  # fmt: skip
 
 

@@ -190,10 +190,9 @@ class _Run:
     def _curves(self, method: Any, meta: Meta, tasks: Task) -> Curves:
         plan = self.assembly.plan
         vectorised = plan.mode == "vectorised"
-        chunk = plan.chunk if plan.chunk < self.experiment.outer.meta_batch else max(plan.chunk, 100)
         return curves(
             method, self.assembly.loss, meta, tasks, self.experiment.inner.evaluation_steps,
-            chunk=chunk if vectorised else 1, vectorised=vectorised, check=self._between_evaluations,
+            chunk=plan.evaluation_chunk, vectorised=vectorised, check=self._between_evaluations,
         )  # fmt: skip
 
     def _between_evaluations(self) -> None:
