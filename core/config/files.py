@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files as resource_files
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import tomli_w
 from pydantic import ValidationError
@@ -52,7 +52,9 @@ def with_settings(experiment: Experiment, settings: list[str]) -> Experiment:
         key, equals, value = text.partition("=")
         if not equals:
             raise BadExperiment(f"--set takes key=value, found {text!r}; for example --set inner.steps=5")
-        put(values, key.strip(), _value(value.strip()))
+        if not key.strip():
+            raise BadExperiment(f"--set takes key=value, found {text!r}; for example --set inner.steps=5")
+        put(values, key.strip(), _value(value.strip(), none_is_a_word=_takes_none(values, key.strip())))
     return parse(values)
 
 
@@ -87,7 +89,20 @@ def _change_kind(at: dict[str, Any], section: str, kind: Any) -> None:
             at.pop(str(item["loc"][0]), None)
 
 
-def _value(text: str) -> Any:
+def _takes_none(values: dict[str, Any], key: str) -> bool:
+    """Is "none" one of the field's choices (network.norm), and not the word for a field that is not set?"""
+    from .kinds import settings_class
+
+    section, _, name = key.partition(".")
+    at = values.get(section)
+    model = settings_class(section, at.get("kind")) if isinstance(at, dict) else None
+    field = model.model_fields.get(name) if model else None
+    return field is not None and "none" in get_args(field.annotation)
+
+
+def _value(text: str, *, none_is_a_word: bool = False) -> Any:
+    if text == "none" and none_is_a_word:
+        return text
     if text in ("", "none", "None", "null"):
         return None
     try:

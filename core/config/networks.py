@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from .base import Settings, setting
 
@@ -34,6 +34,13 @@ class Mlp(NetworkSettings):
         "Initial weights: normal with standard deviation 0.01 cut at two (MAML's regression), He's or Glorot's.",
         title="Initial weights",
     )
+
+    @field_validator("hidden")
+    @classmethod
+    def _no_empty_layer(cls, hidden: tuple[int, ...]) -> tuple[int, ...]:
+        if any(not 1 <= units <= 100_000 for units in hidden):
+            raise ValueError("each layer has between 1 and 100,000 units")
+        return hidden
 
 
 class ConvSettings(NetworkSettings):

@@ -9,6 +9,9 @@ from pydantic import ValidationError
 from core.errors import BadExperiment
 
 from .experiment import Experiment
+from .kinds import kinds
+
+SECTIONS = ("tasks", "network", "method")
 
 
 @dataclass(frozen=True)
@@ -37,22 +40,35 @@ def _translate(item: Any, root: str) -> Problem:
     field = _dotted(path, root)
     kind, context, seen = item["type"], item.get("ctx", {}), item.get("input")
     if kind == "extra_forbidden":
-        return Problem(field, _unknown_key(field))
+        return Problem(field, _unknown_key(field, path))
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         tag = f"{field}.kind" if field else "kind"
-        expected = str(context.get("expected_tags", "")).replace("'", "")
-        return Problem(tag, f"{context.get('tag', 'nothing')!r} is not known; choose one of: {expected}")
+        known = ", ".join(kinds(path[-1])) if path and path[-1] in SECTIONS else context.get("expected_tags", "")
+        if kind == "union_tag_not_found":
+            return Problem(tag, f"is missing; choose one of: {known}")
+        return Problem(tag, f"{context.get('tag')!r} is not known; choose one of: {known}")
+    if kind in ("model_type", "model_attributes_type", "dict_type"):
+        return Problem(field, f"must be a table of settings (found {_short(seen)})")
+    if kind == "tuple_type":
+        return Problem(field, f'must be a list, such as [40, 40] or ["head.*"] (found {_short(seen)})')
+    if kind == "too_long":
+        return Problem(field, f"must have at most {context['max_length']} items (found {context['actual_length']})")
     return Problem(field, f"{_plain(item['msg'])} (found {_short(seen)})")
 
 
 def _dotted(path: list[str], root: str) -> str:
     """Pydantic puts the tag of a union into the path; a person never wrote it there."""
-    kept = [part for i, part in enumerate(path) if not (i == 1 and path[0] in ("tasks", "network", "method"))]
+    kept = [part for i, part in enumerate(path) if not (i == 1 and path[0] in SECTIONS)]
     return ".".join(([root] if root else []) + kept)
 
 
-def _unknown_key(field: str) -> str:
-    near = get_close_matches(field, known_keys(), n=1, cutoff=0.6)
+def _unknown_key(field: str, path: list[str]) -> str:
+    """A key of another kind is said to be one; else the nearest key that there is."""
+    if len(path) == 3 and path[0] in SECTIONS:
+        owners = [kind for kind, model in kinds(path[0]).items() if path[2] in model.model_fields]
+        if owners:
+            return f"{path[1]} has no such key; it belongs to {', '.join(owners)}"
+    near = get_close_matches(field, [key for key in known_keys() if key != field], n=1, cutoff=0.6)
     return "no such key" + (
         f"; did you mean {near[0]}?" if near else "; `headstart tasks`, `methods` and `networks` list the keys"
     )
@@ -102,6 +118,14 @@ def problems(experiment: Experiment) -> list[Problem]:
                 "network.head", "a shared head copies one row to every class; regression has no classes, choose fixed"
             )
         )
+    if network.head == "shared" and task_type == "classification" and method.kind == "pooled":
+        found.append(
+            Problem(
+                "network.head",
+                "joint training adapts nothing, so the equal rows of a shared head stay equal and nothing can be learned; "
+                "choose fixed",
+            )
+        )
     if inner.steps == 0 and method.kind in ("maml", "meta-sgd", "reptile"):
         found.append(
             Problem(
@@ -124,9 +148,26 @@ def problems(experiment: Experiment) -> list[Problem]:
                 blocking=False,
             )
         )
+    left_out = _left_still(experiment) if method.kind == "reptile" else None
+    if left_out:
+        found.append(
+            Problem(
+                "subset.adapt",
+                f"Reptile learns only what adapts, so {left_out} at the start; the paper adapts all: choose ['*']",
+                blocking=False,
+            )
+        )
     train_shots = experiment.tasks.train_shots
     if train_shots and train_shots != experiment.tasks.shots and method.kind != "reptile":
         found.append(
             Problem("tasks.train_shots", "training and evaluation use different numbers of shots", blocking=False)
         )
     return found
+
+
+def _left_still(experiment: Experiment) -> str | None:
+    """What Reptile would not move, in words."""
+    adapt, norm = experiment.subset.adapt, getattr(experiment.network, "norm", "none")
+    if adapt is None:
+        return None if norm == "none" else "the normalization's scale and offset stay"
+    return None if "*" in adapt else "parameters that do not adapt stay"
