@@ -74,10 +74,14 @@ def _invoke(arguments: list[str], json: bool) -> int:
         return ended if isinstance(ended, int) else 0
     except CoreError as error:
         return known(error, json)
-    except (BrokenPipeError, typer.Exit, SystemExit) as end:
-        if isinstance(end, BrokenPipeError):
-            raise
-        return int(getattr(end, "exit_code", getattr(end, "code", 0)) or 0)
+    except BrokenPipeError:
+        raise
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # click and rich turn it into exit code 1, which is a bug's
+            raise end.__context__ from None
+        return int(end.code or 0)
+    except typer.Exit as end:
+        return int(end.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         return refuse("interrupted", INTERRUPTED, json)
     except Exception as error:

@@ -1,5 +1,6 @@
 """Everything that a person can get wrong: exit code 2, exactly one line that names what to change, nothing else."""
 
+import errno
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -165,9 +166,9 @@ def test_a_report_finds_a_place_where_the_data_folder_has_none(
     assert Path(said.json["report"]).is_file()
 
 
-@pytest.mark.parametrize("end", [KeyboardInterrupt, BrokenPipeError])
+@pytest.mark.parametrize("end", [KeyboardInterrupt(), BrokenPipeError(errno.EPIPE, "Broken pipe")])
 def test_ends_that_are_no_errors(
-    type_: Type, folder: Path, monkeypatch: pytest.MonkeyPatch, end: type[BaseException]
+    type_: Type, folder: Path, monkeypatch: pytest.MonkeyPatch, end: BaseException
 ) -> None:
     def ended(*arguments: object, **named: object) -> None:
         raise end
@@ -176,5 +177,5 @@ def test_ends_that_are_no_errors(
     monkeypatch.setattr("core.cli.app.silence", lambda: silenced.append(_broken))
     monkeypatch.setattr(Catalog, "runs", ended)
     said = type_("runs")
-    assert said.code == (130 if end is KeyboardInterrupt else 0)
-    assert len(silenced) == (0 if end is KeyboardInterrupt else 1)
+    assert said.code == (130 if isinstance(end, KeyboardInterrupt) else 0)
+    assert len(silenced) == (0 if isinstance(end, KeyboardInterrupt) else 1)
