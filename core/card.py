@@ -1,5 +1,6 @@
 """The JSON card of an exported initialization: what a reader in ten years needs to use it without us."""
 
+import math
 import platform
 from datetime import UTC, datetime
 from typing import Any
@@ -65,12 +66,20 @@ def evaluation_card(curves: Curves, random_start: Curves, digest: str) -> dict[s
     """Means and 95 % half-widths per inner step on the fixed test tasks."""
     from core.analysis.intervals import interval
 
-    def summary(values: Any, groups: Any) -> list[dict[str, float]]:
+    def summary(values: Any, groups: Any) -> list[dict[str, float | None]]:
         found = interval(values, groups)
-        return [{"mean": float(m), "half_width": float(h)} for m, h in zip(found.mean, found.half_width, strict=True)]
+        pairs = zip(found.mean, found.half_width, strict=True)
+        return [{"mean": _finite(mean), "half_width": _finite(half)} for mean, half in pairs]
 
     def both(part: Curves) -> dict[str, Any]:
         accuracy = {} if part.accuracy is None else {"accuracy": summary(part.accuracy, part.groups)}
         return {"loss": summary(part.loss, part.groups), **accuracy}
 
-    return {"tasks": len(curves.loss), "digest": digest, **both(curves), "random_start": both(random_start)}
+    distinct = None if curves.groups is None else len(set(curves.groups.tolist()))
+    counted = {"tasks": len(curves.loss), "distinct_tasks": distinct, "digest": digest}
+    return {**counted, **both(curves), "random_start": both(random_start)}
+
+
+def _finite(value: float) -> float | None:
+    """JSON has no infinity and no NaN."""
+    return float(value) if math.isfinite(value) else None

@@ -186,7 +186,7 @@ def write(path: Path, meta: Meta, net: Net, partition: Partition, card: dict[str
     roles = {"learned": sorted(beyond["learned"]), "state": sorted(meta.state)}
     kept = {name: leaf.detach().cpu().contiguous().clone() for name, leaf in tensors.items()}
     full = {"format": FORMAT, **card, "roles": roles, "frozen": list(partition.frozen)}
-    atomic_write(path, save(kept, {"format": "pt", "headstart": json.dumps(full)}))
+    atomic_write(path, save(kept, {"format": "pt", "headstart": json.dumps(full, allow_nan=False)}))
     return sha256_of(path)
 
 
