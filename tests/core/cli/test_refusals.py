@@ -2,6 +2,7 @@
 
 import errno
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -121,8 +122,13 @@ def test_a_folder_in_use_is_named(type_: Type, folder: Path) -> None:
 def powerless(type_: Type) -> Iterator[None]:
     """Without the powers of root, which may write anywhere."""
     was = os.geteuid()
-    yield os.seteuid(65534 if was == 0 else was)
-    os.seteuid(was)
+    os.seteuid(65534 if was == 0 else was)
+    try:
+        if not (os.path.exists(__file__) and os.path.exists(sys.executable)):
+            pytest.skip("the repository lies where only root may read")
+        yield
+    finally:
+        os.seteuid(was)
 
 
 @pytest.mark.usefixtures("powerless")
