@@ -2,7 +2,7 @@
 
 import errno
 import os
-import sys
+import sysconfig
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -124,7 +124,7 @@ def powerless(type_: Type) -> Iterator[None]:
     was = os.geteuid()
     os.seteuid(65534 if was == 0 else was)
     try:
-        if not (os.path.exists(__file__) and os.path.exists(sys.executable)):
+        if not (os.path.exists(__file__) and os.path.exists(sysconfig.get_path("purelib"))):
             pytest.skip("the repository lies where only root may read")
         yield
     finally:
