@@ -10,7 +10,7 @@ from .flow import FlowGrid
 from .fold import Fold
 from .look import FORM_STYLE, space
 from .row import FieldRow
-from .spec import FieldSpec
+from .spec import FieldSpec, Sort
 
 
 class Form(QWidget):
@@ -74,7 +74,7 @@ class Form(QWidget):
     def _grid(self, fields: Sequence[FieldSpec], page: str, columns: int) -> QWidget:
         box = QWidget(self)
         grid = FlowGrid(box, narrowest=190, most=columns, gap=space(5))
-        for spec in fields:
+        for spec in sorted(fields, key=lambda one: one.sort is not Sort.PATH):  # a row of its own, so it goes first
             row = FieldRow(spec, f"{page}.{spec.key}", box)
             row.edited.connect(self.changed)
             row.sealed.connect(self.sealed)

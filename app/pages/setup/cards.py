@@ -165,6 +165,9 @@ class ChoiceCards(QWidget):
         for name, card in self.cards.items():
             card.setVisible(name in kinds)
 
+    def last(self) -> ChoiceCard:
+        return list(self.cards.values())[-1]
+
     def focus(self) -> None:
         card = self._group.checkedButton() or next(iter(self.cards.values()), None)
         if card:

@@ -43,8 +43,8 @@ def sample(settings: Any, folder: Path, seed: int, count: int) -> TaskViews:
     return preview(settings, data_folder=folder, seed=seed, count=count)
 
 
-def fetch_omniglot(folder: Path, progress: Callable[[int, int], None]) -> Any:
-    """progress(bytes so far, bytes in all), on the calling thread."""
+def fetch_omniglot(folder: Path, progress: Callable[[str, float], None]) -> Any:
+    """progress(what is done, share of the whole), on the calling thread. Raises CoreError where there is no network."""
     from core.data.omniglot import download
 
     return download(folder, progress)

@@ -4,6 +4,7 @@ from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from app.forms import Form
+from core.config import presets
 
 from . import offers
 from .cards import ChoiceCards
@@ -18,9 +19,10 @@ class MethodStep(Step):
         )
         self.cards = ChoiceCards(offers.methods(), "setup.method.kind", narrowest=200, most=4, picture_height=60)
         self.cards.chosen.connect(self._choose)
-        self.kind = KindForms("method", self)
+        self.kind = KindForms("method", self, self.cards.last())
         self.nothing = sign("This method has no settings of its own.", "caption", "setup.method.nothing")
-        for part in (self.cards, self.kind, self.nothing):
+        self.preset = sign("", "muted", "setup.preset.note")
+        for part in (self.cards, self.kind, self.nothing, self.preset):
             self.body.addWidget(part)
 
     @override
@@ -28,6 +30,8 @@ class MethodStep(Step):
         self.cards.set_chosen(view.draft.kind("method"))
         self.kind.show_kind(view.shown_values())
         super().show_view(view)
+        self.preset.setText(_preset_note(view))
+        self.preset.setVisible(bool(self.preset.text()))
         self.nothing.setVisible(self.kind.form is not None and not self.kind.form.rows)
 
     @override
@@ -47,3 +51,9 @@ class MethodStep(Step):
 
     def _choose(self, kind: str) -> None:
         self.chosen.emit("method", kind)
+
+
+def _preset_note(view: View) -> str:
+    """What the preset that it began with says of itself."""
+    preset = presets().get(view.draft.origin.label) if view.draft.origin.reference.startswith("preset:") else None
+    return f"Preset {preset.name}: {' '.join(preset.note.split())}" if preset else ""

@@ -28,7 +28,7 @@ class NetworkStep(Step):
         super().__init__("network", "Network", "", parent)
         self.cards = ChoiceCards(offers.networks(), "setup.network.kind", narrowest=180, most=3, picture_height=44)
         self.cards.chosen.connect(self._choose)
-        self.kind = KindForms("network", self)
+        self.kind = KindForms("network", self, self.cards.last())
         self.left_out = sign("", "caption", "setup.network.left_out")
         self.facts = label("", "body", wrap=True)
         self.facts.setObjectName("setup.network.facts")

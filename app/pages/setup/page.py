@@ -5,6 +5,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from app.forms.focus import tab_after
 from app.forms.look import space
 from app.widgets.page import Page, scrolled
 from app.workspace import Workspace
@@ -36,12 +37,13 @@ class SetupPage(Page):
         self.desk = Desk(workspace, self)
         self.exchange = Exchange(workspace, self.desk, self)
         self.header = Header(self)
-        self.tasks, self.network, self.method, self.subset = TasksStep(), NetworkStep(), MethodStep(), SubsetStep()
-        self.inner, self.outer, self.budget, self.review = InnerStep(), OuterStep(), BudgetStep(), ReviewStep()
+        self.stepper = Stepper(workspace.theme, self)
+        self.tasks, self.network, self.method = TasksStep(self), NetworkStep(self), MethodStep(self)
+        self.subset, self.inner, self.outer = SubsetStep(self), InnerStep(self), OuterStep(self)
+        self.budget, self.review = BudgetStep(self), ReviewStep(self)
         self.steps: tuple[Step, ...] = (
             self.tasks, self.network, self.method, self.subset, self.inner, self.outer, self.budget, self.review,
         )  # fmt: skip
-        self.stepper = Stepper(workspace.theme, self)
         self.summary = SummaryPanel(self)
         self.fetch = OmniglotFetch(workspace.folder, self)
         self._lay_out()
@@ -117,6 +119,7 @@ class SetupPage(Page):
         self.head.setStretch(0, 0)
         self.head.addWidget(self.header, 1)
         self.body.addLayout(row, 1)
+        tab_after(self.header.picker, self.header, self.stepper, *self.steps, self.summary)
 
     def _connect(self) -> None:
         for step in self.steps:

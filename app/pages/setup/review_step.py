@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QPlainTextEdit, QVBoxLa
 from typing_extensions import override
 
 from app.forms import Fold, picked, specs
+from app.forms.focus import tab_after
 from app.widgets.buttons import Button
 from app.widgets.text import label
 from core.config import Experiment, Problem, to_text
@@ -31,7 +32,7 @@ class ReviewStep(Step):
         self.sentence = label("", "body", wrap=True, name="setup.review.sentence", selectable=True)
         self.body.addWidget(self.sentence)
         self.add_form(picked(specs(Experiment), ("name",)), columns=1)
-        self.problems = ProblemList(self)
+        self.problems = ProblemList(self.forms[0].rows["name"].field, self)
         self.problems.wanted.connect(self.wanted)
         self.body.addWidget(self.problems)
         self.command = CopyText("Command line", "setup.review.command", lines=2)
@@ -39,7 +40,9 @@ class ReviewStep(Step):
         for part in (self.command, self.file):
             part.said.connect(self.said)
         self.body.addWidget(self.command)
-        self.body.addWidget(Fold("Experiment file", self.file, self))
+        fold = Fold("Experiment file", self.file, self)
+        fold.set_name("setup.review.file.fold")
+        self.body.addWidget(fold)
         self.body.addLayout(self._files())
 
     @override
@@ -74,8 +77,10 @@ class ProblemList(QWidget):
 
     wanted = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, after: QWidget, parent: QWidget | None = None) -> None:
+        """after: what the tab key leaves towards the links."""
         super().__init__(parent)
+        self._after = after
         self.setObjectName("setup.review.problems")
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
@@ -93,6 +98,7 @@ class ProblemList(QWidget):
             link.setParent(None)
             link.deleteLater()
         self._links = [self._link(at, problem) for at, problem in enumerate(problems)]
+        tab_after(self._after, self)
         blocking = sum(problem.blocking for problem in problems)
         self._title.setText(_verdict(blocking, len(problems) - blocking))
 

@@ -7,6 +7,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.forms import FieldSpec, Form, specs
+from app.forms.focus import tab_after
 from app.forms.look import space
 from app.widgets.text import label
 
@@ -75,8 +76,10 @@ class Step(QFrame):
 class KindForms(QWidget):
     """The form of the chosen kind of a section; another kind gets another form: each object name once."""
 
-    def __init__(self, section: str, step: Step) -> None:
+    def __init__(self, section: str, step: Step, after: QWidget) -> None:
+        """after: what the tab key leaves towards the form."""
         super().__init__(step)
+        self._after = after
         self._section = section
         self._step = step
         self._model: type[BaseModel] | None = None
@@ -102,6 +105,8 @@ class KindForms(QWidget):
         form.changed.connect(self._step.changed)
         form.sealed.connect(self._step.sealed)
         self._layout.addWidget(form)
+        form.show()  # a layout shows a late member only with the next turn of the event loop
+        tab_after(self._after, form)
 
 
 def sign(text: str, role: str, name: str) -> QLabel:

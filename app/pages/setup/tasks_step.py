@@ -8,7 +8,7 @@ from app.forms import Form
 from app.forms.look import space
 from app.widgets.buttons import Button
 from app.widgets.text import label
-from app.widgets.words import size
+from app.widgets.words import percent
 from core.training.events import TaskViews
 
 from . import offers
@@ -32,7 +32,7 @@ class TasksStep(Step):
             offers.tasks(), "setup.tasks.kind", narrowest=94, most=4, picture_height=40, short=True
         )
         self.cards.chosen.connect(self._choose)
-        self.kind = KindForms("tasks", self)
+        self.kind = KindForms("tasks", self, self.cards.last())
         self.fetch = FetchRow(self)
         self.fetch.button.clicked.connect(self.download)
         self.strip = SampleStrip("setup.tasks.sample")
@@ -131,14 +131,14 @@ class FetchRow(QWidget):
         column.addLayout(row)
         column.addWidget(self.text)
         self.bar.setFixedWidth(120)
+        self.bar.setRange(0, 1000)
         self.bar.hide()
 
-    def show_progress(self, done: float, total: float) -> None:
+    def show_progress(self, what: str, share: float) -> None:
         self.button.setEnabled(False)
         self.bar.setVisible(True)
-        self.bar.setRange(0, 1000 if total else 0)
-        self.bar.setValue(round(1000 * done / total) if total else 0)
-        self.text.setText(f"{size(done)} of {size(total)}" if total else "Asking for the archives…")
+        self.bar.setValue(round(1000 * share))
+        self.text.setText(f"{what.capitalize()}: {percent(share)}" if share else f"{what.capitalize()}…")
 
     def show_end(self, text: str, *, good: bool) -> None:
         self.button.setEnabled(True)
