@@ -79,3 +79,16 @@ def test_every_preset_that_the_readme_names_exists():
 
     named = set(re.findall(r"headstart run ([a-z][a-z0-9-]*)", README))
     assert named <= presets().keys()
+
+
+def test_every_command_that_the_readme_names_exists():
+    import typer
+
+    from app.launch import WINDOW
+    from core.cli.app import app
+
+    commands = set(typer.main.get_command(app).commands) | set(WINDOW)
+    named = set(re.findall(r"^    headstart ([a-z]+) ", README, re.MULTILINE)) | set(
+        re.findall(r"`headstart ([a-z]+) ", README)
+    )
+    assert named <= commands
