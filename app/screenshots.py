@@ -16,8 +16,8 @@ SIZES = (QSize(1100, 720), QSize(1600, 1000))
 THEMES = ("light", "dark")
 FILES = {"setup": "set-up", "tryit": "try-it"}
 SHORT = (
-    ("sinusoid-maml", ["outer.steps=800", "outer.learning_rate=0.004", "outer.meta_batch=10"]),
-    ("sinusoid-fomaml", ["outer.steps=800", "outer.learning_rate=0.004", "outer.meta_batch=10"]),
+    ("sinusoid-maml", ["outer.steps=2000", "outer.learning_rate=0.002"]),
+    ("sinusoid-fomaml", ["outer.steps=2000", "outer.learning_rate=0.002"]),
     ("glyphs-maml", ["outer.steps=40", "outer.meta_batch=4", "network.filters=16"]),
 )
 _COMMON = ["evaluation.tasks=60", "evaluation.validation_tasks=40"]

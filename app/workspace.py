@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.actions import Actions
 from app.services.device import Device
-from app.services.runner import Runner
+from app.services.runner import Execute, Runner, execute_run
 from app.services.settings import Settings
 from app.services.theme import Theme
 
@@ -41,7 +41,16 @@ class Workspace(QObject):
     notified = Signal(Message)
     device_changed = Signal()
 
-    def __init__(self, catalog: Catalog, theme: Theme, settings: Settings, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        theme: Theme,
+        settings: Settings,
+        parent: QObject | None = None,
+        *,
+        execute: Execute = execute_run,
+    ) -> None:
+        """execute: what trains a run, as core.runs.execute (tests hand in their own)."""
         super().__init__(parent)
         self.catalog = catalog
         self.folder: Path = catalog.folder
@@ -51,7 +60,7 @@ class Workspace(QObject):
         self.messages: list[Message] = []
         self.device: Device | None = None
         """What torch found; None until it was imported."""
-        self.runner = Runner(catalog, self)
+        self.runner = Runner(catalog, self, execute)
         self.runner.run_started.connect(self.run_started)
         self.runner.run_ended.connect(self.run_ended)
         self.runner.failed_to_start.connect(self._not_started)

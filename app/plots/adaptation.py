@@ -2,9 +2,8 @@
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtWidgets import QGraphicsItem
 
-from app.plots.chart import Chart, Table
+from app.plots.chart import Chart, Table, joined
 from app.plots.labels import EndLabel
 from app.services.theme import Theme, dashed, faded, mixed
 
@@ -19,7 +18,6 @@ class AdaptationPlot(Chart):
         self._span: tuple[float, float] | None = None
         self._selected: int | None = None
         self._at: int | None = None
-        self._items: list[QGraphicsItem] = []
         self.restyle()
 
     def set_values(self, values: np.ndarray, random: np.ndarray | None = None, y_label: str = "loss") -> None:
@@ -60,10 +58,9 @@ class AdaptationPlot(Chart):
         return rows
 
     def redraw(self) -> None:
-        for item in self._items:
-            self.canvas.removeItem(item)
-        self._items = []
+        self.begin()
         if not np.isfinite(self.scaled(self._values)).any():
+            self.end()
             self.set_ends([])
             return
         steps = np.arange(self._values.shape[1], dtype=np.float64)
@@ -71,8 +68,9 @@ class AdaptationPlot(Chart):
         self._draw_tasks(steps)
         self._draw_band(steps, low, high)
         self._draw_random()
-        self._line(steps, middle, self.theme.series_pen(0, 2))
+        self.line("median", steps, middle, self.theme.series_pen(0, 2), soft=True)
         self._draw_selected(steps)
+        self.end()
         self.set_ends(self._names(steps, middle))
         self._fit(steps, low, high)
         self._tell(middle)
@@ -92,30 +90,26 @@ class AdaptationPlot(Chart):
     def _draw_tasks(self, steps: np.ndarray) -> None:
         """All thin lines as ONE item: 400 items took 120 ms, one with a connect mask 4 ms."""
         lines = self.scaled(self._values[:_MOST_LINES])
-        x = np.tile(steps, len(lines))
-        joined = np.ones(lines.shape, dtype=bool)
-        joined[:, -1] = False
-        joined &= np.isfinite(lines)
         shade = 110 if len(lines) <= 30 else 60
         pen = pg.mkPen(faded(self.theme.muted, shade), width=1)
-        self._put(pg.PlotCurveItem(x, np.nan_to_num(lines).ravel(), connect=joined.ravel(), pen=pen))
+        self.line("tasks", np.tile(steps, len(lines)), np.nan_to_num(lines).ravel(), pen, connect=joined(lines))
 
     def _draw_band(self, steps: np.ndarray, low: np.ndarray, high: np.ndarray) -> None:
-        edges = [pg.PlotCurveItem(steps, edge, pen=None, connect="finite") for edge in (low, high)]
-        self._put(pg.FillBetweenItem(*edges, brush=faded(self.theme.series[0], 50)))
+        self.band("quartiles", (steps, low), (steps, high), faded(self.theme.series[0], 50))
 
     def _draw_random(self) -> None:
         start = self._start()
         if np.isfinite(start).any():
-            self._line(np.arange(len(start), dtype=np.float64), start, dashed(self.theme.series[1], (5, 4), 2))
+            steps = np.arange(len(start), dtype=np.float64)
+            self.line("random", steps, start, dashed(self.theme.series[1], (5, 4), 2), soft=True)
 
     def _draw_selected(self, steps: np.ndarray) -> None:
         if self._selected is not None and self._selected < len(self._values):
             line = self.scaled(self._values[self._selected])
-            self._line(steps, line, dashed(self.theme.text, (), 2))
-            self._put(pg.ScatterPlotItem(steps, line, size=5, pen=None, brush=self.theme.text))
+            self.line("selected", steps, line, dashed(self.theme.text, (), 2), soft=True)
+            self.dots("selected dots", steps, line, size=5, pen=None, brush=self.theme.text)
         if self._at is not None:
-            self._put(pg.InfiniteLine(self._at, angle=90, pen=dashed(self.theme.muted, (2, 3))))
+            self.put("step", pg.InfiniteLine(self._at, angle=90, pen=dashed(self.theme.muted, (2, 3))))
 
     def _names(self, steps: np.ndarray, middle: np.ndarray) -> list[EndLabel]:
         font = self.theme.font("small")
@@ -132,13 +126,6 @@ class AdaptationPlot(Chart):
             if np.isfinite(end):
                 ends.append(EndLabel(f"task {self._selected + 1}", float(steps[-1]), float(end), self.theme.text, font))
         return ends
-
-    def _line(self, x: np.ndarray, y: np.ndarray, pen: object) -> None:
-        self._put(pg.PlotCurveItem(x, y, pen=pen, antialias=True, connect="finite"))
-
-    def _put(self, item: QGraphicsItem) -> None:
-        self.canvas.addItem(item, ignoreBounds=True)
-        self._items.append(item)
 
     def _tell(self, middle: np.ndarray) -> None:
         shown = 10**middle if self.log else middle

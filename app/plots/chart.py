@@ -1,13 +1,14 @@
 """What all pyqtgraph plots share: a quiet frame, a view that follows the data until zoomed by hand, the table."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QFrame, QMenu, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QFrame, QGraphicsItem, QMenu, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.plots.axes import Axis
@@ -17,6 +18,7 @@ from app.services.theme import Theme, mixed
 from app.widgets.text import label
 
 Table = list[tuple[object, ...]]
+Line = tuple[np.ndarray, np.ndarray]
 
 
 class Canvas(pg.PlotWidget):
@@ -89,6 +91,8 @@ class Chart(QWidget):
         self._bounds: tuple[float, float, float, float] | None = None
         self._auto = True
         self._ends: list[EndLabel] = []
+        self._items: dict[str, QGraphicsItem] = {}
+        self._used: set[str] = set()
         self.canvas = Canvas(x_kind, y_kind)
         self.canvas.setObjectName(f"{name}.canvas")
         self.note = label("", "caption", wrap=True, name=f"{name}.note")
@@ -151,13 +155,66 @@ class Chart(QWidget):
         self._bounds = bounds(x, y, keep)
         self._place()
 
+    def begin(self) -> None:
+        """Before a redraw. An item of the last one is used again by its key: making items anew costs twice the time."""
+        self._used = set()
+
+    def end(self) -> None:
+        """After a redraw: what was not drawn again goes."""
+        for key in set(self._items) - self._used:
+            self.canvas.removeItem(self._items.pop(key))
+
+    def line(
+        self, key: str, x: np.ndarray, y: np.ndarray, pen: object, *, soft: bool = False, connect: object = "finite"
+    ) -> None:
+        """soft: antialiased, for few points only; connect: "finite" or a mask [n] of what is joined to the next."""
+        self._item(key, pg.PlotCurveItem).setData(x, y, pen=pen, antialias=soft, connect=connect)
+
+    def dots(self, key: str, x: Sequence[float] | np.ndarray, y: np.ndarray, **look: object) -> None:
+        """look: size, symbol, pen, brush as pyqtgraph's scatter plot takes them."""
+        self._item(key, pg.ScatterPlotItem).setData(x, y, antialias=True, **look)
+
+    def band(self, key: str, low: Line, high: Line, color: QColor) -> None:
+        """The ground between two lines (x, y)."""
+        edges = [pg.PlotCurveItem(x, y, pen=None, connect="finite") for x, y in (low, high)]
+        if key in self._items:
+            self._use(key)
+            self._items[key].setCurves(*edges)
+            self._items[key].setBrush(color)
+        else:
+            self.put(key, pg.FillBetweenItem(*edges, brush=color))
+
+    def put(self, key: str, item: QGraphicsItem) -> None:
+        """Any other item; one under the same key is replaced."""
+        if key in self._items:
+            self.canvas.removeItem(self._items.pop(key))
+        item.setZValue(len(self._used))
+        self._items[key] = item
+        self._used.add(key)
+        self.canvas.addItem(item, ignoreBounds=True)
+
+    def _item(self, key: str, kind: Callable[[], QGraphicsItem]) -> Any:
+        if key in self._items:
+            self._use(key)
+        else:
+            self.put(key, kind())
+        return self._items[key]
+
+    def _use(self, key: str) -> None:
+        self._items[key].setZValue(len(self._used))
+        self._used.add(key)
+
     def set_ends(self, ends: Sequence[EndLabel]) -> None:
         """Names at the ends of their lines, moved apart where they would overlap."""
+        if [end.look for end in ends] == [old.look for old in self._ends]:
+            for old, new in zip(self._ends, ends, strict=True):
+                old.move(new.x, new.y)
+            return
         for old in self._ends:
             self.canvas.removeItem(old.item)
         self._ends = list(ends)
         for new in self._ends:
-            self.canvas.addItem(new.item, ignoreBounds=True)
+            self.canvas.addItem(new.make(), ignoreBounds=True)
 
     def reset(self) -> None:
         """Follow the data again."""
@@ -216,6 +273,14 @@ class Chart(QWidget):
     def showEvent(self, event: QEvent) -> None:  # type: ignore[override]
         super().showEvent(event)  # type: ignore[arg-type]
         self._place()
+
+
+def joined(lines: np.ndarray) -> np.ndarray:
+    """Mask [lines * points] for many lines [lines, points] drawn as one: which point is joined to the next."""
+    finite = np.isfinite(lines)
+    mask = np.zeros(lines.shape, dtype=bool)
+    mask[:, :-1] = finite[:, :-1] & finite[:, 1:]
+    return mask.ravel()
 
 
 def bounds(

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QGraphicsItem
 
 from app.plots.chart import Chart, Table
 from app.plots.labels import EndLabel
@@ -50,7 +49,6 @@ class CurvePlot(Chart):
         self._ignore_outliers = False
         self._best: tuple[float, float] | None = None
         self._ticks = np.empty(0)
-        self._items: list[QGraphicsItem] = []
         self.restyle()
 
     def set_curves(self, curves: Sequence[Curve]) -> None:
@@ -87,12 +85,10 @@ class CurvePlot(Chart):
         return rows
 
     def redraw(self) -> None:
-        for item in self._items:
-            self.canvas.removeItem(item)
-        self._items = []
+        self.begin()
         ends, xs, ys, hidden = [], [], [], 0
-        for curve in self._curves:
-            drawn = self._draw(curve)
+        for place, curve in enumerate(self._curves):
+            drawn = self._draw(f"{place}", curve)
             hidden += self._hidden(curve)
             if drawn is None:
                 continue
@@ -100,33 +96,29 @@ class CurvePlot(Chart):
             ys += drawn[1]
             ends.append(self._end(curve, drawn[0], drawn[1][0]))
         self._draw_marks(ys)
+        self.end()
         self.set_ends(ends if len(ends) > 1 else [])
         self.fit(xs, ys, 0.98 if self._ignore_outliers else 1.0)
         self.say(f"{hidden:,} values are not positive and cannot be shown on this scale." if hidden else "")
         self.describe("; ".join(_sentence(curve) for curve in self._curves))
 
-    def _draw(self, curve: Curve) -> tuple[np.ndarray, list[np.ndarray]] | None:
+    def _draw(self, key: str, curve: Curve) -> tuple[np.ndarray, list[np.ndarray]] | None:
         """Put one curve on the canvas; (x, [line, then what else must be seen]) as drawn, None if nothing is there."""
         if not np.isfinite(curve.y).any():
             return None
         color = self.theme.series[curve.series % len(self.theme.series)]
-        smoothing = curve.smoothed and self._smoothing > 0 and len(curve.x) > 2
         x, y = decimate(curve.x, self.scaled(curve.y), _BUCKETS)
         if curve.band is not None:
-            self._draw_band(curve, color)
-        if not smoothing:
-            self._line(
-                x,
-                y,
-                self.theme.series_pen(curve.series, 2 if len(x) <= _SMOOTH_POINTS else 1),
-                len(x) <= _SMOOTH_POINTS,
-            )
+            self._draw_band(f"{key} band", curve.x, curve.band, faded(color, 45))
+        if not curve.smoothed or self._smoothing == 0 or len(curve.x) < 3:
+            few = len(x) <= _SMOOTH_POINTS
+            self.line(f"{key} line", x, y, self.theme.series_pen(curve.series, 2 if few else 1), soft=few)
             if curve.points:
-                self._dots(x, y, color, 5)
+                self.dots(f"{key} dots", x, y, size=5, pen=None, brush=color)
             return x, [y]
-        self._line(x, y, pg.mkPen(faded(color, 55), width=1), smooth_edges=False)
+        self.line(f"{key} raw", x, y, pg.mkPen(faded(color, 55 if len(self._curves) < 3 else 26), width=1))
         thin_x, thin_y = self._thinned(curve)
-        self._line(thin_x, thin_y, self.theme.series_pen(curve.series, 2), smooth_edges=True)
+        self.line(f"{key} line", thin_x, thin_y, self.theme.series_pen(curve.series, 2), soft=True)
         return thin_x, [thin_y, y]
 
     def _smooth(self, curve: Curve) -> np.ndarray:
@@ -141,37 +133,19 @@ class CurvePlot(Chart):
     def _hidden(self, curve: Curve) -> int:
         return int((np.asarray(curve.y) <= 0).sum()) if self.log else 0
 
-    def _line(self, x: np.ndarray, y: np.ndarray, pen: object, smooth_edges: bool) -> None:
-        item = pg.PlotCurveItem(x, y, pen=pen, antialias=smooth_edges, connect="finite", skipFiniteCheck=False)
-        self._put(item)
-
-    def _dots(self, x: np.ndarray, y: np.ndarray, color: QColor, size: int) -> None:
-        self._put(pg.ScatterPlotItem(x, y, size=size, pen=None, brush=color, antialias=True))
-
-    def _draw_band(self, curve: Curve, color: QColor) -> None:
-        low, high = curve.band if curve.band is not None else (curve.y, curve.y)
-        at, bottom = decimate(curve.x, self.scaled(low), 250)
-        other, top = decimate(curve.x, self.scaled(high), 250)
-        edges = [pg.PlotCurveItem(at, bottom, pen=None), pg.PlotCurveItem(other, top, pen=None)]
-        self._put(pg.FillBetweenItem(*edges, brush=faded(color, 45)))
+    def _draw_band(self, key: str, x: np.ndarray, limits: tuple[np.ndarray, np.ndarray], color: QColor) -> None:
+        low, high = (decimate(x, self.scaled(limit), 250) for limit in limits)
+        self.band(key, low, high, color)
 
     def _draw_marks(self, ys: list[np.ndarray]) -> None:
         if self._best is not None and np.isfinite(self._best[1]):
             y = self.scaled(np.array([self._best[1]]))
             ring = pg.mkPen(self.theme.text, width=1.5)
-            self._put(
-                pg.ScatterPlotItem([self._best[0]], y, symbol="star", size=14, pen=ring, brush=self.theme.surface)
-            )
+            self.dots("best", [self._best[0]], y, symbol="star", size=14, pen=ring, brush=self.theme.surface)
             ys.append(y)
         if len(self._ticks):
-            lines = pg.VTickGroup(
-                [float(x) for x in self._ticks], yrange=[0, 0.035], pen=pg.mkPen(self.theme.muted, width=1.5)
-            )
-            self._put(lines)
-
-    def _put(self, item: QGraphicsItem) -> None:
-        self.canvas.addItem(item, ignoreBounds=True)
-        self._items.append(item)
+            pen = pg.mkPen(self.theme.muted, width=1.5)
+            self.put("checkpoints", pg.VTickGroup([float(x) for x in self._ticks], yrange=[0, 0.035], pen=pen))
 
     def _end(self, curve: Curve, x: np.ndarray, y: np.ndarray) -> EndLabel:
         last = int(np.flatnonzero(np.isfinite(y))[-1]) if np.isfinite(y).any() else len(y) - 1

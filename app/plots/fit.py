@@ -2,9 +2,8 @@
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtWidgets import QGraphicsItem
 
-from app.plots.chart import Chart, Table
+from app.plots.chart import Chart, Table, joined
 from app.plots.labels import EndLabel
 from app.services.theme import Theme, dashed, faded, mixed
 from core.training.events import TaskViews
@@ -18,7 +17,6 @@ class FitPlot(Chart):
         self._views: TaskViews | None = None
         self._task = 0
         self._step = 0
-        self._items: list[QGraphicsItem] = []
         self.restyle()
 
     def show_task(self, views: TaskViews | None, task: int, step: int) -> None:
@@ -48,16 +46,16 @@ class FitPlot(Chart):
         return min(self._step, len(self._curves()[1]) - 1)
 
     def redraw(self) -> None:
-        for item in self._items:
-            self.canvas.removeItem(item)
-        self._items = []
+        self.begin()
         if self._views is None or self._task >= len(self._views.support_x):
+            self.end()
             self.set_ends([])
             return
         x, curves = self._curves()
         if len(curves):
             self._draw_curves(x, curves)
         self._draw_points()
+        self.end()
         self._fit_view(x, curves)
         extra = max(self._views.support_x.shape[-1], self._views.support_y.shape[-1])
         self.say("Only the first input and the first output are shown." if extra > 1 else "")
@@ -77,24 +75,18 @@ class FitPlot(Chart):
         return x, np.asarray(self._views.grid_y[self._task], dtype=np.float64)[..., 0]
 
     def _draw_curves(self, x: np.ndarray, curves: np.ndarray) -> None:
-        joined = np.isfinite(curves)
-        joined[:, -1] = False
         pen = pg.mkPen(faded(self.theme.muted, 90), width=1)
-        every = np.tile(x, len(curves))
-        self._put(pg.PlotCurveItem(every, np.nan_to_num(curves).ravel(), connect=joined.ravel(), pen=pen))
-        start = dashed(self.theme.muted, (4, 4), 1.5)
-        self._put(pg.PlotCurveItem(x, curves[0], pen=start, antialias=True, connect="finite"))
-        now = curves[self._at]
-        self._put(pg.PlotCurveItem(x, now, pen=self.theme.series_pen(0, 2), antialias=True, connect="finite"))
+        self.line("all", np.tile(x, len(curves)), np.nan_to_num(curves).ravel(), pen, connect=joined(curves))
+        self.line("start", x, curves[0], dashed(self.theme.muted, (4, 4), 1.5), soft=True)
+        self.line("now", x, curves[self._at], self.theme.series_pen(0, 2), soft=True)
 
     def _draw_points(self) -> None:
         ground = pg.mkPen(self.theme.surface, width=1.2)
         ring = pg.mkPen(mixed(self.theme.series[2], self.theme.text, 0.85), width=1.5)
         x, y = self._points("query")
-        self._put(pg.ScatterPlotItem(x, y, size=8, symbol="o", pen=ring, brush=self.theme.surface, antialias=True))
+        self.dots("query", x, y, size=8, symbol="o", pen=ring, brush=self.theme.surface)
         x, y = self._points("support")
-        brush = self.theme.series[1]
-        self._put(pg.ScatterPlotItem(x, y, size=11, symbol="d", pen=ground, brush=brush, antialias=True))
+        self.dots("support", x, y, size=11, symbol="d", pen=ground, brush=self.theme.series[1])
 
     def _fit_view(self, x: np.ndarray, curves: np.ndarray) -> None:
         (sx, sy), (qx, qy) = self._points("support"), self._points("query")
@@ -110,10 +102,6 @@ class FitPlot(Chart):
                 ends.append(EndLabel(text, float(x[-1]), float(now[-1]), color, self.theme.font("small")))
         self.set_ends(ends)
         self.fit([sx, qx, x], ys)
-
-    def _put(self, item: QGraphicsItem) -> None:
-        self.canvas.addItem(item, ignoreBounds=True)
-        self._items.append(item)
 
 
 def _room(points: np.ndarray) -> tuple[float, float]:

@@ -14,15 +14,29 @@ class EndLabel:
 
     def __init__(self, text: str, x: float, y: float, color: QColor, font: QFont) -> None:
         metrics = QFontMetricsF(font)
-        shown = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, _LONGEST)
+        self.shown = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, _LONGEST)
         self.text = text
         self.x, self.y = x, y
-        self.width = metrics.horizontalAdvance(shown) + 14
+        self.width = metrics.horizontalAdvance(self.shown) + 14
         self.height = metrics.height()
-        self.item = pg.TextItem(shown, color=color, anchor=(0, 0.5))
-        self.item.setFont(font)
-        self.item.setToolTip(text)
-        self.item.setPos(x, y)
+        self.color, self.font = color, font
+        self.look = (text, color.name(), font.pixelSize())
+        self.item: pg.TextItem | None = None
+
+    def make(self) -> pg.TextItem:
+        """The item of the scene."""
+        self.item = pg.TextItem(self.shown, color=self.color, anchor=(0, 0.5))
+        self.item.setFont(self.font)
+        self.item.setToolTip(self.text)
+        self.item.setPos(self.x, self.y)
+        return self.item
+
+    def move(self, x: float, y: float) -> None:
+        self.x, self.y = x, y
+
+    def place(self, y: float) -> None:
+        if self.item is not None:
+            self.item.setPos(self.x, y)
 
 
 def spread(labels: Sequence[EndLabel], low: float, high: float, pixels: float) -> None:
@@ -39,4 +53,4 @@ def spread(labels: Sequence[EndLabel], low: float, high: float, pixels: float) -
         places[i] = min(places[i], ceiling)
         ceiling = places[i] - ordered[i].height * unit
     for end, place in zip(ordered, places, strict=True):
-        end.item.setPos(end.x, place)
+        end.place(place)

@@ -25,7 +25,7 @@ Execute = Callable[..., Any]
 DRAIN_MS = 100
 
 
-def _execute(*arguments: Any) -> Any:
+def execute_run(*arguments: Any) -> Any:
     from core.runs import execute  # imports torch
 
     return execute(*arguments)
@@ -65,7 +65,7 @@ class Runner(QObject):
     changed = Signal()
     failed_to_start = Signal(str)
 
-    def __init__(self, catalog: Catalog, parent: QObject | None = None, execute: Execute = _execute) -> None:
+    def __init__(self, catalog: Catalog, parent: QObject | None = None, execute: Execute = execute_run) -> None:
         super().__init__(parent)
         self.catalog = catalog
         self.live: LiveRun | None = None

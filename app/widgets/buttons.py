@@ -51,8 +51,9 @@ class Button(QPushButton):
     def _recolour(self) -> None:
         if self._icon:
             normal, disabled = _colors(QApplication.palette(), self._role)
-            self.setIcon(icons.icon(self._icon, normal, 16, disabled))
-            self.setIconSize(QSize(16, 16))
+            gap = 6 if self.text() else 0  # a style sheet leaves none between icon and text
+            self.setIcon(icons.icon(self._icon, normal, 16, disabled, gap))
+            self.setIconSize(QSize(16 + gap, 16))
 
 
 class IconButton(QToolButton):

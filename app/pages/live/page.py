@@ -1,5 +1,8 @@
 """Live: one run, while it trains and afterwards."""
 
+from collections import deque
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
@@ -22,7 +25,7 @@ from core.errors import CoreError
 from core.replay import task_views
 from core.training.events import TaskViews
 
-_REDRAW_EVERY = 3  # ticks of 100 ms: the header follows each, a plot every third
+_REDRAW_EVERY = 4  # ticks of 100 ms: the header follows each, the loss every fourth
 
 
 class LivePage(QWidget):
@@ -35,6 +38,8 @@ class LivePage(QWidget):
         self.shown: Shown | None = None
         self._ticks = 0
         self._drawn = (-1, -1)
+        self._stale: deque[Callable[[], None]] = deque()
+        """Panels that wait for their turn: one a tick, so that no tick is long."""
         self._replay: Handle | None = None
         self.header = RunHeader(workspace.theme)
         self.failure = FailurePanel()
@@ -147,6 +152,7 @@ class LivePage(QWidget):
 
     def _show(self, shown: Shown) -> None:
         self.shown = shown
+        self._stale.clear()
         self._stack.setCurrentIndex(0)
         self._show_header()
         self.failure.show_run(shown)
@@ -180,12 +186,26 @@ class LivePage(QWidget):
         self._show_header()
         version, count = live.version, len(live.numbers)
         if version != self._drawn[0]:
-            self.adaptation.show_run(self.shown)
-            self.tasks.show_run(self.shown, self.adaptation.index)
-            self.failure.show_run(self.shown)
-        if version != self._drawn[0] or (count != self._drawn[1] and self._ticks % _REDRAW_EVERY == 0):
-            self.loss.show_run(self.shown)
+            self._stale = deque((self._draw_loss, self._draw_adaptation, self._draw_tasks))
             self._drawn = (version, count)
+        elif count != self._drawn[1] and self._ticks % _REDRAW_EVERY == 0 and not self._stale:
+            self._stale.append(self._draw_loss)
+            self._drawn = (version, count)
+        if self._stale:
+            self._stale.popleft()()
+
+    def _draw_loss(self) -> None:
+        if self.shown is not None:
+            self.loss.show_run(self.shown)
+            self.failure.show_run(self.shown)
+
+    def _draw_adaptation(self) -> None:
+        if self.shown is not None:
+            self.adaptation.show_run(self.shown)
+
+    def _draw_tasks(self) -> None:
+        if self.shown is not None:
+            self.tasks.show_run(self.shown, self.adaptation.index)
 
     @Slot()
     def _changed(self) -> None:
