@@ -61,10 +61,11 @@ def _left():
 
     found = {}
     for thing in gc.get_objects():
-        if isinstance(thing, QThread | QTimer) and isValid(thing):
-            if isinstance(thing, QThread) and thing.isRunning():
+        kind = type(thing)  # not isinstance: it asks for __class__, and a proxy of torch warns when asked
+        if issubclass(kind, QThread | QTimer) and isValid(thing):
+            if issubclass(kind, QThread) and thing.isRunning():
                 found[id(thing)] = f"{thing!r} still runs: ask it to stop and wait for it (workspace.close())"
-            elif isinstance(thing, QTimer) and thing.isActive():
+            elif issubclass(kind, QTimer) and thing.isActive():
                 found[id(thing)] = f"{thing!r} of {thing.parent()!r} still runs: stop it, or delete its owner"
     for window in QApplication.topLevelWidgets():
         if window.isVisible():
