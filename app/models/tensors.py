@@ -1,4 +1,4 @@
-"""The tensors of an initialization's file as rows, read without torch and without loading more than one at a time."""
+"""An initialization's file, read without torch: its card, and its tensors as rows of a table, one in memory at a time."""
 
 import json
 import struct
@@ -30,37 +30,42 @@ class TensorRow:
     std: float | None
 
 
-def read_tensors(
-    path: Path, adapted: frozenset[str] | None = None, frozen: frozenset[str] = frozenset()
-) -> list[TensorRow]:
-    """Names, shapes, means and standard deviations, in the file's order. Raises BadFile; call off the GUI thread.
+@dataclass(frozen=True)
+class StartFile:
+    """An initialization's file: its JSON card and its tensors, in the file's order."""
 
-    adapted, frozen: names by the card; None where the card does not say.
-    """
+    card: dict[str, Any]
+    tensors: tuple[TensorRow, ...]
+
+
+def read_start(path: Path) -> StartFile:
+    """Card, names, shapes, means and standard deviations. Raises BadFile; reads the file, so call it off the GUI thread."""
     try:
         with path.open("rb") as file:
-            header, start = _header(file, path)
-            return [_row(file, start, name, about, adapted, frozen) for name, about in header.items()]
+            card, header, start = _header(file, path)
+            adapts = frozenset(card["adapts"]) if "adapts" in card else None
+            frozen = frozenset(card.get("frozen", ()))
+            return StartFile(card, tuple(_row(file, start, name, header[name], adapts, frozen) for name in header))
     except FileNotFoundError:
         raise BadFile(
-            f"{path.name} is not at {path.parent} any more; put it back, or move its row to the trash"
+            f"{path.name} is not in {path.parent} any more; put it back, or move its row to the trash"
         ) from None
     except OSError as error:
         raise BadFile(f"cannot read {path}: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError):
+        raise BadFile(f"{path.name} is damaged or is not a safetensors file; export it again from its run") from None
 
 
-def _header(file: BinaryIO, path: Path) -> tuple[dict[str, Any], int]:
-    damaged = BadFile(f"{path.name} is damaged or is not a safetensors file; export it again from its run")
+def _header(file: BinaryIO, path: Path) -> tuple[dict[str, Any], dict[str, Any], int]:
+    """(card, tensors by name, where their bytes begin). Raises ValueError and kin for what is no such file."""
     first = file.read(8)
     length = struct.unpack("<Q", first)[0] if len(first) == 8 else 0
-    if not 2 <= length <= _LIMIT:
-        raise damaged
-    try:
-        held = json.loads(file.read(length))
-        names = sorted((name for name in held if name != "__metadata__"), key=lambda n: held[n]["data_offsets"][0])
-        return {name: held[name] for name in names}, 8 + length
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError):
-        raise damaged from None
+    if not 2 <= length <= min(_LIMIT, path.stat().st_size):
+        raise ValueError
+    held = json.loads(file.read(length))
+    card = json.loads(held.pop("__metadata__", {}).get("headstart", "{}"))
+    names = sorted(held, key=lambda name: held[name]["data_offsets"][0])
+    return card, {name: held[name] for name in names}, 8 + length
 
 
 def _row(

@@ -7,11 +7,10 @@ from PySide6.QtCore import QItemSelection, QItemSelectionModel, Qt, QTimer, Sign
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from app.models.table import RecordTable
+from app.pages.record_view import RecordView
 from app.services.background import Handle, run_in_background
 from app.widgets import EmptyState, label, restyle
 from app.workspace import Workspace
-
-from .view import RecordView
 
 _PAUSE_MS = 150
 Load = Callable[[str, bool], Sequence[Any]]

@@ -6,13 +6,13 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.plots.curve import Curve
+from app.plots.reference import ReferencePlot
 from app.services.theme import Theme
 from app.widgets import Chip, IconButton, label
 from core.analysis.gather import tasks_note
 from core.analysis.grouping import BANDS
 
 from .data import Choice, RunData, adaptation_curves, evaluated, random_curve, rated
-from .plot import ReferencePlot
 
 _METRICS = {"query_loss": ("Loss", "query loss"), "accuracy": ("Accuracy", "query accuracy (%)")}
 
@@ -27,12 +27,12 @@ class AdaptationView(QWidget):
             theme, "inner step", "query loss", name="compare.adaptation.plot", x_kind="whole",
             about="Adaptation of the compared runs on the fixed test tasks",
         )  # fmt: skip
-        self.metric = QComboBox()
-        self.metric.setObjectName("compare.adaptation.metric")
-        self.metric.setAccessibleName("Measured as")
+        self.measure = QComboBox()
+        self.measure.setObjectName("compare.adaptation.metric")
+        self.measure.setAccessibleName("Measured as")
         for key, (title, _) in _METRICS.items():
-            self.metric.addItem(title, key)
-        self.metric.currentIndexChanged.connect(self._chosen)
+            self.measure.addItem(title, key)
+        self.measure.currentIndexChanged.connect(self._chosen)
         self.log = Chip("log", "compare.adaptation.log", hint="Logarithmic scale")
         self.log.toggled.connect(self.plot.set_log)
         self.table = IconButton("table", "View as table", "compare.adaptation.table", size=16)
@@ -43,7 +43,7 @@ class AdaptationView(QWidget):
     def _lay_out(self) -> None:
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addWidget(self.metric)
+        row.addWidget(self.measure)
         row.addStretch(1)
         row.addWidget(self.log)
         row.addWidget(self.table)
@@ -54,14 +54,14 @@ class AdaptationView(QWidget):
         column.addWidget(self.note)
 
     def choice(self) -> Choice:
-        return Choice(metric=self.metric.currentData() or "query_loss", spread=self._spread)
+        return Choice(metric=self.measure.currentData() or "query_loss", spread=self._spread)
 
     def show_runs(self, runs: Sequence[RunData], spread: str | None) -> None:
         had = rated(self._runs)
         self._runs, self._spread = runs, spread
-        self.metric.setVisible(rated(runs))
+        self.measure.setVisible(rated(runs))
         if rated(runs) != had:
-            self.metric.setCurrentIndex(self.metric.findData("accuracy" if rated(runs) else "query_loss"))
+            self.measure.setCurrentIndex(self.measure.findData("accuracy" if rated(runs) else "query_loss"))
         self.redraw()
 
     def curves(self) -> list[Curve]:

@@ -7,12 +7,12 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
 from app.plots.curve import Curve
+from app.plots.reference import ReferencePlot
 from app.services.settings import Settings
 from app.services.theme import Theme
 from app.widgets import Chip, IconButton, label
 
 from .data import Choice, RunData, training_curves
-from .plot import ReferencePlot
 
 _STRENGTHS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998)
 _AXES = {

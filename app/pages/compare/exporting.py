@@ -18,12 +18,11 @@ from PySide6.QtWidgets import (
 )
 
 from app.plots.curve import Curve
+from app.plots.reference import REFERENCE
 from app.plots.table import Table, as_csv
 from app.widgets import Button, label
 from core.analysis.figures import Line, Look, adaptation_figure, curves_figure
 from core.analysis.tables import FORMATS as TABLES
-
-from .plot import REFERENCE
 
 _INCH = 2.54
 _FIGURES = {".pdf": "PDF", ".svg": "SVG", ".png": "PNG, 300 dots per inch"}

@@ -27,12 +27,12 @@ class ResultsView(QWidget):
         self._runs: Sequence[RunData] = ()
         self._baseline = ""
         self._spread: str | None = None
-        self.metric = QComboBox()
-        self.metric.setObjectName("compare.results.metric")
-        self.metric.setAccessibleName("Measured as")
-        self.metric.addItem("Loss", "query_loss")
-        self.metric.addItem("Accuracy", "accuracy")
-        self.metric.currentIndexChanged.connect(self.redraw)
+        self.measure = QComboBox()
+        self.measure.setObjectName("compare.results.metric")
+        self.measure.setAccessibleName("Measured as")
+        self.measure.addItem("Loss", "query_loss")
+        self.measure.addItem("Accuracy", "accuracy")
+        self.measure.currentIndexChanged.connect(self.redraw)
         self.step = QComboBox()
         self.step.setObjectName("compare.results.step")
         self.step.setAccessibleName("Inner steps")
@@ -46,7 +46,7 @@ class ResultsView(QWidget):
     def _lay_out(self) -> None:
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addWidget(self.metric)
+        row.addWidget(self.measure)
         row.addWidget(self.step)
         row.addStretch(1)
         column = QVBoxLayout(self)
@@ -59,11 +59,11 @@ class ResultsView(QWidget):
         had = rated(self._runs)
         fresh = {run.record.id for run in runs} != {run.record.id for run in self._runs}
         self._runs, self._baseline, self._spread = runs, baseline, spread
-        self.metric.setVisible(rated(runs))
+        self.measure.setVisible(rated(runs))
         if rated(runs) != had:
-            self.metric.blockSignals(True)
-            self.metric.setCurrentIndex(int(rated(runs)))
-            self.metric.blockSignals(False)
+            self.measure.blockSignals(True)
+            self.measure.setCurrentIndex(int(rated(runs)))
+            self.measure.blockSignals(False)
         self._bound_steps(fresh)
         self.redraw()
 
@@ -82,7 +82,7 @@ class ResultsView(QWidget):
         """steps: None for the last that all evaluations share."""
         records = [run.record for run in self._runs]
         results = {run.record.id: run.evaluation for run in self._runs}
-        return compare(records, results, self._baseline, self.metric.currentData(), steps)
+        return compare(records, results, self._baseline, self.measure.currentData(), steps)
 
     @Slot()
     def redraw(self) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QPushButton, QRadioButton,
 from app.models.compared import colour_of, compare_these, compared
 from app.pages.compare.exporting import ExportDialog
 from app.pages.compare.page import ComparePage
-from app.pages.compare.plot import REFERENCE
+from app.plots.reference import REFERENCE
 from core.config import Experiment
 from core.storage.catalog import Catalog
 from core.storage.records import Status
@@ -188,7 +188,7 @@ def test_accuracy_is_offered_where_it_was_measured(qtbot, make_workspace, tmp_pa
     curves = Curves(loss, np.linspace(0.2, 0.9, 80).reshape(20, 4))
     catalog.add_evaluation(run.id, Evaluated(10, curves, curves, "digest"))
     page = show(make_workspace(catalog), "pictures")
-    assert page.adaptation.metric.currentData() == "accuracy"
+    assert page.adaptation.measure.currentData() == "accuracy"
     assert "%" in cell(page, 0, "After adaptation")
     assert page.adaptation.curves()[0].y.max() > 1.5
 

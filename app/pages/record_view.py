@@ -8,10 +8,9 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView,
 from typing_extensions import override
 
 from app.models.table import RecordTable
+from app.pages.delegates import MarkDelegate, SparkDelegate, StatusDelegate
 from app.services.settings import Settings
 from app.services.theme import Theme
-
-from .delegates import MarkDelegate, SparkDelegate, StatusDelegate
 
 ROW_HEIGHT = 32
 

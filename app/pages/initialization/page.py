@@ -1,0 +1,296 @@
+"""The page of one initialization; without one, the list to pick from."""
+
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from app.models import words
+from app.models.compared import compared, toggle
+from app.models.initializations import InitializationsModel
+from app.services.background import Handle, run_in_background
+from app.widgets import Button, EmptyState, Page, label, scrolled
+from app.workspace import Workspace
+from core.storage.records import InitializationRecord
+
+from . import facts
+from .cards import CodeCard, CurveCard, FileCard, PairsCard, TensorsCard
+from .code import loading_code
+from .exporting import Exporter
+from .found import Found, find, verify
+from .picker import Picker
+
+
+class InitializationPage(Page):
+    title = "Initialization"
+
+    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
+        super().__init__("Initializations", parent=parent)
+        self.setObjectName("initialization")
+        self._workspace = workspace
+        self._wanted = ""
+        self._found: Found | None = None
+        self._handle: Handle | None = None
+        self._checking: Handle | None = None
+        self._stale = False
+        self.exporter = Exporter(workspace, self)
+        self.exporter.busy.connect(self._export_busy)
+        self._make_parts()
+        self._lay_out()
+        self._add_actions()
+        workspace.catalog_changed.connect(self.refresh)
+        self._show_picker()
+
+    def _make_parts(self) -> None:
+        theme = self._workspace.theme
+        self.origin = PairsCard("Origin", "initialization.origin")
+        self.metrics = PairsCard("When saved", "initialization.metrics")
+        self.recipe = PairsCard("Adaptation recipe", "initialization.recipe")
+        self.file = FileCard()
+        self.file.verify_wanted.connect(self.verify)
+        self.code = CodeCard(theme)
+        self.code.copy_wanted.connect(self.copy_code)
+        self.curve = CurveCard(theme)
+        self.curve.metric_chosen.connect(self._show_curve)
+        self.tensors = TensorsCard()
+        self.problem = label("", "bad", wrap=True, name="initialization.problem", selectable=True)
+        self.picker = Picker(self._workspace, InitializationsModel(self))
+        self.picker.picked.connect(self.open)
+
+    def _lay_out(self) -> None:
+        columns = QHBoxLayout()
+        columns.setSpacing(16)
+        for stretch, parts in (
+            (4, (self.origin, self.metrics, self.recipe, self.file)),
+            (5, (self.curve, self.code)),
+        ):
+            column = QVBoxLayout()
+            column.setSpacing(16)
+            for part in parts:
+                column.addWidget(part)
+            column.addStretch(1)
+            columns.addLayout(column, stretch)
+        inside = QVBoxLayout()
+        inside.setContentsMargins(0, 0, 8, 0)
+        inside.setSpacing(16)
+        inside.addLayout(columns)
+        inside.addWidget(self.tensors)
+        inside.addStretch(1)
+        self._scroll: QScrollArea = scrolled(inside)
+        work = QWidget()
+        column = QVBoxLayout(work)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addLayout(self._tools())
+        column.addWidget(self.problem)
+        column.addWidget(self._scroll, 1)
+        self.gone = EmptyState(
+            "This initialization is gone", "It was deleted, or belongs to another data folder.",
+            ("All initializations", partial(self.open, "")), icon="catalog", name="initialization.gone",
+        )  # fmt: skip
+        self.stack = QStackedWidget()
+        for part in (work, self.picker, self.gone):
+            self.stack.addWidget(part)
+        self.work = work
+        self.body.addWidget(self.stack, 1)
+
+    def _tools(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        self.export_button = Button("Export…", "initialization.export", role="primary", icon="export")
+        self.export_button.clicked.connect(self.export)
+        self.compare_button = Button("Compare with…", "initialization.compare", icon="compare")
+        self.compare_button.clicked.connect(self.compare)
+        self.run_button = Button("Show run", "initialization.run", icon="live")
+        self.run_button.clicked.connect(self.show_run)
+        self.duplicate_button = Button("Duplicate set-up", "initialization.duplicate", icon="copy")
+        self.duplicate_button.clicked.connect(self.duplicate)
+        self.all_button = Button("All initializations", "initialization.all", role="link")
+        self.all_button.clicked.connect(partial(self.open, ""))
+        for tool in (self.export_button, self.compare_button, self.run_button, self.duplicate_button):
+            tool.setAccessibleName(tool.text())
+            row.addWidget(tool)
+        row.addStretch(1)
+        row.addWidget(self.all_button)
+        return row
+
+    def _add_actions(self) -> None:
+        for id, title, run in (
+            ("export", "Export this initialization…", self.export),
+            ("copy", "Copy loading code", self.copy_code),
+            ("verify", "Verify checksum", self.verify),
+        ):
+            self._workspace.actions.add(
+                f"initialization.{id}", title, run, section="Initialization", enabled=self._usable
+            )
+
+    @property
+    def found(self) -> Found | None:
+        """What is shown."""
+        return self._found
+
+    @property
+    def loading(self) -> bool:
+        return self._handle is not None
+
+    @override
+    @Slot(str)
+    def open(self, argument: str) -> None:
+        """argument: id, name or prefix of an initialization; "" for the list."""
+        self._wanted = argument
+        if not argument:
+            self._show_picker()
+        elif self._found is None or self._found.record.id != argument:
+            self._found = None
+        self.refresh()
+
+    def _show_picker(self) -> None:
+        self._found = None
+        self.title_label.setText("Initializations")
+        self.stack.setCurrentWidget(self.picker)
+        self._workspace.actions.refresh()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Read again, once however often it is called; while hidden, only remember to."""
+        self._stale = self._handle is not None or not self.isVisible()
+        if self._stale:
+            return
+        if not self._wanted:
+            self.picker.refresh()
+            return
+        catalog, wanted = self._workspace.catalog, self._wanted
+        self._handle = run_in_background(lambda: find(catalog, wanted), self._loaded, self._failed)
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._stale:
+            self.refresh()
+
+    @Slot(Found)
+    def _loaded(self, found: Found) -> None:
+        self._handle = None
+        if self._wanted:
+            before, self._found = self._found, found
+            if before is None or before.record != found.record or before.problem != found.problem:
+                self._show(found)
+        if self._stale:
+            self.refresh()
+
+    @Slot(str)
+    def _failed(self, sentence: str) -> None:
+        self._handle = None
+        self._found = None
+        self.title_label.setText("Initialization")
+        self.gone.set_text("This initialization is gone", sentence)
+        self.stack.setCurrentWidget(self.gone)
+        self._workspace.actions.refresh()
+
+    def _show(self, found: Found) -> None:
+        record = found.record
+        self.title_label.setText(record.name)
+        self.problem.setText(found.problem)
+        self.problem.setVisible(bool(found.problem))
+        self.origin.set_pairs(facts.origin(record, found.run, found.card))
+        self.recipe.set_pairs(facts.recipe(found.card))
+        self.file.show_record(record)
+        self.code.set_code(loading_code(str(record.path), found.card))
+        self.tensors.set_tensors(found.tensors)
+        summary = facts.summary(found.card, found.evaluation)
+        self.metrics.set_pairs(facts.metrics(summary))
+        self.curve.measure.setVisible(bool(summary and summary.get("accuracy")))
+        self._show_curve()
+        self._enable(found)
+        self.stack.setCurrentWidget(self.work)
+
+    @Slot()
+    def _show_curve(self, *_: Any) -> None:
+        if self._found is None:
+            return
+        summary = facts.summary(self._found.card, self._found.evaluation)
+        rated = bool(summary and summary.get("accuracy"))
+        metric = str(self.curve.measure.currentData()) if rated else "loss"
+        made = facts.curves(summary, "this initialization", metric)
+        tasks = 0 if summary is None else int(summary.get("tasks", 0))
+        told = f"{words.count(tasks)} fixed test tasks, mean and 95 % interval." if made else _NOT_EVALUATED
+        self.curve.show_curves(made, metric, told)
+
+    def _enable(self, found: Found) -> None:
+        known = found.run is not None
+        why = "" if known else "Its run is not in this catalog."
+        for tool in (self.compare_button, self.run_button, self.duplicate_button):
+            tool.setEnabled(known)
+            tool.setToolTip(why)
+        self.export_button.setEnabled(not found.problem)
+        self.export_button.setToolTip(found.problem)
+        self._workspace.actions.refresh()
+
+    def _usable(self) -> bool:
+        return self._found is not None and not self._found.problem
+
+    @property
+    def record(self) -> InitializationRecord | None:
+        return None if self._found is None else self._found.record
+
+    def export(self) -> None:
+        if self._found is not None:
+            numbers = sum(row.count for row in self._found.tensors)
+            told = facts.contents(self._found.card, len(self._found.tensors), numbers)
+            self.exporter.ask(self._found.record, self._found.card, told)
+
+    @Slot(bool)
+    def _export_busy(self, busy: bool) -> None:
+        self.export_button.setEnabled(not busy and self._usable())
+        self.export_button.setText("Exporting …" if busy else "Export…")
+
+    @Slot()
+    def copy_code(self) -> None:
+        if self._found is not None:
+            QApplication.clipboard().setText(loading_code(str(self._found.record.path), self._found.card))
+            self._workspace.notify("Loading code copied", "done")
+
+    @Slot()
+    def verify(self) -> None:
+        record = self.record
+        if record is not None:
+            self.file.tell("Reading the file …", "muted")
+            self._checking = run_in_background(lambda: (record, verify(record)), self._verified, self._not_verified)
+
+    @Slot(tuple)
+    def _verified(self, told: tuple[InitializationRecord, bool]) -> None:
+        record, same = told
+        if self.record is None or self.record.id != record.id:
+            return
+        if same:
+            self.file.tell("✓ The file is unchanged since it was saved.", "good")
+        else:
+            self.file.tell(
+                "✗ The file has changed since it was saved. Do not rely on it; export it again from its run.", "bad"
+            )
+
+    @Slot(str)
+    def _not_verified(self, sentence: str) -> None:
+        self.file.tell(f"✗ {sentence}", "bad")
+
+    def compare(self) -> None:
+        """Add its run to what is compared, and go there."""
+        if self._found is not None and self._found.run is not None:
+            run = self._found.run.id
+            if run not in compared(self._workspace.settings):
+                toggle(self._workspace.settings, [run])
+            self._workspace.navigate.emit("compare", "")
+
+    def show_run(self) -> None:
+        if self._found is not None and self._found.run is not None:
+            self._workspace.navigate.emit("live", self._found.run.id)
+
+    def duplicate(self) -> None:
+        if self._found is not None and self._found.run is not None:
+            self._workspace.navigate.emit("setup", self._found.run.id)
+
+
+_NOT_EVALUATED = "Not evaluated yet: a run that ends by itself is tested on fixed tasks, and the curve appears here."

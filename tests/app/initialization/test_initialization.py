@@ -1,0 +1,212 @@
+"""The page of one initialization."""
+
+import shutil
+import subprocess
+import sys
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton, QRadioButton
+
+from app.models.compared import compared
+from app.models.tensors import read_start
+from app.pages.initialization.code import loading_code
+from app.pages.initialization.exporting import ExportDialog
+from app.pages.initialization.page import InitializationPage
+from core.storage.catalog import Catalog
+from tests.app import shelf
+from tests.app.pages import child
+
+
+@pytest.fixture
+def show(qtbot):
+    def build(workspace, argument=""):
+        page = InitializationPage(workspace)
+        qtbot.addWidget(page)
+        page.resize(940, 680)
+        page.show()
+        page.open(argument)
+        qtbot.waitUntil(lambda: not page.loading and not page.picker.loading)
+        return page
+
+    return build
+
+
+@pytest.fixture
+def trained(make_workspace, trained_folder, tmp_path):
+    shutil.copytree(trained_folder, tmp_path / "data")
+    return make_workspace(Catalog.open(tmp_path / "data"))
+
+
+def the_one(workspace, name):
+    return next(record for record in workspace.catalog.initializations() if record.name == name)
+
+
+def click(qtbot, page, name):
+    qtbot.mouseClick(child(page, QPushButton, name), Qt.MouseButton.LeftButton)
+
+
+def test_nothing_saved_yet_carries_the_next_action(qtbot, empty, show):
+    page = show(empty)
+    assert page.picker.stack.currentWidget() is page.picker.empty
+    with qtbot.waitSignal(empty.navigate) as signal:
+        click(qtbot, page, "initialization.empty.action")
+    assert signal.args == ["setup", ""]
+
+
+def test_without_an_id_the_list_opens_one_by_enter(qtbot, varied, show):
+    page = show(varied)
+    assert page.stack.currentWidget() is page.picker
+    assert page.picker.model.rowCount() == 3
+    page.picker.view.setCurrentIndex(page.picker.model.index(0, 1))
+    qtbot.keyClick(page.picker.view, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: page.record is not None)
+    assert page.title_label.text() == page.picker.model.record(0).name
+
+
+def test_origin_results_and_tensors_are_shown(qtbot, varied, show):
+    page = show(varied, the_one(varied, "sinusoid-maml").id)
+    assert dict(page.origin.table.rows())["Run"] == "sinusoid-maml"
+    assert dict(page.metrics.table.rows())["Test tasks"] == "200"
+    assert page.tensors.model.rowCount() == 5
+    assert page.curve.note.text() == "200 fixed test tasks, mean and 95 % interval."
+    assert "core.load(" in page.code.text.toPlainText()
+
+
+def test_the_card_says_the_recipe(trained, show):
+    page = show(trained, the_one(trained, "really trained").id)
+    recipe = dict(page.recipe.table.rows())
+    assert recipe["Steps"] == "10 (trained for 1)"
+    assert recipe["Loss"] == "mean squared error"
+    assert dict(page.origin.table.rows())["Seed"] == "0"
+    roles = {row.role for row in page.found.tensors}
+    assert roles == {"learned and adapted"}
+
+
+def test_verify_tells_an_unchanged_file_from_a_changed_one(qtbot, varied, show):
+    record = the_one(varied, "sinusoid-maml")
+    page = show(varied, record.id)
+    click(qtbot, page, "initialization.verify")
+    qtbot.waitUntil(lambda: page.file.result.text().startswith("✓"))
+    content = bytearray(record.path.read_bytes())
+    content[-1] ^= 1
+    record.path.write_bytes(content)
+    click(qtbot, page, "initialization.verify")
+    qtbot.waitUntil(lambda: "has changed" in page.file.result.text())
+
+
+@pytest.mark.parametrize("harm", ["missing", "damaged"])
+def test_a_file_that_cannot_be_read_is_told_and_not_exported(varied, show, harm):
+    record = the_one(varied, "sinusoid-maml")
+    if harm == "missing":
+        record.path.unlink()
+    else:
+        record.path.write_bytes(b"nonsense")
+    page = show(varied, record.id)
+    assert page.problem.isVisible()
+    assert record.path.name in page.problem.text()
+    assert not page.export_button.isEnabled()
+    assert dict(page.metrics.table.rows())["Test tasks"] == "200"
+
+
+def test_an_imported_file_has_no_run_to_show(varied, show):
+    page = show(varied, the_one(varied, "imported").id)
+    for name in ("run", "duplicate", "compare"):
+        assert not child(page, QPushButton, f"initialization.{name}").isEnabled()
+    assert dict(page.origin.table.rows())["Run"] == "not in this catalog"
+    assert page.curve.note.text().startswith("Not evaluated yet")
+
+
+def test_the_buttons_lead_to_run_set_up_and_compare(qtbot, varied, show):
+    record = the_one(varied, "sinusoid-maml")
+    page = show(varied, record.id)
+    for button, place in (
+        ("run", ["live", record.run]),
+        ("duplicate", ["setup", record.run]),
+        ("compare", ["compare", ""]),
+    ):
+        with qtbot.waitSignal(varied.navigate) as signal:
+            click(qtbot, page, f"initialization.{button}")
+        assert signal.args == place
+    assert compared(varied.settings) == [record.run]
+
+
+def test_loading_code_is_copied(qtbot, varied, show):
+    record = the_one(varied, "sinusoid-maml")
+    page = show(varied, record.id)
+    click(qtbot, page, "initialization.copy")
+    assert QApplication.clipboard().text() == loading_code(str(record.path), {})
+
+
+@pytest.mark.parametrize("name", ["a.safetensors", "it's.safetensors"])
+def test_the_three_lines_are_those_of_the_core(name):
+    from core.deploy import loading_code as by_core
+
+    assert loading_code(name, {}) == by_core(name)
+
+
+@pytest.mark.parametrize("suffix", ["safetensors", "pt"])
+def test_export_writes_a_file_that_works_without_the_window(qtbot, trained, show, monkeypatch, tmp_path, suffix):
+    page = show(trained, the_one(trained, "really trained").id)
+    target = tmp_path / f"taken away.{suffix}"
+
+    def choose(dialog):
+        child(dialog, QRadioButton, f"initialization.export.{suffix}").setChecked(True)
+        return dialog.DialogCode.Accepted
+
+    monkeypatch.setattr(ExportDialog, "exec", choose)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a: (str(target), ""))
+    with qtbot.waitSignal(page.exporter.written, timeout=60_000):
+        click(qtbot, page, "initialization.export")
+    said = trained.messages[-1]
+    assert said.text.startswith(f"Written and read back: {target}")
+    assert said.action_title == "Copy loading code"
+    said.action()
+    code = QApplication.clipboard().text()
+    given = "import numpy as np\nsupport_x = query_x = np.zeros((5, 1))\nsupport_y = np.ones((5, 1))\n"
+    check = "import sys\nassert not [name for name in sys.modules if name.startswith('PySide6')]\n"
+    done = subprocess.run([sys.executable, "-c", given + code + check], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_an_export_that_fails_says_why_and_leaves_the_button_ready(qtbot, trained, show, monkeypatch, tmp_path):
+    page = show(trained, the_one(trained, "really trained").id)
+    monkeypatch.setattr(ExportDialog, "exec", lambda dialog: dialog.DialogCode.Accepted)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a: (str(tmp_path / "no" / "x.safetensors"), ""))
+    with qtbot.waitSignal(trained.notified, timeout=60_000) as signal:
+        page.export()
+    assert signal.args[0].kind == "error"
+    assert page.export_button.isEnabled()
+    assert page.export_button.text() == "Export…"
+
+
+def test_the_dialog_says_what_will_be_written(qtbot, varied, show):
+    page = show(varied)
+    dialog = ExportDialog(shelf.LONG, "6 tensors, 1,761 numbers", page)
+    qtbot.addWidget(dialog)
+    assert dialog.suffix == ".safetensors"
+    assert any("6 tensors, 1,761 numbers" in part.text() for part in dialog.findChildren(type(page.problem)))
+
+
+def test_one_that_was_deleted_while_shown_leads_back_to_the_list(qtbot, varied, show):
+    record = the_one(varied, "imported")
+    page = show(varied, record.id)
+    varied.catalog.purge([record.id])
+    varied.look()
+    qtbot.waitUntil(lambda: page.stack.currentWidget() is page.gone)
+    click(qtbot, page, "initialization.gone.action")
+    qtbot.waitUntil(lambda: page.stack.currentWidget() is page.picker)
+
+
+def test_strange_names_fit(qtbot, varied, show):
+    record = the_one(varied, "imported")
+    varied.catalog.rename_run(record.id, shelf.LONG.strip()[:300])
+    page = show(varied, record.id)
+    assert page.width() == 940
+    assert page.minimumSizeHint().width() <= 940
+
+
+def test_reading_back_a_file_of_the_core_needs_no_torch_of_ours(trained):
+    found = read_start(the_one(trained, "really trained").path)
+    assert found.card["format"] == 1
+    assert sum(row.count for row in found.tensors) == 8 + 8 + 8 + 1
