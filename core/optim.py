@@ -42,6 +42,16 @@ class OuterOptimizer:
                 found[f"{group}/{name}/{key}"] = torch.as_tensor(value)
         return found
 
+    def fits(self, learned: Groups, tensors: Tensors) -> bool:
+        """Are `tensors` what this optimizer keeps for these tensors once it has made a step?"""
+        entries = () if self._settings.optimizer == "sgd" else ("step", "exp_avg", "exp_avg_sq")
+        wanted = {
+            f"{group}/{name}/{entry}": () if entry == "step" else tuple(learned[group][name].shape)
+            for group, name in self._names
+            for entry in entries
+        }
+        return wanted == {key: tuple(value.shape) for key, value in tensors.items()}
+
     def load(self, learned: Groups, tensors: Tensors) -> None:
         """Put `tensors` back as the state."""
         for key, value in tensors.items():

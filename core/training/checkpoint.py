@@ -12,12 +12,13 @@ from core.tree import flat, grouped
 from core.types import Groups, Meta, Tensors
 
 FORMAT = 1
+CARD = {"checkpoint", "step", "seconds", "best_step", "best_loss", "stale", "validated", "experiment", "plan"}
 
 
 class Checkpoint(NamedTuple):
     """Where a run stands after `step` outer steps. best: the meta-parameters of the best validation so far.
 
-    card: step, seconds, best_step, best_loss, stale validations, experiment, plan.
+    card: step, seconds, best_step, best_loss, stale validations, the step validated last, experiment, plan.
     """
 
     meta: Meta
@@ -49,7 +50,9 @@ def load(path: Path, device: torch.device) -> Checkpoint:
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
     except (SafetensorError, OSError, KeyError, ValueError) as error:
         raise BadFile(f"the checkpoint {path} cannot be read ({error}); choose an earlier one") from None
-    if card.get("checkpoint", 0) > FORMAT:
+    if not isinstance(card, dict) or not card.keys() >= CARD:
+        raise BadFile(f"{path} is no checkpoint of Headstart; choose one from the run's own folder")
+    if card["checkpoint"] > FORMAT:
         raise BadFile(f"the checkpoint {path} was written by a newer version of Headstart; update the program")
     optimizer = {key.removeprefix("optimizer/"): leaf for key, leaf in tensors.items() if key.startswith("optimizer/")}
     best = _grouped_meta(tensors, "best", device) if any(key.startswith("best/") for key in tensors) else None
@@ -66,6 +69,16 @@ def check_fits(loaded: Meta, fresh: Meta, path: Path) -> None:
             raise BadFile(
                 f"the checkpoint {path} belongs to another experiment: its tensors do not fit this network and method"
             )
+
+
+def in_order_of(fresh: Meta, loaded: Meta) -> Meta:
+    """The loaded tensors in the order of a freshly built one: a file keeps its own order, and sums over tensors (a norm
+    that clips) would differ in their last bits."""
+
+    def ordered(like: Groups, groups: Groups) -> Groups:
+        return {group: {name: groups[group][name] for name in named} for group, named in like.items()}
+
+    return Meta(*(ordered(like, groups) for like, groups in zip(fresh, loaded, strict=True)))
 
 
 def _flat_meta(meta: Meta, prefix: str) -> Tensors:

@@ -11,12 +11,13 @@ import torch
 from core.config import Experiment
 from core.draws import at_step
 from core.engine.eager import meta_gradient
-from core.errors import CoreError, NonFinite, OutOfMemory
+from core.errors import BadFile, CoreError, NonFinite, OutOfMemory
 from core.optim import OuterOptimizer
+from core.tree import flat
 from core.types import Groups, Meta, Task, keep, plain_spec
 
 from .assembly import Assembly, assemble, counts, group_rates
-from .checkpoint import Checkpoint, check_fits, load, save
+from .checkpoint import Checkpoint, check_fits, in_order_of, load, save
 from .control import Control, StopRequested
 from .evaluate import curves, to_device
 from .events import (
@@ -37,6 +38,7 @@ from .viewing import with_predictions
 
 VIEWED = 12
 CHECKPOINT_SECONDS = 60
+WHERE_FROM_HERE = "lower outer.learning_rate or inner.learning_rate, or set outer.clip_value; everything up to the last checkpoint is kept"
 
 
 def train(
@@ -79,10 +81,12 @@ class _Run:
         sink(PhaseChanged("building the network"))
         self.meta = moved(assembly.method.init(at_step(self.experiment.seed, "init")), assembly.device)
         self.best: Meta | None = None
-        self.best_step, self.best_loss, self.stale, self.step = 0, float("inf"), 0, 0
+        self.best_step, self.best_loss, self.stale, self.step, self.validated = 0, float("inf"), 0, 0, -1
         stored = self._restore(resume) if resume else None
         self.optimizer = OuterOptimizer(self.meta.learned, self.experiment.outer, group_rates(self.experiment))
         if stored is not None:
+            if not self.optimizer.fits(self.meta.learned, stored.optimizer):
+                raise BadFile(f"the checkpoint {resume} belongs to another experiment: its optimizer is another one")
             self.optimizer.load(self.meta.learned, stored.optimizer)
         self.first_step = self.step
         self.meter = Meter(sink, stored.card["seconds"] if stored else 0.0)
@@ -104,30 +108,40 @@ class _Run:
         except StopRequested:
             self.meter.halt()
             bad = self.meter.flush()
-            if bad is None and self.saved_step != self.step:
+            if bad is None and self.step > 0:  # before the first step there is nothing to keep
                 self._save("last")
             self._finish("stopped", done_reason)
 
     # the outer loop
 
     def _loop(self) -> str:
-        outer = self.experiment.outer
-        if self.step == 0 and self.saved_step < 0:
-            self._validate()
-        while self.step < outer.steps:
+        """Validate, save, step, until something ends it: a resumed run enters anywhere and owes nothing."""
+        while True:
+            if self._validation_due():
+                self._validate()
+            if reason := self._reason_to_end():
+                return reason
+            self._checkpoint_if_due()
+            if self.step >= self.experiment.outer.steps:
+                return ""
             self.meter.start()
             try:
                 self._outer_step(self.step + 1)
             finally:
                 if self.meter.due or self.control.stopping:
                     self._flush()
-            if (self.step % self.experiment.validate_every() == 0 or self.step == outer.steps) and self._validate():
-                return f"no better validation in {self.experiment.evaluation.patience} validations"
-            if outer.minutes is not None and self.meter.seconds > 60 * outer.minutes:
-                return f"time limit of {outer.minutes:g} minutes"
-            self._checkpoint_if_due()
-        self.meter.halt()
-        self._flush()
+
+    def _validation_due(self) -> bool:
+        on_time = self.step % self.experiment.validate_every() == 0 or self.step == self.experiment.outer.steps
+        return on_time and self.validated != self.step
+
+    def _reason_to_end(self) -> str:
+        """Why steps are left out; empty while the run goes on."""
+        patience, minutes = self.experiment.evaluation.patience, self.experiment.outer.minutes
+        if patience is not None and self.stale >= patience:
+            return f"no better validation in {patience} validations"
+        if minutes is not None and self.meter.seconds > 60 * minutes:
+            return f"time limit of {minutes:g} minutes"
         return ""
 
     def _outer_step(self, step: int) -> None:
@@ -157,15 +171,13 @@ class _Run:
         bad = self.meter.flush()
         if bad is not None:
             raise NonFinite(
-                f"the outer loss became {bad[1]} at step {bad[0]}{self._first_bad_tensor()}; lower outer.learning_rate or "
-                "inner.learning_rate, or set outer.clip_value; everything up to the last checkpoint is kept"
+                f"the outer loss became {bad[1]} at step {bad[0]}{self._first_bad_tensor()}; {WHERE_FROM_HERE}"
             )
 
     def _first_bad_tensor(self) -> str:
-        for group, named in self.meta.learned.items():
-            for name, leaf in named.items():
-                if not bool(torch.isfinite(leaf).all()):
-                    return f" (first in {group}/{name})"
+        for key, leaf in flat({**self.meta.learned, **self.meta.state}).items():
+            if not bool(torch.isfinite(leaf).all()):
+                return f" (first in {key})"
         return ""
 
     # fixed tasks
@@ -199,25 +211,28 @@ class _Run:
         self.control.wait_while_paused()
         self.control.check()
 
-    def _validate(self) -> bool:
-        """Measure the fixed validation tasks; True once patience is used up."""
+    def _validate(self) -> None:
+        """Measure the fixed validation tasks; keep the best."""
         self.meter.halt()
         self._flush()
         measured = self._curves(self.assembly.method, self.meta, self.validation)
-        value = float(measured.loss[:, self.experiment.best_after()].mean())
-        better = value < self.best_loss
-        if better:
-            self.best, self.best_step, self.best_loss, self.stale = _copied(self.meta), self.step, value, 0
-        else:
-            self.stale += 1
         steps, plan = self.experiment.inner.evaluation_steps, self.assembly.plan
         views = with_predictions(
             self.views, self.assembly.method, self.meta, self.viewed, self.assembly.spec, steps,
             vectorised=plan.mode == "vectorised", check=self._between_evaluations,
         )  # fmt: skip
+        better = self._judge(float(measured.loss[:, self.experiment.best_after()].mean()))
         self.sink(Validated(self.step, self.meter.seconds, measured, better, views))
-        patience = self.experiment.evaluation.patience
-        return patience is not None and self.stale >= patience
+
+    def _judge(self, value: float) -> bool:
+        """Is it the best so far? Only after the last look for a stop: a validation counts whole or not at all."""
+        better = value < self.best_loss
+        if better:
+            self.best, self.best_step, self.best_loss, self.stale = _copied(self.meta), self.step, value, 0
+        else:
+            self.stale += 1
+        self.validated = self.step
+        return better
 
     def _evaluate(self) -> Evaluated:
         """The best initialization and a random start on the fixed test tasks."""
@@ -235,6 +250,8 @@ class _Run:
     # files
 
     def _checkpoint_if_due(self) -> None:
+        if self.step == 0:  # the seed says it all
+            return
         if self.step % self.experiment.checkpoint_every() == 0:
             self._save("regular")
         elif time.monotonic() - self.saved_at > CHECKPOINT_SECONDS:
@@ -246,10 +263,13 @@ class _Run:
         self._flush()
         if self.saved_step == self.step:
             return
+        if bad := self._first_bad_tensor():
+            raise NonFinite(f"a tensor is no longer finite at step {self.step}{bad}; {WHERE_FROM_HERE}")
         path = self.folder / f"step-{self.step:08d}.safetensors"
         plan = self.assembly.plan.as_dict()
         card = {
             "step": self.step, "seconds": self.meter.seconds, "best_step": self.best_step, "stale": self.stale,
+            "validated": self.validated,
             "best_loss": self.best_loss if self.best is not None else None, "plan": plan, "experiment": self.experiment.plain(),
             "digest": self.experiment.digest(), "tasks": plain_spec(self.assembly.spec),
         }  # fmt: skip
@@ -263,8 +283,9 @@ class _Run:
     def _restore(self, path: Path) -> Checkpoint:
         stored = load(path, self.assembly.device)
         check_fits(stored.meta, self.meta, path)
-        card = stored.card
-        self.meta, self.best, self.step = stored.meta, stored.best, card["step"]
+        card, fresh = stored.card, self.meta
+        self.meta, self.step, self.validated = in_order_of(fresh, stored.meta), card["step"], card["validated"]
+        self.best = None if stored.best is None else in_order_of(fresh, stored.best)
         self.best_step, self.stale = card["best_step"], card["stale"]
         self.best_loss = float("inf") if card["best_loss"] is None else card["best_loss"]
         return stored
