@@ -38,7 +38,10 @@ from .viewing import with_predictions
 
 VIEWED = 12
 CHECKPOINT_SECONDS = 60
-WHERE_FROM_HERE = "lower outer.learning_rate or inner.learning_rate, or set outer.clip_value; everything up to the last checkpoint is kept"
+WHERE_FROM_HERE = (
+    "lower outer.learning_rate or inner.learning_rate, or set outer.clip_value; "
+    "everything up to the last checkpoint is kept"
+)
 
 
 def train(
