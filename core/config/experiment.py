@@ -140,6 +140,13 @@ class Engine(Settings):
     plan: Literal["auto", "vectorised", "per-task"] = setting(
         "auto", "All tasks of a chunk in one vectorised pass, or one task after the other.", title="Plan"
     )
+    walk: Literal["auto", "unrolled", "adjoint"] = setting(
+        "auto",
+        "How the meta-gradient goes back through the inner loop: one graph (unrolled), or step by step with memory that "
+        "does not grow with the steps (adjoint). Both exact.",
+        title="Walk",
+        advanced=True,
+    )
     chunk: int | None = setting(
         None, "Tasks of one pass. Empty: chosen by memory and answering time.", title="Chunk", ge=1
     )

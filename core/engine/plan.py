@@ -18,9 +18,10 @@ CPU_MEMORY = 2 * 2**30  # bytes of activations that one chunk may hold
 
 @dataclass(frozen=True)
 class Plan:
-    """mode: "vectorised" (vmap over the chunk) or "per-task"; chunk: tasks of one training pass, evaluation_chunk: of an
-    evaluation pass; threads: CPU threads of one
-    operation; tier: way of execution; precision: floating point format."""
+    """mode: "vectorised" (vmap over the chunk) or "per-task"; chunk: tasks of one training pass; evaluation_chunk: of
+    an evaluation pass; threads: CPU threads of one operation; tier: way of execution; precision: floating point format;
+    walk: "unrolled" (one graph through the inner loop) or "adjoint" (memory flat in the number of inner steps).
+    """
 
     mode: str
     chunk: int
@@ -29,6 +30,7 @@ class Plan:
     device: str
     precision: str
     evaluation_chunk: int = 100
+    walk: str = "unrolled"
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -54,6 +56,7 @@ def choose(
     *,
     kind: str,
     meta_batch: int,
+    steps: int,
     task_flops: float,
     evaluation_flops: float,
     task_bytes: float,
@@ -67,9 +70,15 @@ def choose(
     whole = device.type == "cpu" and kind == "conv-pooled"
     mode = engine.plan if engine.plan != "auto" else ("per-task" if whole else "vectorised")
     chunk = engine.chunk or _chunk(device, meta_batch, task_flops / max(1, threads), task_bytes)
+    walk = engine.walk if engine.walk != "auto" else _walk(kind, steps)
     seen_flops = evaluation_flops / max(1, threads)
     evaluated = 1 if mode == "per-task" else _chunk(device, MOST_EVALUATED, seen_flops, task_bytes)
-    return Plan(mode, min(chunk, meta_batch), threads, "eager", device.type, engine.precision, evaluated)
+    return Plan(mode, min(chunk, meta_batch), threads, "eager", device.type, engine.precision, evaluated, walk)
+
+
+def _walk(kind: str, steps: int) -> str:
+    """Unrolled is the faster one for few steps; convolutions are level from five on, where its memory begins to hurt."""
+    return "adjoint" if steps >= (5 if kind.startswith("conv") else 40) else "unrolled"
 
 
 def _chunk(device: torch.device, meta_batch: int, flops: float, bytes_: float) -> int:

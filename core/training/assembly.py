@@ -90,7 +90,7 @@ def plan_for(experiment: Experiment, spec: TaskSpec, device: torch.device) -> Pl
     width = 4 if experiment.engine.precision == "float32" else 8
     task_bytes = forward / 100 * width * (support * steps * (4 if second else 1) + query * 2)
     return choose(
-        experiment.engine, kind=experiment.network.kind, meta_batch=experiment.outer.meta_batch,
+        experiment.engine, kind=experiment.network.kind, meta_batch=experiment.outer.meta_batch, steps=steps,
         task_flops=task_flops, evaluation_flops=forward * (support * 3.0 + query), task_bytes=task_bytes, device=device,
     )  # fmt: skip
 

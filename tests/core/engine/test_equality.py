@@ -24,7 +24,14 @@ from tests.core.methods.cases import (
     gradient_of,
 )
 
-WAYS = [("vectorised", 1), ("vectorised", 3), ("per-task", 3), ("per-task", TASKS)]
+WAYS = [
+    ("vectorised", 1, "unrolled"),
+    ("vectorised", 3, "unrolled"),
+    ("per-task", 3, "unrolled"),
+    ("per-task", TASKS, "unrolled"),
+    ("vectorised", 3, "adjoint"),
+    ("per-task", TASKS, "adjoint"),
+]
 """Beside the reference, all tasks in one vectorised pass. Three of the four tasks leave a smaller last chunk."""
 REPRESENTATIVES = ("mlp-tanh", "mlp-layer", "strided-batch-fixed", "pooled-support-fixed")
 
@@ -55,9 +62,9 @@ def gradients(case, world, dtype, ways):
     meta = case.meta(whole)
     noise = draws_of(whole, meta, tasks, case.steps)
     yield gradient_of(whole, tasks, meta=meta, noise=noise, progress=progress)
-    for mode, chunk in ways:
+    for mode, chunk, walk in ways:
         method = piece if mode == "per-task" else whole
-        yield gradient_of(method, tasks, mode, chunk=chunk, meta=meta, noise=noise, progress=progress)
+        yield gradient_of(method, tasks, mode, walk=walk, chunk=chunk, meta=meta, noise=noise, progress=progress)
 
 
 def assert_agreement(case, world, ways):
@@ -75,12 +82,14 @@ def test_every_method_on_every_network_has_one_gradient_whatever_the_way(case, w
 
 @pytest.mark.parametrize(("case", "world"), VARIANTS_ON_SOME)
 def test_every_subset_and_setting_has_one_gradient_whatever_the_way(case, world):
-    assert_agreement(case, world, [("vectorised", 3), ("per-task", TASKS)])
+    assert_agreement(
+        case, world, [("vectorised", 3, "unrolled"), ("per-task", TASKS, "unrolled"), ("vectorised", 3, "adjoint")]
+    )
 
 
 @pytest.mark.parametrize(("case", "world"), KINDS_ON_ALL)
 def test_in_float32_the_gradients_agree_to_1e_4_of_the_largest_entry(case, world):
-    (expected, _), *others = gradients(case, world, torch.float32, [("vectorised", 3), ("per-task", TASKS)])
+    (expected, _), *others = gradients(case, world, torch.float32, WAYS[1:])
     assert all(leaf.dtype == torch.float32 for leaf in flat(expected).values())
     for found, _ in others:
         assert_close_to_largest(found, expected, 1e-4)

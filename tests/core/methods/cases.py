@@ -54,12 +54,12 @@ def outer_settings(**changes):
 # gradients
 
 
-def gradient_of(method, tasks, mode="vectorised", *, chunk=None, meta=None, noise=None, progress=ZERO):
+def gradient_of(method, tasks, mode="vectorised", *, walk="unrolled", chunk=None, meta=None, noise=None, progress=ZERO):
     """(gradient of the mean outer loss, aux) through the engine's eager tier."""
     size = tasks.support.x.shape[0]
     meta = meta or method.init(at_step(0, "init"))
     noise = draws_of(method, meta, tasks) if noise is None else noise
-    plan = Plan(mode, chunk or size, 1, "eager", "cpu", "float64")
+    plan = Plan(mode, chunk or size, 1, "eager", "cpu", "float64", walk=walk)
     return meta_gradient(method, plan)(meta, tasks, noise, progress)
 
 
