@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from app.widgets.text import label, restyle
 
-from .fields import SwitchField, ValueWidget, field_widget
+from .choices import SwitchField
+from .fields import ValueWidget, field_widget
 from .look import space
 from .spec import FieldSpec, Sort
 from .words import to_text

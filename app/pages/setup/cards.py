@@ -12,6 +12,8 @@ from app.forms.flow import FlowGrid
 from app.forms.look import space, tone
 from app.widgets.text import label
 
+_WIDEST = 3.6
+"""Width over height of a picture at most."""
 Paint = Callable[[QPainter, QRectF, QPalette], None]
 
 
@@ -35,7 +37,9 @@ class Picture(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint(painter, QRectF(self.rect()).adjusted(1, 1, -1, -1), self.palette())
+        width = min(self.width() - 2.0, _WIDEST * self.height())
+        box = QRectF((self.width() - width) / 2, 1, width, self.height() - 2)
+        self._paint(painter, box, self.palette())
         painter.end()
 
 

@@ -2,67 +2,22 @@
 
 import json
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
 
 from app.forms.spec import plain
 from app.forms.words import complaint
-from core.config import Experiment, Problem, from_validation, kinds, presets, problems, put, settings_class
+from core.config import Experiment, Problem, from_validation, presets, problems, put
 
 from .facts import sentence
+from .fitting import refit, task_type_of
+from .history import History, Origin, State, preset_state
 from .sections import KINDED, Values, assign, cleaned, fields, kind_of, lookup
 
 START = "sinusoid-maml"
 MOST_SEEDS = 100
-_MOST_UNDO = 500
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where the draft began. reference: for `open` ("preset:NAME", a run's id, or a file's path)."""
-
-    label: str
-    reference: str
-    values: Values
-
-
-@dataclass(frozen=True)
-class State:
-    values: Values
-    origin: Origin
-    seeds: Any = 1
-
-
-@dataclass
-class History:
-    """States, one of them shown. An edit of the key that was edited last replaces it until the edit is sealed."""
-
-    states: list[State]
-    at: int = 0
-    open_key: str = field(default="")
-
-    @property
-    def now(self) -> State:
-        return self.states[self.at]
-
-    def push(self, state: State, key: str = "") -> None:
-        if state == self.now:
-            return
-        grows = bool(key) and key == self.open_key and self.at > 0
-        del self.states[self.at + (0 if grows else 1) :]
-        self.states.append(state)
-        del self.states[: max(0, len(self.states) - _MOST_UNDO)]
-        self.at = len(self.states) - 1
-        self.open_key = key
-
-    def move(self, by: int) -> bool:
-        self.open_key = ""
-        if not 0 <= self.at + by < len(self.states):
-            return False
-        self.at += by
-        return True
 
 
 class Draft:
@@ -200,9 +155,9 @@ class Draft:
         if kind == self.kind(section):
             return ""
         values = deepcopy(self.values)
-        before = _task_type(values)
+        before = task_type_of(values)
         put(values, f"{section}.kind", kind)
-        note = _refit(values, kind) if section == "tasks" and _task_type(values) != before else ""
+        note = refit(values, kind) if section == "tasks" and task_type_of(values) != before else ""
         self._history.push(replace(self._history.now, values=values))
         return note
 
@@ -250,50 +205,6 @@ def from_json(text: str) -> Draft:
         return Draft(State(values, origin, held["seeds"]))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a draft: {error!r}") from None
-
-
-def preset_state(name: str) -> State:
-    """A preset as the beginning of a draft; its name is left to be made or given."""
-    values = presets()[name].experiment.plain() | {"name": ""}
-    return State(values, Origin(name, f"preset:{name}", deepcopy(values)))
-
-
-def _refit(values: Values, tasks_kind: str) -> str:
-    """Other tasks want another network and inner loop: those of a preset for such tasks. Changes values."""
-    values["tasks"] = {"kind": tasks_kind}
-    name = _preset_for(tasks_kind)
-    if name is None:
-        return _fit_network(values)
-    source = presets()[name].experiment.plain()
-    same = source["tasks"]["kind"] == tasks_kind
-    for section in ("network", "inner", "subset", *(["tasks"] if same else [])):
-        values[section] = source.get(section, {})
-    return f"These tasks are of another type, so network, inner loop and subset were set as in {name}."
-
-
-def _fit_network(values: Values) -> str:
-    task_type = _task_type(values)
-    if task_type in settings_class("network", kind_of("network", values)).fits:  # type: ignore[union-attr]
-        return ""
-    fitting = next(kind for kind, model in kinds("network").items() if task_type in model.fits)  # type: ignore[attr-defined]
-    put(values, "network.kind", fitting)
-    return f"The network did not fit these tasks and is now {fitting}."
-
-
-def _preset_for(tasks_kind: str) -> str | None:
-    """The first MAML preset for that kind of tasks, else for tasks of that type."""
-    task_type = settings_class("tasks", tasks_kind).task_type  # type: ignore[union-attr]
-    fitting = [preset for preset in presets().values() if preset.experiment.method.kind == "maml"]
-    fitting = [
-        one for one in fitting if one.experiment.tasks.task_type == task_type and not one.experiment.subset.adapt
-    ]
-    same = [one for one in fitting if one.experiment.tasks.kind == tasks_kind]
-    return next((one.name for one in [*same, *fitting]), None)
-
-
-def _task_type(values: Values) -> str | None:
-    model = settings_class("tasks", kind_of("tasks", values))
-    return None if model is None else model.task_type  # type: ignore[attr-defined]
 
 
 def _same(one: Any, other: Any) -> bool:

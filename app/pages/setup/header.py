@@ -3,7 +3,7 @@
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QWidget
 
-from app.forms.fields import ComboBox
+from app.forms.choices import ComboBox
 from app.forms.look import space
 from app.widgets.buttons import Button, IconButton
 from app.widgets.text import ElidedLabel

@@ -32,7 +32,12 @@ def methods() -> list[Choice]:
     for kind, model in kinds("method").items():
         entry = METHODS.get(kind)
         lines = (
-            (f"Learns {entry.learns}.", f"Adapts {entry.adapts}.", f"Costs {entry.costs}.", entry.paper)
+            (
+                f"Learns {entry.learns}.",
+                f"Adapts {entry.adapts}.",
+                f"Costs {entry.costs}.",
+                entry.paper[:1].upper() + entry.paper[1:],
+            )
             if entry
             else (_first_line(model.__doc__),)
         )

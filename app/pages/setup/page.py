@@ -25,6 +25,9 @@ from .summary import SummaryPanel
 from .tasks_step import TasksStep
 from .view import View, step_of
 
+_WIDEST = 960
+"""Pixels: lines longer than this are hard to read."""
+
 
 class SetupPage(Page):
     title = "Set up"
@@ -104,6 +107,7 @@ class SetupPage(Page):
         column.setContentsMargins(0, 0, space(2), 0)
         column.setSpacing(space(3))
         for step in self.steps:
+            step.setMaximumWidth(_WIDEST)
             column.addWidget(step)
         column.addStretch(1)
         self.area: QScrollArea = scrolled(column)

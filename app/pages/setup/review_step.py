@@ -8,8 +8,9 @@ from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from app.forms import Fold, picked, specs
+from app.forms import FlowGrid, Fold, picked, specs
 from app.forms.focus import tab_after
+from app.forms.look import space
 from app.widgets.buttons import Button
 from app.widgets.text import label
 from core.config import Experiment, Problem, to_text
@@ -35,7 +36,7 @@ class ReviewStep(Step):
         self.problems = ProblemList(self.forms[0].rows["name"].field, self)
         self.problems.wanted.connect(self.wanted)
         self.body.addWidget(self.problems)
-        self.command = CopyText("Command line", "setup.review.command", lines=2)
+        self.command = CopyText("Command line", "setup.review.command", lines=4)
         self.file = CopyText("Experiment file", "setup.review.file", lines=14)
         for part in (self.command, self.file):
             part.said.connect(self.said)
@@ -43,7 +44,7 @@ class ReviewStep(Step):
         fold = Fold("Experiment file", self.file, self)
         fold.set_name("setup.review.file.fold")
         self.body.addWidget(fold)
-        self.body.addLayout(self._files())
+        self.body.addWidget(self._files())
 
     @override
     def show_view(self, view: View) -> None:
@@ -55,17 +56,17 @@ class ReviewStep(Step):
         self.file.set_text(to_text(experiment) if experiment else "", "The file appears once every field can be used.")
         self.command.set_text(command_line(view.draft, experiment), "The command appears once every field can be used.")
 
-    def _files(self) -> QHBoxLayout:
-        row = QHBoxLayout()
+    def _files(self) -> QWidget:
+        box = QWidget(self)
+        grid = FlowGrid(box, narrowest=150, most=2, gap=space(2))
         for text, name, icon, signal in (
             ("Open a file…", "setup.open", "folder", self.opened),
             ("Save as a file…", "setup.save", "export", self.saved),
         ):
             button = Button(text, name, icon=icon)
             button.clicked.connect(signal)
-            row.addWidget(button)
-        row.addStretch(1)
-        return row
+            grid.addWidget(button)
+        return box
 
     @override
     def focus_first(self) -> None:

@@ -85,7 +85,7 @@ class SampleTile(QWidget):
             return
         low, high = both.min(axis=0), both.max(axis=0)
         self._paint_range(painter, box, low[1], high[1])
-        inner = box.adjusted(3, 14, -3, -14)
+        inner = box.adjusted(3, 17, -3, -17)
         span = np.where(high > low, high - low, 1.0)
         for at, group in enumerate(points):
             painter.setPen(QPen(tone(self.palette(), "accent" if at else "muted"), 1.4))
@@ -121,11 +121,11 @@ class SampleTile(QWidget):
 
 
 class SampleStrip(QWidget):
-    """Six tiles in as many columns as fit."""
+    """Six tiles in two rows."""
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        grid = FlowGrid(self, narrowest=120, most=COUNT, gap=space(2))
+        grid = FlowGrid(self, narrowest=100, most=3, gap=space(2))
         self.tiles = [SampleTile(f"{name}.{at}", self) for at in range(COUNT)]
         for tile in self.tiles:
             grid.addWidget(tile)
