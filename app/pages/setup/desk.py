@@ -1,7 +1,4 @@
-"""The draft and what is known of it: edits come in, views go out; looking, measuring and sampling go on behind."""
-
-from functools import partial
-from typing import Any
+"""The draft on the desk: edits come in, views go out, and Run starts from here."""
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -9,25 +6,18 @@ from app.workspace import Workspace
 from core.config import Experiment, Problem
 from core.errors import CoreError
 
-from . import facts
 from .draft import Draft, as_sentence
-from .facts import Checked
-from .jobs import LatestJob
+from .facts import sentence
 from .keep import Keeper
-from .samples import COUNT
+from .knowledge import Knowledge
 from .view import View, sentences
-
-_LOOK_MS, _SAMPLE_MS, _MEASURE_MS = 200, 200, 900
 
 
 class Desk(QObject):
-    """viewed(view): something is another; sampling, sampled(views, seed), unsampled(sentence): of the sampled tasks;
-    noted(text): what else an edit changed; started(run id)."""
+    """viewed(view): something is another; noted(text): what else an edit changed; started(run id) and
+    refused(sentence): what became of Run."""
 
     viewed = Signal(object)
-    sampled = Signal(object, int)
-    sampling = Signal()
-    unsampled = Signal(str)
     noted = Signal(str)
     started = Signal(str)
     refused = Signal(str)
@@ -37,24 +27,14 @@ class Desk(QObject):
         self._workspace = workspace
         self._keeper = Keeper(workspace.folder, self)
         self.draft = self._keeper.read() or Draft()
-        self._looking, self._sampling, self._measuring = (
-            self._job(pause, answered, failed)
-            for pause, answered, failed in (
-                (_LOOK_MS, self._looked, self._look_failed),
-                (_SAMPLE_MS, self._sampled, self._sample_failed),
-                (_MEASURE_MS, self._measured, self._measure_failed),
-            )
-        )
-        self._checked, self._checked_key = Checked(None), ""
-        self._price: Any = None
-        self._price_key, self._price_failure = "", ""
-        self._sample_seed, self._sample_shown = 0, ""
+        self.knowledge = Knowledge(workspace, self)
+        self.knowledge.looked.connect(self._looked)
+        self.knowledge.measured.connect(self.refresh)
+        workspace.run_ended.connect(self._run_ended)
         self._active = False
         self.starting = False
+        """Run was clicked and the settings are still being looked at."""
         self.view = self._make_view()
-        workspace.run_ended.connect(self._run_ended)
-
-    # what the page tells
 
     def set_active(self, *, active: bool) -> None:
         """Work behind goes on only while the page is seen."""
@@ -62,15 +42,15 @@ class Desk(QObject):
         if active:
             self.refresh()
         else:
-            self._keeper.keep(self.draft)
-            for job in (self._looking, self._sampling, self._measuring):
-                job.cancel()
+            self.close()
 
     def close(self) -> None:
         """Keep the draft now, and want no more answers."""
-        for job in (self._looking, self._sampling, self._measuring):
-            job.cancel()
+        self.starting = False
+        self.knowledge.cancel()
         self._keeper.keep(self.draft)
+
+    # edits
 
     def set(self, key: str, value: object) -> None:
         self.draft.set(key, value)
@@ -101,170 +81,92 @@ class Desk(QObject):
         self.draft.reset()
         self.refresh()
 
+    # wishes
+
     def sample_again(self) -> None:
-        self._sample_seed += 1
-        self._ask_samples(self.view.experiment)
+        self.knowledge.sample(self.view.experiment, again=True)
 
     def data_arrived(self) -> None:
-        """Files are there now that were not: look again."""
-        for job in (self._looking, self._sampling, self._measuring):
-            job.forget()
-        self._checked_key = self._price_key = self._sample_shown = ""
+        """Files are there now that were not."""
+        self.knowledge.forget()
         self.refresh()
 
     def measure(self) -> None:
         """Time it now, whatever else is going on."""
-        self._measuring.forget()
-        self._price_key = ""
-        self._ask_price(self.view, always=True)
-        self.refresh()
+        self.knowledge.measure(self.view.experiment, wanted=True)
+        self._show(self._make_view())
 
     def start(self) -> None:
         """Queue the runs and tell the first one's id; a look that is under way is waited for."""
-        if self.view.blocking or self.view.experiment is None or self.starting:
+        experiment = self.view.experiment
+        if self.view.blocking or experiment is None or self.starting:
             return
-        if not self.view.fresh and self._looking.busy:
+        if self.knowledge.looking and not self.view.fresh:
             self.starting = True
             self.viewed.emit(self.view)
             return
-        self._start(self.view.experiment)
+        self._start(experiment)
 
     # views
 
+    @Slot()
     def refresh(self) -> None:
         """The view anew, and the questions that it raises."""
         view = self._make_view()
         if self._active:
-            self._ask_look(view)
-            self._ask_samples(view.experiment)
-            self._ask_price(view)
+            self.knowledge.look(view.experiment)
+            self.knowledge.sample(view.experiment)
+            self.knowledge.measure(None if view.blocking else view.experiment)
             view = self._make_view()
-        self.view = view
+        self.starting = self.starting and not view.blocking
         self._keeper.keep_soon(self.draft)
+        self._show(view)
+
+    def _show(self, view: View) -> None:
+        self.view = view
         self.viewed.emit(view)
 
     def _make_view(self) -> View:
-        experiment = self.draft.experiment()
-        key = experiment.digest() if experiment else ""
-        fresh = bool(key) and key == self._checked_key
-        problems = _together(self.draft.problems(), self._checked.problems if fresh else ())
+        experiment, known = self.draft.experiment(), self.knowledge
+        fresh = known.looked_at(experiment)
+        problems = _together(self.draft.problems(), known.checked.problems if fresh else ())
+        blocked = any(problem.blocking for problem in problems)
         return View(
             draft=self.draft,
             shown=self.draft.shown(),
             was=self.draft.differences(),
             problems=problems,
             experiment=experiment,
-            description=self._checked.description,
-            fresh=fresh and self._checked.description is not None,
-            checking=self._looking.busy,
-            price=self._price if key and key == self._price_key else None,
-            measuring=self._measuring.busy or self._looking.busy,
-            price_note=self._price_note(key, problems),
+            description=known.checked.description,
+            fresh=fresh and known.checked.description is not None,
+            checking=known.looking,
+            price=known.price(experiment),
+            measuring=known.measuring,
+            price_note=known.price_note(experiment, blocked=blocked),
             by_field=sentences(problems),
         )
 
-    def _price_note(self, key: str, problems: tuple[Problem, ...]) -> str:
-        if not key or any(problem.blocking for problem in problems):
-            return ""
-        if key == self._price_key:
-            return self._price_failure or "Measured on this machine with a few steps, evaluation left out."
-        if self._measuring.busy:
-            return "Measuring a few steps…"
-        if self._workspace.runner.current is not None:
-            return "Not measured while a run is in progress."
-        return "Measured in a moment…" if self._looking.busy else ""
-
-    # questions
-
-    def _ask_look(self, view: View) -> None:
-        if view.experiment is None:
-            self._looking.cancel()
-            return
-        key = view.experiment.digest()
-        if key != self._checked_key:
-            self._looking.forget()
-            self._looking.ask(key, partial(facts.check, view.experiment, self._workspace.folder))
-
-    def _ask_samples(self, experiment: Experiment | None) -> None:
-        tasks = experiment.tasks if experiment else None
-        if tasks is None or not self._active:
-            return
-        key = f"{tasks.model_dump_json()} {self._sample_seed}"
-        if key != self._sample_shown:
-            work = partial(facts.sample, tasks, self._workspace.folder, self._sample_seed, COUNT)
-            self._sampling.forget()
-            self._sampling.ask(key, work)
-            self.sampling.emit()
-
-    def _ask_price(self, view: View, *, always: bool = False) -> None:
-        """Measured once the settings were looked at and nothing else computes."""
-        if view.experiment is None or view.blocking or not (always or view.fresh):
-            self._measuring.cancel()
-            return
-        key = view.experiment.digest()
-        quiet = self._workspace.runner.current is None
-        if key != self._price_key and (always or quiet):
-            self._measuring.forget()
-            self._measuring.ask(key, partial(facts.measure, view.experiment, self._workspace.folder))
-
-    # answers
-
-    @Slot(str, object)
-    def _looked(self, key: str, checked: Checked) -> None:
-        self._checked, self._checked_key = checked, key
+    @Slot()
+    def _looked(self) -> None:
         self.refresh()
-        self._start_if_waited_for()
-
-    @Slot(str, str)
-    def _look_failed(self, key: str, sentence: str) -> None:
-        problem = Problem("tasks.kind", f"The set-up could not be looked at: {sentence}", blocking=False)
-        self._looked(key, Checked(None, (problem,)))
-
-    @Slot(str, object)
-    def _sampled(self, key: str, views: Any) -> None:
-        self._sample_shown = key
-        self.sampled.emit(views, int(key.rsplit(" ", 1)[1]))
-
-    @Slot(str, str)
-    def _sample_failed(self, key: str, sentence: str) -> None:
-        self._sample_shown = key
-        self.unsampled.emit(facts.sentence(sentence))
-
-    @Slot(str, object)
-    def _measured(self, key: str, price: Any) -> None:
-        self._price, self._price_key, self._price_failure = price, key, ""
-        self.refresh()
-
-    @Slot(str, str)
-    def _measure_failed(self, key: str, sentence: str) -> None:
-        self._price, self._price_key, self._price_failure = None, key, f"Not measured: {sentence}"
-        self.refresh()
+        if self.starting:
+            self.starting = False
+            self.viewed.emit(self.view)
+            self.start()
 
     @Slot(str)
     def _run_ended(self, run_id: str) -> None:
         if self._active:
             self.refresh()
 
-    def _start_if_waited_for(self) -> None:
-        if self.starting:
-            self.starting = False
-            self.viewed.emit(self.view)
-            self.start()
-
     def _start(self, experiment: Experiment) -> None:
         named = experiment.model_copy(update={"name": self.draft.title()})
         try:
             ids = self._workspace.runner.start(named, self.draft.seeds)
         except CoreError as error:
-            self.refused.emit(facts.sentence(str(error)))
+            self.refused.emit(sentence(str(error)))
             return
         self.started.emit(ids[0])
-
-    def _job(self, pause: int, answered: Any, failed: Any) -> LatestJob:
-        job = LatestJob(pause, self)
-        job.answered.connect(answered)
-        job.failed.connect(failed)
-        return job
 
 
 def _together(first: list[Problem], more: tuple[Problem, ...]) -> tuple[Problem, ...]:

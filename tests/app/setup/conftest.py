@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtWidgets import QWidget
 
-from app.pages.setup import desk, facts
+from app.pages.setup import facts, knowledge
 from app.pages.setup.page import SetupPage
 from core.training.events import TaskViews
 from tests.app.pages import empty, make_workspace, theme
@@ -62,7 +62,7 @@ def price(experiment, folder):
 def made_up(monkeypatch):
     """No torch behind the page, and no waiting for a pause in the typing."""
     for pause in ("_LOOK_MS", "_SAMPLE_MS", "_MEASURE_MS"):
-        monkeypatch.setattr(desk, pause, 5)
+        monkeypatch.setattr(knowledge, pause, 5)
     monkeypatch.setattr(facts, "check", lambda experiment, folder: facts.Checked(description(experiment)))
     monkeypatch.setattr(facts, "measure", price)
     monkeypatch.setattr(facts, "sample", sampled)

@@ -336,3 +336,14 @@ def test_long_texts_and_a_narrow_window_push_nothing_out(qtbot, page):
     page.resize(860, 560)
     assert page.area.widget().width() <= page.area.viewport().width()
     assert page.width() == 860
+
+
+def test_an_edit_that_cannot_run_takes_a_waiting_start_back(qtbot, open_page, started):
+    page = open_page()
+    click(qtbot, run_button(page))
+    assert run_button(page).text() == "Checking…"
+    type_into(qtbot, page, "setup.inner.steps", "x")
+    assert (run_button(page).text(), run_button(page).isEnabled()) == ("Run", False)
+    type_into(qtbot, page, "setup.inner.steps", "2")
+    qtbot.waitUntil(lambda: page.desk.view.fresh)
+    assert (run_button(page).isEnabled(), started) == (True, [])
