@@ -1,0 +1,1 @@
+"""Help: pages that ship with the program, and pages made from settings and actions."""

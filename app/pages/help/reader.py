@@ -1,0 +1,150 @@
+"""Shows Markdown in the window's own type and colours."""
+
+from PySide6.QtCore import QUrl, Signal, Slot
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QTextBlock,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextFrameFormat,
+    QTextLength,
+    QTextTable,
+)
+from PySide6.QtWidgets import QTextBrowser, QTextEdit, QWidget
+
+from app.services.theme import Theme
+
+_WIDEST = 760
+
+
+class Reader(QTextBrowser):
+    """`link`: (scheme, target) of a clicked link, "help" or "go"; no other link leads anywhere."""
+
+    link = Signal(str, str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._text = ""
+        self.setObjectName("help.text")
+        self.setAccessibleName("Help page")
+        self.setOpenLinks(False)
+        self.setMaximumWidth(_WIDEST)
+        self.anchorClicked.connect(self._clicked)
+        theme.changed.connect(self._redress)
+
+    def show_text(self, text: str) -> None:
+        """Markdown, from the top."""
+        self._text = text
+        self._redress()
+
+    @Slot()
+    def _redress(self) -> None:
+        self.document().setDocumentMargin(20)
+        self.document().setDefaultFont(self._theme.font())
+        self.document().setDefaultStyleSheet(f"a {{ color: {self._theme.accent.name()}; }}")
+        self.document().setMarkdown(self._text)
+        _Dresser(self, self._theme).dress()
+        self.setExtraSelections([])
+        self.verticalScrollBar().setValue(0)
+
+    def show_key(self, key: str) -> None:
+        """Bring the paragraph that names a setting to the top and mark it."""
+        block = self.document().begin()
+        while block.isValid() and not _names(block, key):
+            block = block.next()
+        if not block.isValid():
+            return
+        mark = QTextEdit.ExtraSelection()
+        mark.cursor = QTextCursor(block)
+        mark.format.setBackground(self._theme.accent_soft)
+        mark.format.setProperty(QTextCharFormat.Property.FullWidthSelection, True)
+        self.setExtraSelections([mark])
+        top = self.document().documentLayout().blockBoundingRect(block).top()
+        self.verticalScrollBar().setValue(max(0, round(top) - 12))
+
+    @Slot(QUrl)
+    def _clicked(self, url: QUrl) -> None:
+        scheme, _, target = url.toString().partition(":")
+        if scheme in ("help", "go"):
+            self.link.emit(scheme, target)
+
+
+def _names(block: QTextBlock, key: str) -> bool:
+    return block.text().split(" ")[-1] == key
+
+
+class _Dresser:
+    """Headings by the type scale, code on a soft ground, tables with hairlines."""
+
+    def __init__(self, reader: Reader, theme: Theme) -> None:
+        self._document = reader.document()
+        self._theme = theme
+
+    def dress(self) -> None:
+        block = self._document.begin()
+        while block.isValid():
+            self._dress_block(block)
+            block = block.next()
+        for frame in self._document.rootFrame().childFrames():
+            if isinstance(frame, QTextTable):
+                self._dress_table(frame)
+
+    def _dress_block(self, block: QTextBlock) -> None:
+        level = block.blockFormat().headingLevel()
+        code = bool(block.blockFormat().property(QTextBlockFormat.Property.BlockNonBreakableLines.value))
+        layout = QTextBlockFormat()
+        if level:
+            layout.setTopMargin(4 if level == 1 else 18)
+            layout.setBottomMargin(8)
+        elif code:
+            layout.setBackground(self._theme.raised)
+            layout.setLeftMargin(8)
+            layout.setTopMargin(0)
+            layout.setBottomMargin(0)
+        else:
+            last = block.textList() is None or block.next().textList() is None
+            layout.setBottomMargin(8 if last else 3)
+            layout.setLineHeight(120, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+        QTextCursor(block).mergeBlockFormat(layout)
+        self._dress_words(block, level)
+
+    def _dress_words(self, block: QTextBlock, level: int) -> None:
+        cursor = QTextCursor(block)
+        pieces = []
+        iterator = block.begin()
+        while not iterator.atEnd():
+            piece = iterator.fragment()
+            pieces.append((piece.position(), piece.length(), piece.charFormat()))
+            iterator += 1
+        for start, length, format in pieces:
+            cursor.setPosition(start)
+            cursor.setPosition(start + length, QTextCursor.MoveMode.KeepAnchor)
+            cursor.mergeCharFormat(self._look(format, level))
+
+    def _look(self, format: QTextCharFormat, level: int) -> QTextCharFormat:
+        look = QTextCharFormat()
+        if level:
+            look.setFont(self._theme.font("title" if level == 1 else "heading"))
+            look.setProperty(QTextCharFormat.Property.FontSizeAdjustment, 0)  # Markdown's own, on top of the font
+        elif format.fontFixedPitch():
+            mono = QFont(self._theme.font("mono"))
+            look.setFont(mono)
+            look.setFontFixedPitch(True)
+        look.setForeground(self._theme.accent if format.isAnchor() else self._theme.text)
+        return look
+
+    def _dress_table(self, table: QTextTable) -> None:
+        format = table.format()
+        format.setCellPadding(6)
+        format.setCellSpacing(0)
+        format.setBorder(1)
+        format.setBorderBrush(QColor(self._theme.border))
+        format.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
+        format.setBorderCollapse(True)
+        format.setTopMargin(4)
+        format.setBottomMargin(12)
+        format.setWidth(QTextLength(QTextLength.Type.PercentageLength, 100))
+        table.setFormat(format)

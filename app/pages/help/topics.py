@@ -1,0 +1,167 @@
+"""The help pages by name: their order, their text, and what is generated into them."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from app.actions import Action
+from app.forms import FieldSpec, specs, to_text
+from core.config import Experiment, kinds
+
+SETTINGS, KEYBOARD = "settings", "keyboard"
+_WRITTEN = (
+    "what", "first-steps", "tasks", "networks", "methods", "what-adapts", "loops", "live", "compare", "catalog",
+    "exported-files", "command-line",
+)  # fmt: skip
+_OF_PAGES = {
+    "home": "first-steps", "setup": "first-steps", "live": "live", "compare": "compare", "catalog": "catalog",
+    "initialization": "exported-files", "settings": KEYBOARD, "help": "what",
+}  # fmt: skip
+_OF_SECTIONS = {
+    "tasks": "tasks", "network": "networks", "method": "methods", "subset": "what-adapts", "inner": "loops",
+    "outer": "loops", "evaluation": "loops", "engine": "loops",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Topic:
+    name: str
+    title: str
+    text: str
+
+
+def topics(actions: Iterable[Action] = ()) -> list[Topic]:
+    """All pages in their order. actions: for the page of shortcuts."""
+    written = [_topic(name, _text(name)) for name in _WRITTEN]
+    return [*written, _topic(SETTINGS, settings_text()), _topic(KEYBOARD, keyboard_text(actions))]
+
+
+def find(argument: str) -> tuple[str, str]:
+    """What the window asks for -> (page, dotted key to show there or ""). "inner.steps", "inner", "catalog", "field:..."."""
+    asked = argument.removeprefix("field:")
+    if asked in (SETTINGS, KEYBOARD, *_WRITTEN) and asked not in _OF_PAGES:
+        return asked, ""
+    if asked in fields():
+        return SETTINGS, asked
+    if asked in _OF_SECTIONS:
+        return _OF_SECTIONS[asked], ""
+    section, _, rest = asked.partition(".")
+    if rest and section in _OF_SECTIONS:
+        return _OF_SECTIONS[section], ""
+    return _OF_PAGES.get(asked, _WRITTEN[0]), ""
+
+
+def _topic(name: str, text: str) -> Topic:
+    return Topic(name, text.splitlines()[0].lstrip("# "), text)
+
+
+@cache
+def _text(name: str) -> str:
+    text = (files("resources") / "help" / f"{name}.md").read_text(encoding="utf-8")
+    for mark, make in _GENERATED.items():
+        if f"{{{mark}}}" in text:
+            text = text.replace(f"{{{mark}}}", make())
+    return text
+
+
+def _methods() -> str:
+    from core.methods.registry import METHODS
+
+    parts = [
+        f"## {entry.title}\n\n{entry.sentence}\n\nLearns {entry.learns}. Adapts {entry.adapts}. Costs: {entry.costs}.\n\n"
+        f"*{entry.paper}*\n"
+        for entry in METHODS.values()
+    ]
+    return "\n".join(parts)
+
+
+def _tasks() -> str:
+    from core.tasks.registry import TASKS
+
+    rows = (f"| **{entry.title}** | {entry.task_type} | {entry.sentence} |" for entry in TASKS.values())
+    return "\n".join(["| Tasks | Type | What one task is |", "| --- | --- | --- |", *rows])
+
+
+def _networks() -> str:
+    from core.nets.registry import NETWORKS
+
+    rows = (f"| **{entry.title}** | {entry.sentence} |" for entry in NETWORKS.values())
+    return "\n".join(["| Network | What it is |", "| --- | --- |", *rows])
+
+
+_GENERATED: dict[str, Callable[[], str]] = {"methods": _methods, "tasks": _tasks, "networks": _networks}
+
+
+@cache
+def fields() -> dict[str, FieldSpec]:
+    """Every setting by its dotted key, of all kinds; the first kind that has a key speaks for it."""
+    found: dict[str, FieldSpec] = {}
+    for section in _sections():
+        for spec in section[2]:
+            found.setdefault(spec.key, spec)
+    return found
+
+
+@cache
+def _sections() -> tuple[tuple[str, str, tuple[FieldSpec, ...]], ...]:
+    """(section, heading, fields): one for every plain section, one for every kind of the others."""
+    made = [("run", "Run", tuple(spec for spec in specs(Experiment) if "." not in spec.key))]
+    for name, info in Experiment.model_fields.items():
+        if name in ("tasks", "network", "method"):
+            for kind, model in kinds(name).items():
+                made.append((name, f"{name.capitalize()}: {kind}", specs(model, name)))
+        elif isinstance(info.annotation, type) and hasattr(info.annotation, "model_fields"):
+            made.append((name, name.capitalize(), specs(info.annotation, name)))
+    return tuple(made)
+
+
+@cache
+def settings_text() -> str:
+    """Every setting with its sentence, bounds and default, read off the settings themselves."""
+    parts = [
+        "# Every setting\n",
+        "What an experiment file may hold, and what `--set` takes. A setting that several kinds share stands with the first.\n",
+    ]
+    told: set[str] = set()
+    for _, heading, found in _sections():
+        fresh = [spec for spec in found if spec.key not in told]
+        told.update(spec.key for spec in fresh)
+        if fresh:
+            parts.append(f"## {heading}\n")
+            parts += [_field(spec) for spec in fresh]
+    return "\n".join(parts)
+
+
+def _field(spec: FieldSpec) -> str:
+    allowed = _allowed(spec)
+    default = to_text(spec, spec.default) or spec.empty
+    unit = f" {spec.unit}" if spec.unit and to_text(spec, spec.default) else ""
+    tail = f" {allowed}." if allowed else ""
+    return f"**{spec.title}** `{spec.key}`\n\n{spec.sentence}{tail} Default: {default}{unit}.\n"
+
+
+def _allowed(spec: FieldSpec) -> str:
+    if spec.options:
+        return "One of " + ", ".join(f"`{option}`" for option in spec.options)
+    low = None if spec.low is None else f"{'above' if spec.low_open else 'from'} {spec.low:g}"
+    high = None if spec.high is None else f"{'below' if spec.high_open else 'to'} {spec.high:,.10g}"
+    return " ".join(part for part in (low, high) if part).capitalize()
+
+
+def keyboard_text(actions: Iterable[Action]) -> str:
+    """Every action with its shortcut, by section."""
+    parts = ["# Keyboard\n", "`Ctrl+K` opens a list of all actions; type a few letters of one.\n"]
+    sections: dict[str, list[Action]] = {}
+    for action in actions:
+        if action.shortcut:
+            sections.setdefault(action.section, []).append(action)
+    for section, found in sections.items():
+        parts += [f"## {section}\n", "| Key | Does |", "| --- | --- |"]
+        parts += [f"| `{action.shortcut_text}` | {_does(action)} |" for action in found]
+        parts.append("")
+    return "\n".join(parts)
+
+
+def _does(action: Action) -> str:
+    return f"{action.title}. {action.hint}" if action.hint else action.title
