@@ -3,7 +3,6 @@
 from PySide6.QtCore import QUrl, Signal, Slot
 from PySide6.QtGui import (
     QColor,
-    QFont,
     QTextBlock,
     QTextBlockFormat,
     QTextCharFormat,
@@ -94,7 +93,7 @@ class _Dresser:
 
     def _dress_block(self, block: QTextBlock) -> None:
         level = block.blockFormat().headingLevel()
-        code = bool(block.blockFormat().property(QTextBlockFormat.Property.BlockNonBreakableLines.value))
+        code = block.blockFormat().nonBreakableLines()
         layout = QTextBlockFormat()
         if level:
             layout.setTopMargin(4 if level == 1 else 18)
@@ -122,16 +121,15 @@ class _Dresser:
         for start, length, format in pieces:
             cursor.setPosition(start)
             cursor.setPosition(start + length, QTextCursor.MoveMode.KeepAnchor)
-            cursor.mergeCharFormat(self._look(format, level))
+            cursor.setCharFormat(self._look(format, level))
 
     def _look(self, format: QTextCharFormat, level: int) -> QTextCharFormat:
-        look = QTextCharFormat()
+        look = QTextCharFormat(format)
         if level:
+            look.clearProperty(QTextCharFormat.Property.FontSizeAdjustment)  # Markdown's own size beats the font's
             look.setFont(self._theme.font("title" if level == 1 else "heading"))
-            look.setProperty(QTextCharFormat.Property.FontSizeAdjustment, 0)  # Markdown's own, on top of the font
         elif format.fontFixedPitch():
-            mono = QFont(self._theme.font("mono"))
-            look.setFont(mono)
+            look.setFont(self._theme.font("mono"))
             look.setFontFixedPitch(True)
         look.setForeground(self._theme.accent if format.isAnchor() else self._theme.text)
         return look
@@ -147,4 +145,7 @@ class _Dresser:
         format.setTopMargin(4)
         format.setBottomMargin(12)
         format.setWidth(QTextLength(QTextLength.Type.PercentageLength, 100))
+        if table.columns() == 2:
+            widths = (30, 70)
+            format.setColumnWidthConstraints([QTextLength(QTextLength.Type.PercentageLength, part) for part in widths])
         table.setFormat(format)
