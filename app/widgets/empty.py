@@ -30,15 +30,16 @@ class EmptyState(QWidget):
         self._icon = icon
         self._picture = QLabel()
         self._picture.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self._picture.setVisible(bool(icon))
         self.title_label = label(title, "heading", wrap=True)
         self.text_label = label(text, "muted", wrap=True)
         self.button = Button(action[0] if action else "", f"{name}.action", role="primary")
-        self.button.setVisible(action is not None)
         if action:
             run = action[1]
             self.button.clicked.connect(lambda: run())
         self._lay_out()
+        # only now, with a parent: a widget without one would flash up as a window of its own
+        self._picture.setVisible(bool(icon))
+        self.button.setVisible(action is not None)
         self._recolour()
 
     def _lay_out(self) -> None:

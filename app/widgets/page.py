@@ -28,8 +28,8 @@ class Page(QWidget):
         if title:
             outer.addLayout(self.head)
         self.text_label = label(text, "muted", wrap=True)
-        self.text_label.setVisible(bool(text))
         outer.addWidget(self.text_label)
+        self.text_label.setVisible(bool(text))
         self.body = QVBoxLayout()
         self.body.setSpacing(16)
         if scroll:

@@ -53,7 +53,10 @@ class StatusPill(QWidget):
             return
         self._status = str(status)
         self.setAccessibleName(word(self._status))
-        self.setVisible(bool(self._status))
+        if not self._status:
+            self.hide()
+        elif self.parent() is not None:  # without a parent it would open as a window
+            self.show()
         self.updateGeometry()
         self.update()
 

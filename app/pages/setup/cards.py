@@ -139,13 +139,13 @@ class ChoiceCards(QWidget):
         self._kinds = [choice.kind for choice in choices]
         self._group = QButtonGroup(self)
         self._below = label("", "muted", wrap=True)
-        self._below.setVisible(short)
         box = QWidget(self)
         grid = FlowGrid(box, narrowest=narrowest, most=most, gap=space(2 if short else 3))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(box)
         layout.addWidget(self._below)
+        self._below.setVisible(short)
         self.cards: dict[str, ChoiceCard] = {}
         for at, choice in enumerate(choices):
             card = ChoiceCard(choice, f"{name}.{choice.kind}", picture_height, short=short, parent=self)

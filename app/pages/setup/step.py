@@ -37,8 +37,8 @@ class Step(QFrame):
         self.head.addWidget(label(title, "heading"), 1)
         self.body.addLayout(self.head)
         self.note = label(sentence, "muted", wrap=True)
-        self.note.setVisible(bool(sentence))
         self.body.addWidget(self.note)
+        self.note.setVisible(bool(sentence))
 
     def add_form(self, fields: tuple[FieldSpec, ...], *, columns: int = 2) -> Form:
         form = Form(fields, page=PAGE, name=f"{self.name}{len(self.forms) or ''}", columns=columns)
@@ -112,5 +112,6 @@ class KindForms(QWidget):
 def sign(text: str, role: str, name: str) -> QLabel:
     """A line that appears only where it has something to say."""
     made = label(text, role, wrap=True, name=name)
-    made.setVisible(bool(text))
+    if not text:
+        made.hide()  # never show(): without a parent it would open as a window
     return made
