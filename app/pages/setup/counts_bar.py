@@ -17,6 +17,9 @@ _PARTS = (
     ("other", "other learned numbers", "+"),
 )
 
+SHARES = ("adapted", "fixed_inside", "frozen")
+"""Keys of the network's own parameters among the counts."""
+
 
 class CountsBar(QWidget):
     """counts: parameters by answer, as core.summary names them."""

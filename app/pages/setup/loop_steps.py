@@ -102,9 +102,10 @@ def _order_cost(view: View) -> str:
     if cheap is None:
         return f"Measured on this machine: {_step(price.seconds_per_step)} an outer step."
     share = price.seconds_per_step / cheap if cheap else 1.0
+    verdict = f"{share:.1f} times as fast" if share >= 1.1 else "about the same"
     return (
         f"Measured on this machine: second order {_step(price.seconds_per_step)} an outer step, first order "
-        f"{_step(cheap)} ({share:.1f} times as fast)."
+        f"{_step(cheap)} ({verdict})."
     )
 
 

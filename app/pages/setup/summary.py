@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWi
 
 from app.forms.look import space
 from app.widgets.buttons import Button
-from app.widgets.text import label
+from app.widgets.text import ElidedLabel, label
 from app.widgets.words import duration, size
 
-from .counts_bar import CountsBar
+from .counts_bar import SHARES, CountsBar
 from .review_step import plain_sentence
 from .view import View
 
@@ -29,7 +29,8 @@ class SummaryPanel(QFrame):
         self.setObjectName("setup.summary")
         self.setFixedWidth(252)
         self._field = ""
-        self.title = label("", "heading", wrap=True, name="setup.summary.title")
+        self.title = ElidedLabel("", "heading")
+        self.title.setObjectName("setup.summary.title")
         self.sentence = label("", "body", wrap=True, name="setup.summary.sentence")
         self.bar = CountsBar("setup.summary.counts")
         self.numbers = Numbers(self)
@@ -47,7 +48,7 @@ class SummaryPanel(QFrame):
         self.title.setText(view.draft.title())
         self.sentence.setText(plain_sentence(view))
         counts = view.description.counts if view.description is not None else None
-        self.bar.setVisible(counts is not None and view.fresh)
+        self.bar.setVisible(counts is not None and view.fresh and any(counts[key] for key in SHARES))
         if counts is not None:
             self.bar.set_counts(counts)
         self._show_price(view)
