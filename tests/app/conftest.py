@@ -39,6 +39,8 @@ def window(qtbot, space):
     made.resize(1100, 720)
     made.show()
     qtbot.waitExposed(made)
+    made.activateWindow()  # shortcuts count in the active window alone
+    qtbot.waitUntil(made.isActiveWindow)
     yield made
     space.setParent(None)  # the fixture of the workspace closes it
 

@@ -1,6 +1,7 @@
 """A run that is made up: events at the test's own pace, recorded in the catalog as core.runs records them."""
 
 import threading
+import time
 
 import numpy as np
 
@@ -50,12 +51,13 @@ def pictures(tasks=3, ways=5, queries=10):
 
 
 class FakeRun:
-    """`execute` as core.runs has it. Steps of ten until the experiment's are done; `gate` holds it before each; `fail`
+    """`execute` as core.runs has it. Steps of ten until the experiment's are done; `gate` holds it before each, `pace` seconds each; `fail`
     ends it there with that sentence; `break_with` is raised as a bug would be."""
 
     def __init__(self):
         self.gate = threading.Event()
         self.gate.set()
+        self.pace = 0.0
         self.fail = ""
         self.break_with = None
         self.executed = []
@@ -84,6 +86,7 @@ class FakeRun:
     def _ten_steps(self, tell, control, step, total):
         while not self.gate.wait(0.01):
             control.check()
+        time.sleep(self.pace)
         control.wait_while_paused()
         control.check()
         done = np.arange(step + 1, min(step + 10, total) + 1)

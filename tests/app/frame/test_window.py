@@ -1,0 +1,242 @@
+"""The frame as a person uses it: rail, shortcuts, palette, strip, toasts, and what is asked on closing."""
+
+import pytest
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtWidgets import QLabel, QLineEdit, QListWidget, QPushButton, QToolButton, QWidget
+
+from app.frame import places
+from app.frame.palette import score
+from core.storage.records import Status
+from tests.app import shelf
+from tests.app.conftest import ended
+
+
+def press(qtbot, window, name, kind=QWidget):
+    qtbot.mouseClick(child(window, name, kind), Qt.MouseButton.LeftButton)
+
+
+def child(window, name, kind=QWidget):
+    found = window.findChild(kind, name)
+    assert found is not None, f"nothing is called {name}"
+    return found
+
+
+def test_every_page_opens_from_the_rail(qtbot, window):
+    for entry in places.PLACES:
+        if entry.icon:
+            press(qtbot, window, f"rail.{entry.name}", QToolButton)
+            assert window.place == entry.name
+            assert child(window, f"rail.{entry.name}", QToolButton).isChecked()
+            assert window.findChild(QWidget, "trouble") is None, "the page could not be opened"
+
+
+@pytest.mark.parametrize(("key", "page"), [(Qt.Key.Key_2, "setup"), (Qt.Key.Key_5, "catalog"), (Qt.Key.Key_1, "home")])
+def test_digits_with_control_lead_to_the_pages(qtbot, window, key, page):
+    qtbot.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
+    assert window.place == page
+
+
+def test_a_page_that_is_not_there_says_so(qtbot, window, monkeypatch):
+    missing = places.Place("nowhere", "Nowhere", "")
+    monkeypatch.setattr("app.frame.window.PLACES", (*places.PLACES, missing))
+    monkeypatch.setattr("app.frame.window.place", lambda name: missing)
+    window.go("nowhere")
+    assert "not here yet" in window.stack.currentWidget().title_label.text()
+
+
+def test_a_page_that_breaks_leaves_the_window_alive(qtbot, window, monkeypatch):
+    def broken(self, workspace):
+        raise ValueError("no such luck")
+
+    monkeypatch.setattr(places.Place, "build", broken)
+    window.pages.pop("catalog", None)
+    window.go("catalog")
+    assert "no such luck" in child(window.stack.currentWidget(), "trouble.sentence", QLabel).text()
+    monkeypatch.undo()
+    window.go("catalog")
+    assert window.place == "catalog"
+
+
+def test_the_palette_finds_and_does(qtbot, window, space):
+    qtbot.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    line = child(window, "palette.line", QLineEdit)
+    qtbot.waitUntil(line.hasFocus)
+    qtbot.keyClicks(line, "dark")
+    assert "Dark" in child(window, "palette.list", QListWidget).item(0).text()
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert space.theme.name == "dark"
+    assert not window.palette_box.isVisible()
+
+
+def test_escape_leaves_the_palette_and_gives_the_focus_back(qtbot, window):
+    rail = child(window, "rail.live", QToolButton)
+    rail.setFocus()
+    window.palette_box.open()
+    qtbot.keyClick(child(window, "palette.line"), Qt.Key.Key_Escape)
+    assert not window.palette_box.isVisible()
+    assert rail.hasFocus()
+
+
+def test_the_palette_holds_every_action(window, space):
+    window.palette_box.open()
+    assert len(window.palette_box.titles()) == len(space.actions.all())
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "found"),
+    [
+        ("ctl", "Go to Catalog", True),
+        ("catalog", "Go to Catalog", True),
+        ("xyz", "Go to Catalog", False),
+        ("", "a", True),
+    ],
+)
+def test_letters_match_in_their_order(query, text, found):
+    assert (score(query, text) is not None) == found
+
+
+def test_a_whole_word_comes_before_scattered_letters():
+    assert score("live", "Go to Live") < score("live", "Lean in over the edge")
+
+
+def test_no_two_actions_share_a_shortcut(qtbot, window, space):
+    for entry in places.PLACES:
+        window.go(entry.name)
+    taken = [
+        a.shortcut
+        for a in space.actions.all()
+        if a.shortcut and a.qaction.shortcutContext() == Qt.ShortcutContext.WindowShortcut
+    ]
+    assert len(taken) == len(set(taken))
+
+
+def test_every_icon_button_has_an_accessible_name(qtbot, window):
+    for entry in places.PLACES:
+        window.go(entry.name)
+    icons = [button for button in window.findChildren(QToolButton) if not button.icon().isNull() and not button.text()]
+    assert icons
+    ours = [button for button in icons if not isinstance(button.parent(), QLineEdit)]  # Qt's own button to clear a line
+    assert [button.objectName() for button in ours if not button.accessibleName()] == []
+
+
+def test_no_page_opens_a_window_of_its_own_for_a_moment(qtbot, qapp, window, space):
+    """A widget that is shown before it has a parent does, and takes the focus away."""
+
+    class Watch(QObject):
+        def eventFilter(self, watched, event):
+            if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+                seen.append(f"{watched!r} {getattr(watched, 'text', str)()}")
+            return False
+
+    seen: list[str] = []
+    watch = Watch()
+    shelf.add_run(space.catalog, "first")
+    qapp.installEventFilter(watch)
+    for entry in places.PLACES:
+        window.go(entry.name)
+    qapp.removeEventFilter(watch)
+    assert seen == []
+
+
+def test_a_message_is_a_toast_and_stays_in_the_list(qtbot, window, space):
+    space.notify("the disk is nearly full", "error")
+    assert window.toasts.texts() == ["the disk is nearly full"]
+    press(qtbot, window, "toast.close")
+    assert window.toasts.texts() == []
+    press(qtbot, window, "strip.messages")
+    assert window.messages.isVisible()
+    assert window.messages.texts() == ["the disk is nearly full"]
+
+
+def test_a_toast_can_carry_an_action(qtbot, window, space):
+    done = []
+    space.notify("moved to the trash", "info", ("Undo", lambda: done.append(True)))
+    press(qtbot, window, "toast.action", QPushButton)
+    assert done == [True]
+    assert window.toasts.texts() == []
+
+
+def test_many_messages_do_not_fill_the_window(qtbot, window, space):
+    for number in range(30):
+        space.notify(f"message {number} " + "very long " * 60)
+    assert len(window.toasts.texts()) <= 4
+    assert window.rect().contains(window.toasts.geometry().topLeft())
+
+
+def test_the_strip_shows_the_run_and_leads_to_live(qtbot, window, space, short, fake_run):
+    fake_run.gate.clear()
+    space.runner.start(short("first"), seeds=2)
+    qtbot.waitUntil(lambda: "training" in child(window, "strip.run.text", QLabel).text())
+    assert child(window, "strip.queue", QLabel).text() == "1 queued"
+    press(qtbot, window, "strip.run")
+    assert window.place == "live"
+    fake_run.gate.set()
+    qtbot.waitUntil(lambda: space.runner.current is None)
+    assert child(window, "strip.queue", QLabel).text() == "0 queued"
+
+
+def test_the_strip_says_what_is_left_of_the_disk(window):
+    assert child(window, "strip.disk", QLabel).text().endswith("left")
+
+
+def test_a_data_folder_that_vanishes_is_said(window, monkeypatch):
+    def gone(path):
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr("shutil.disk_usage", gone)
+    window.strip.look_at_disk()
+    assert "not there" in child(window, "strip.disk", QLabel).text()
+
+
+def close_while_training(qtbot, window, space, short, fake_run, answer):
+    fake_run.gate.clear()
+    [run] = space.runner.start(short(steps=1000))
+    qtbot.waitUntil(lambda: space.runner.live.started is not None)
+    window.close()
+    assert window.isVisible(), "it must ask first"
+    qtbot.mouseClick(child(window, f"closing.{answer}", QPushButton), Qt.MouseButton.LeftButton)
+    return run
+
+
+def test_closing_while_training_can_stop_and_keep(qtbot, window, space, short, fake_run):
+    catalog = space.catalog
+    seen = []
+    space.run_ended.connect(lambda run: seen.append(catalog.run(run).status))
+    close_while_training(qtbot, window, space, short, fake_run, "stop")
+    qtbot.waitUntil(lambda: not window.isVisible())
+    assert seen == [Status.STOPPED]
+
+
+def test_closing_while_training_can_discard(qtbot, window, space, short, fake_run):
+    catalog = space.catalog
+    seen = []
+    space.run_ended.connect(lambda run: seen.append(catalog.run(run).trashed is not None))
+    close_while_training(qtbot, window, space, short, fake_run, "discard")
+    qtbot.waitUntil(lambda: not window.isVisible())
+    assert seen == [True]
+
+
+def test_closing_while_training_can_stay(qtbot, window, space, short, fake_run):
+    run = close_while_training(qtbot, window, space, short, fake_run, "stay")
+    assert window.isVisible()
+    assert space.runner.current == run
+    space.runner.stop()
+    qtbot.waitUntil(ended(space, run))
+
+
+def test_the_theme_can_change_with_every_page_open(qtbot, window, space):
+    for entry in places.PLACES:
+        window.go(entry.name)
+    for choice in ("dark", "contrast", "light"):
+        space.actions.find(f"look.{choice}").trigger()
+        assert space.theme.name == choice
+        assert not window.grab().isNull()
+
+
+def test_the_smallest_size_of_the_design_holds_every_page(qtbot, window):
+    window.resize(1100, 720)
+    for entry in places.PLACES:
+        window.go(entry.name)
+        assert (window.width(), window.height()) == (1100, 720)
+        assert window.stack.currentWidget().minimumSizeHint().width() <= window.stack.width(), entry.name
+        assert window.stack.currentWidget().minimumSizeHint().height() <= window.stack.height(), entry.name

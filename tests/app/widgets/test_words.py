@@ -1,0 +1,52 @@
+from datetime import datetime
+
+import pytest
+
+from app.widgets.words import duration, number, percent, size, when
+
+NOW = datetime(2026, 3, 5, 14, 0)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(None, "–"), (float("nan"), "–"), (float("inf"), "∞"), (0.38345, "0.383"), (12.345, "12.3"), (1234.5, "1,234"),
+     (0.00001234, "1.23e-05"), (3.0, "3"), (0.0, "0"), (-0.5, "-0.500"), (0.9996, "1.000")],
+)  # fmt: skip
+def test_numbers_have_three_digits(value, text):
+    assert number(value) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (None, "–"),
+        (float("inf"), "–"),
+        (0.4, "0 s"),
+        (59, "59 s"),
+        (61, "1 min 01 s"),
+        (3599.9, "1 h 00 min"),
+        (90_000, "1 d 1 h"),
+    ],
+)
+def test_durations_are_said_as_a_person_would(seconds, text):
+    assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "0 B"), (999, "999 B"), (1500, "1.5 kB"), (250e6, "250 MB"), (3e12, "3.0 TB")]
+)
+def test_sizes_have_decimal_units(count, text):
+    assert size(count) == text
+
+
+@pytest.mark.parametrize(
+    ("moment", "text"),
+    [(None, "–"), (datetime(2026, 3, 5, 9, 5), "today 09:05"), (datetime(2026, 3, 4, 23, 0), "yesterday 23:00"),
+     (datetime(2026, 1, 2, 3, 4), "2 Jan 03:04"), (datetime(2024, 1, 2), "2 Jan 2024")],
+)  # fmt: skip
+def test_moments_are_told_from_today(moment, text):
+    assert when(moment, NOW) == text
+
+
+def test_shares_are_percent():
+    assert (percent(0.495), percent(None)) == ("50 %", "–")
