@@ -10,6 +10,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from app.frame.places import PLACES, Place
+from core.config import Experiment, presets
 
 if TYPE_CHECKING:
     from app.frame.window import MainWindow
@@ -54,11 +55,14 @@ def _help(window: MainWindow) -> None:
     window.go("help", window.place)
 
 
-def start_example(workspace: Workspace, preset: str = EXAMPLE) -> None:
-    """Queue a preset as it is, and look at it."""
-    from core.config import presets
+def example() -> Experiment:
+    """The 60-second example."""
+    return presets()[EXAMPLE].experiment
 
-    ids = workspace.runner.start(presets()[preset].experiment)
+
+def start_example(workspace: Workspace) -> None:
+    """Queue the example, and look at it."""
+    ids = workspace.runner.start(example())
     workspace.navigate.emit("live", ids[0])
 
 

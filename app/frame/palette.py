@@ -1,13 +1,44 @@
 """Ctrl+K: every action of the program, found by a few letters."""
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt
+from PySide6.QtGui import QKeyEvent, QPainter, QPalette
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
 from typing_extensions import override
 
 from app.actions import Action, Actions
 
+Index = QModelIndex | QPersistentModelIndex
+
 _ID = Qt.ItemDataRole.UserRole
+_REST = Qt.ItemDataRole.UserRole + 1
+
+
+class _Row(QStyledItemDelegate):
+    """Title at the left, section and shortcut muted at the right."""
+
+    @override
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(100, option.fontMetrics.height() + 14)
+
+    @override
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        super().paint(painter, option, index)
+        enabled = bool(index.flags() & Qt.ItemFlag.ItemIsEnabled)
+        group = QPalette.ColorGroup.Active if enabled else QPalette.ColorGroup.Disabled
+        role = QPalette.ColorRole.PlaceholderText if enabled else QPalette.ColorRole.Text
+        painter.setPen(QApplication.palette().color(group, role))
+        area = option.rect.adjusted(0, 0, -12, 0)
+        painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, index.data(_REST))
 
 
 def score(query: str, text: str) -> int | None:
@@ -42,6 +73,8 @@ class CommandPalette(QFrame):
         self._list.setObjectName("palette.list")
         self._list.setAccessibleName("Actions")
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._list.setItemDelegate(_Row(self._list))
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 12, 12, 12)
         column.addWidget(self._line)
@@ -77,8 +110,10 @@ class CommandPalette(QFrame):
     def _fill(self, query: str) -> None:
         self._list.clear()
         for action in _found(query, self._actions.all()):
-            item = QListWidgetItem(f"{action.section}:  {action.title}" + _tail(action))
+            item = QListWidgetItem(action.title)
             item.setData(_ID, action.id)
+            item.setData(_REST, f"{action.section}   {action.shortcut_text}".rstrip())
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{action.title}, {action.section} {action.shortcut_text}")
             item.setToolTip(action.hint)
             if not action.enabled():
                 item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEnabled)
@@ -111,10 +146,6 @@ class CommandPalette(QFrame):
             self.shut()
             return True
         return False
-
-
-def _tail(action: Action) -> str:
-    return f"    {action.shortcut_text}" if action.shortcut else ""
 
 
 def _found(query: str, actions: list[Action]) -> list[Action]:
