@@ -115,6 +115,10 @@ def acts(deeds: Deeds, open_it: Deed, rename: Deed, export_rows: Deed) -> tuple[
             lambda s: deeds.export_figure(s.records),
         ),
         Act(
+            "export_file", "Export initialization…", "As .safetensors or .pt, to be used without Headstart.",
+            lambda s: s.one and s.what == "initialization", lambda s: deeds.export_file(s.records[0].id), icon="export",
+        ),
+        Act(
             "export_rows", "Export table…", "The selected rows as CSV, Markdown or LaTeX.", lambda s: s.there,
             export_rows,
         ),

@@ -133,6 +133,10 @@ class Deeds:
         if path is not None:
             self._write(path, to_text(record.experiment).encode())
 
+    def export_file(self, record_id: str) -> None:
+        """The page of the initialization asks what and where."""
+        self._workspace.navigate.emit("initialization", f"{record_id}?export")
+
     def export_figure(self, records: Sequence[RunRecord]) -> None:
         """Outer loss and adaptation of these runs, as compare --figure draws them."""
         name = file_name(records[0].name) if len(records) == 1 else "comparison"

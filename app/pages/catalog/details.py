@@ -275,4 +275,5 @@ def _several(records: Sequence[Record]) -> str:
     if not records:
         return "Select a row to see its results, settings and note."
     total = sum(record.bytes for record in records)
-    return f"{len(records)} rows selected, {words.size(total)} together."
+    together = f", {words.size(total)} together" if total else ""
+    return f"{len(records)} rows selected{together}."

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QTabWidget, QWidget
 from typing_extensions import override
 
 from app.models import words
@@ -23,7 +23,7 @@ _BUTTONS = ("open", "compare", "duplicate", "resume", "restore", "purge", "trash
 _MENUS = {
     "run": "open compare toggle_compare duplicate resume - rename star tags - "
     "export_experiment export_figure export_rows - trash",
-    "initialization": "open duplicate - rename star tags - export_rows - trash",
+    "initialization": "open duplicate - rename star tags - export_file export_rows - trash",
 }
 
 
@@ -90,20 +90,16 @@ class CatalogPage(Page):
         self.tables.setDocumentMode(True)
         self.tables.tabBar().setDrawBase(False)
         self.tables.currentChanged.connect(self._selected)
-        left = QWidget()
-        column = QVBoxLayout(left)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        column.addWidget(self.tables, 1)
-        column.addLayout(self._selection_bar())
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(12)
         self.splitter.setChildrenCollapsible(False)
-        self.splitter.addWidget(left)
+        self.splitter.addWidget(self.tables)
         self.splitter.addWidget(self.details)
         self.splitter.setStretchFactor(0, 1)
         self.splitter.setSizes([600, 300])
+        self.body.setSpacing(8)
         self.body.addWidget(self.splitter, 1)
+        self.body.addLayout(self._selection_bar())
         self._add_tools()
 
     def _add_tools(self) -> None:
@@ -129,7 +125,7 @@ class CatalogPage(Page):
         self._bar = {key: self._button(key) for key in _BUTTONS}
         self.export_button = Button("Export", "catalog.export", icon="export")
         self.export_button.setAccessibleName("Export the selection")
-        self.export_button.setMenu(self._menu("export_experiment export_figure export_rows"))
+        self.export_button.setMenu(self._menu("export_file export_experiment export_figure export_rows"))
         self._bar["duplicate"].setText("Duplicate")
         self._bar["trash"].setText("Delete")
         for key in _BUTTONS[:-1]:

@@ -144,6 +144,7 @@ class ComparePage(Page):
             compare_these(self._workspace.settings, argument.split(","))
         self.picker.bring_up()
         self.refresh()
+        self.picker.view.setFocus()
 
     @property
     def runs(self) -> Sequence[RunData]:

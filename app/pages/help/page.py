@@ -70,6 +70,7 @@ class HelpPage(Page):
     @override
     def open(self, argument: str) -> None:
         """argument: a page of the help or of the window, a section or a dotted setting; "" keeps what is shown."""
+        self.list.setFocus()
         shown = self.list.currentItem()
         if not argument and shown is not None:
             return

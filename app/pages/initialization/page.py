@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -36,6 +36,7 @@ class InitializationPage(Page):
         self._handle: Handle | None = None
         self._checking: Handle | None = None
         self._stale = False
+        self._export_next = False
         self.exporter = Exporter(workspace, self)
         self.exporter.busy.connect(self._export_busy)
         self._make_parts()
@@ -139,7 +140,9 @@ class InitializationPage(Page):
     @override
     @Slot(str)
     def open(self, argument: str) -> None:
-        """argument: id, name or prefix of an initialization; "" for the list."""
+        """argument: id, name or prefix of an initialization ("...?export": and ask for the export); "" for the list."""
+        argument, _, then = argument.partition("?")
+        self._export_next = then == "export"
         self._wanted = argument
         if not argument:
             self._show_picker()
@@ -178,6 +181,11 @@ class InitializationPage(Page):
             before, self._found = self._found, found
             if before is None or before.record != found.record or before.problem != found.problem:
                 self._show(found)
+            if before is None:
+                self.export_button.setFocus()
+            if self._export_next:
+                self._export_next = False
+                QTimer.singleShot(0, self, self.export)
         if self._stale:
             self.refresh()
 

@@ -57,6 +57,8 @@ class Picker(QWidget):
         self.model.update_records(records)
         self.stack.setCurrentWidget(self.view if records else self.empty)
         self.hint.setVisible(bool(records))
+        if records and not self.view.currentIndex().isValid():
+            self.view.setCurrentIndex(self.model.index(0, self.model.column_of("name")))
 
     @Slot(str)
     def _failed(self, sentence: str) -> None:

@@ -92,6 +92,7 @@ class SettingsPage(Page):
     def open(self, argument: str) -> None:
         self._measure()
         self._show_folder_button()
+        self._themes.checkedButton().setFocus()
 
     @override
     def showEvent(self, event: QShowEvent) -> None:

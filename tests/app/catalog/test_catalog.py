@@ -310,6 +310,15 @@ def test_initializations_have_a_table_of_their_own(qtbot, varied, show):
     assert signal.args[0] == "initialization"
 
 
+def test_an_initialization_is_exported_from_its_own_page(qtbot, varied, show):
+    page = show(varied)
+    page.open("initializations")
+    pick(qtbot, page, "imported", table=page.starts)
+    with qtbot.waitSignal(varied.navigate) as signal:
+        varied.actions.find("catalog.export_file").trigger()
+    assert signal.args == ["initialization", page.starts.selected()[0].id + "?export"]
+
+
 def test_a_missing_file_is_told(qtbot, varied, show):
     next(r for r in varied.catalog.initializations() if r.name == "imported").path.unlink()
     page = show(varied)

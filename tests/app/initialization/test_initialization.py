@@ -180,6 +180,14 @@ def test_an_export_that_fails_says_why_and_leaves_the_button_ready(qtbot, traine
     assert page.export_button.text() == "Export…"
 
 
+def test_the_catalog_can_ask_for_the_export_at_once(qtbot, varied, show, monkeypatch):
+    asked = []
+    monkeypatch.setattr(ExportDialog, "exec", lambda dialog: asked.append(dialog) or dialog.DialogCode.Rejected)
+    page = show(varied, the_one(varied, "sinusoid-maml").id + "?export")
+    qtbot.waitUntil(lambda: len(asked) == 1)
+    assert page.record is not None
+
+
 def test_the_dialog_says_what_will_be_written(qtbot, varied, show):
     page = show(varied)
     dialog = ExportDialog(shelf.LONG, "6 tensors, 1,761 numbers", page)
