@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.actions import Action
 from app.workspace import Workspace
-from core.storage.records import InitializationRecord, RunRecord
+from core.storage.records import InitializationRecord, RunRecord, Status
 
 from .deeds import Deeds
 
@@ -17,13 +17,13 @@ Record = RunRecord | InitializationRecord
 
 @dataclass(frozen=True)
 class Selection:
-    """What is selected, of what ("run" or "initialization"), and whether it lies in the trash. current: id of the run
-    that trains now."""
+    """What is selected, of what ("run" or "initialization"), and whether it lies in the trash. busy: ids of the run
+    that trains now and of those that wait for their turn."""
 
     records: tuple[Any, ...]
     what: str
     in_trash: bool
-    current: str | None = None
+    busy: frozenset[str] = frozenset()
 
     @property
     def there(self) -> bool:
@@ -47,9 +47,9 @@ class Selection:
 
     @property
     def resumable(self) -> list[RunRecord]:
-        """The runs that can go on; none in the trash."""
-        runs = [r for r in self.records if isinstance(r, RunRecord) and not self.in_trash]
-        return [run for run in runs if run.status.resumable and run.id != self.current]
+        """The runs that can go on, or that an earlier session left queued; none in the trash."""
+        runs = [r for r in self.records if isinstance(r, RunRecord) and not self.in_trash and r.id not in self.busy]
+        return [run for run in runs if run.status.resumable or run.status is Status.QUEUED]
 
     @property
     def origin(self) -> str | None:

@@ -134,6 +134,8 @@ class Details(QFrame):
 
     def show_records(self, records: Sequence[Record]) -> None:
         """One: its details; none or several: a sentence."""
+        if len(records) == 1 and records[0] == self._record:
+            return
         self.store_note()
         if self._loading is not None:
             self._loading.cancel()

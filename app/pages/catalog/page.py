@@ -109,7 +109,6 @@ class CatalogPage(Page):
         self.panel_button.setCheckable(True)
         self.panel_button.setChecked(bool(self._workspace.settings.get("catalog.details", True)))
         self.panel_button.toggled.connect(self._show_details)
-        self.details.setVisible(self.panel_button.isChecked())
         self.trash_button = Button("Trash", "catalog.show_trash", icon="trash")
         self.trash_button.setCheckable(True)
         self.trash_button.toggled.connect(self.show_trash)
@@ -157,8 +156,10 @@ class CatalogPage(Page):
         return self.starts if self.tables.currentIndex() == 1 else self.runs
 
     def selection(self) -> Selection:
-        place = max(0, self.tables.currentIndex())
-        return Selection(tuple(self.shelf.selected()), _WHAT[place], self._in_trash, self._workspace.runner.current)
+        runner = self._workspace.runner
+        busy = frozenset(runner.waiting) | ({runner.current} if runner.current else set())
+        what = _WHAT[max(0, self.tables.currentIndex())]
+        return Selection(tuple(self.shelf.selected()), what, self._in_trash, busy)
 
     @override
     def open(self, argument: str) -> None:
@@ -206,7 +207,12 @@ class CatalogPage(Page):
             made.setVisible(_belongs(key, runs, self._in_trash))
         self.export_button.setEnabled(selection.there)
         self.export_button.setVisible(not self._in_trash)
+        self._show_panel()
         self._tell_count()
+
+    def _show_panel(self) -> None:
+        """The details have a place only beside rows."""
+        self.details.setVisible(self.panel_button.isChecked() and bool(self.shelf.model.records))
 
     def _tell_count(self) -> None:
         records, selected = self.shelf.model.records, len(self.shelf.selected())
@@ -221,8 +227,8 @@ class CatalogPage(Page):
 
     @Slot(bool)
     def _show_details(self, shown: bool) -> None:
-        self.details.setVisible(shown)
         self._workspace.settings.set("catalog.details", shown)
+        self._show_panel()
 
     @Slot()
     def _show_columns(self) -> None:

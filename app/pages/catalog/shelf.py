@@ -19,7 +19,7 @@ Load = Callable[[str, bool], Sequence[Any]]
 class Shelf(QWidget):
     """name: "catalog.runs"; load(filter, trashed) -> records, called on a background thread.
 
-    counted: how many are shown; selection_changed: by the person or because rows went; activated: Enter on a record.
+    counted: how many are shown; selection_changed: other rows, or the same with news; activated: Enter on a record.
     """
 
     counted = Signal(int)
@@ -115,8 +115,7 @@ class Shelf(QWidget):
         self._show_right_page()
         self._select_wanted()
         self.counted.emit(len(records))
-        if not records or not self.selected():
-            self.selection_changed.emit()
+        self.selection_changed.emit()
         if self._stale:
             self.refresh()
 

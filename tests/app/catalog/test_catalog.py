@@ -213,6 +213,20 @@ def test_resume_is_offered_where_a_run_can_go_on(qtbot, varied, show, monkeypatc
     assert signal.args == ["live", key]
 
 
+def test_a_run_left_queued_by_an_earlier_session_can_be_resumed(qtbot, varied, show):
+    page = show(varied)
+    pick(qtbot, page, shelf.EMOJI)
+    assert child(page, QPushButton, "catalog.resume.button").isEnabled()
+
+
+def test_news_of_the_selected_run_reach_the_panel(qtbot, varied, show):
+    page = show(varied)
+    (key,) = pick(qtbot, page, "five modes")
+    varied.catalog.rename_run(key, "renamed elsewhere")
+    varied.look()
+    qtbot.waitUntil(lambda: page.details.name.text() == "renamed elsewhere")
+
+
 def test_star_tags_and_note_are_kept(qtbot, varied, show, monkeypatch):
     page = show(varied)
     (key,) = pick(qtbot, page, "five modes")
