@@ -50,7 +50,7 @@ def vectorised_gradient(method: Method) -> Gradient:
 
 
 def per_task_gradient(method: Method) -> Gradient:
-    """One task after the other, without vmap: convolutions stay whole (grouped ones are slow on a CPU)."""
+    """One task, without a task axis and without vmap: convolutions stay whole (grouped ones are slow on a CPU)."""
     objective = unrolled(method)
 
     def value(learned: Groups, meta: Meta, task: Task, noise: Noise, progress: Tensor) -> tuple[Tensor, Aux]:
@@ -58,15 +58,7 @@ def per_task_gradient(method: Method) -> Gradient:
         return loss, {**aux, "outer_loss": loss.detach()}
 
     gradient = grad(value, has_aux=True)
-
-    def total(meta: Meta, tasks: Task, noise: Noise, progress: Tensor) -> tuple[Groups, Aux]:
-        parts = [
-            gradient(meta.learned, meta, one_task(tasks, i), one_task(noise, i), progress) for i in range(count(tasks))
-        ]
-        aux = {name: torch.stack([part[1][name] for part in parts]) for name in parts[0][1]}
-        return add([part[0] for part in parts]), aux
-
-    return total
+    return lambda meta, task, noise, progress: gradient(meta.learned, meta, task, noise, progress)
 
 
 def count(tasks: Task) -> int:

@@ -19,6 +19,7 @@ from core.training.events import (
     Sink,
     Started,
     Stepped,
+    TierChanged,
     Validated,
     Warned,
     ignore,
@@ -88,6 +89,9 @@ class Recorder:
         match event:
             case Started():
                 catalog.begin_run(run_id, event.device, event.engine, event.counts, event.first_step)
+            case TierChanged():
+                catalog.set_engine(run_id, event.engine)
+                catalog.add_log(run_id, f"{event.tier} from outer step {event.step} on", event.step)
             case Stepped():
                 self._pending.append(event)
                 self._write_when_due()

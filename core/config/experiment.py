@@ -134,8 +134,11 @@ class Evaluation(Settings):
 class Engine(Settings):
     """How the work is done, never what comes out of it."""
 
-    tier: Literal["auto", "eager"] = setting(
-        "auto", "Way of execution; auto takes the fastest that is there.", title="Tier"
+    tier: Literal["auto", "eager", "compiled"] = setting(
+        "auto",
+        "auto: eager at once, compiled in the background where that is worth it, and swapped in when ready. eager and "
+        "compiled pin one; compiled waits for the compiler before the first step.",
+        title="Tier",
     )
     plan: Literal["auto", "vectorised", "per-task"] = setting(
         "auto", "All tasks of a chunk in one vectorised pass, or one task after the other.", title="Plan"

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.func import vjp, vmap
 from torch.utils._pytree import tree_map
 
-from core.outer import Gradient, add, count, one_task
+from core.outer import Gradient, add
 from core.types import Aux, Fast, Groups, Meta, Method, Noise, Rollout, Task
 
 
@@ -26,7 +26,7 @@ def adjoint_gradient(method: Method, *, vectorised: bool) -> Gradient:
     def gradient(meta: Meta, tasks: Task, noise: Noise, progress: Tensor) -> tuple[Groups, Aux]:
         return _Walk(method, walk, over, meta, tasks, noise, progress).back()
 
-    return gradient if vectorised else _each(gradient)
+    return gradient
 
 
 class _Walk:
@@ -114,14 +114,3 @@ def _vectorised(function: Callable[..., Any], *arguments: Any) -> Any:
 
 def _alone(function: Callable[..., Any], *arguments: Any) -> Any:
     return function(*arguments)
-
-
-def _each(gradient: Gradient) -> Gradient:
-    """One task after the other, summed."""
-
-    def total(meta: Meta, tasks: Task, noise: Noise, progress: Tensor) -> tuple[Groups, Aux]:
-        parts = [gradient(meta, one_task(tasks, i), one_task(noise, i), progress) for i in range(count(tasks))]
-        aux = {name: torch.stack([part[1][name] for part in parts]) for name in parts[0][1]}
-        return add([part[0] for part in parts]), aux
-
-    return total

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from core.engine.adjoint import adjoint_gradient
+from core.engine.passes import one_pass, over_tasks
 from core.engine.plan import Plan
-from core.outer import batch_gradient, per_task_gradient, vectorised_gradient
-from core.types import Aux, Groups, Meta, Method, Noise, Rollout, Task
+from core.outer import Gradient, batch_gradient
+from core.types import Aux, Groups, Meta, Method, Noise, Task
 
 MetaGradient = Callable[[Meta, Task, Noise, Tensor], tuple[Groups, Aux]]
 
@@ -18,14 +18,15 @@ def meta_gradient(method: Method, plan: Plan, check: Callable[[], None] = lambda
 
     check is called before every chunk and may raise to abandon the step.
     """
-    vectorised = plan.mode == "vectorised"
-    if plan.walk == "adjoint" and isinstance(method.objective, Rollout):
-        gradient = adjoint_gradient(method, vectorised=vectorised)
-    else:
-        gradient = (vectorised_gradient if vectorised else per_task_gradient)(method)
+    return by_chunks(one_pass(method, plan), plan, check)
+
+
+def by_chunks(gradient: Gradient, plan: Plan, check: Callable[[], None]) -> MetaGradient:
+    """A pass, of whatever tier, over a whole meta-batch."""
+    passes = gradient if plan.mode == "vectorised" else over_tasks(gradient)
 
     def compute(meta: Meta, tasks: Task, noise: Noise, progress: Tensor) -> tuple[Groups, Aux]:
         with torch.no_grad():  # the inner and outer `grad` turn it on for themselves; nothing else wants a graph
-            return batch_gradient(gradient, meta, tasks, noise, progress, chunk=plan.chunk, check=check)
+            return batch_gradient(passes, meta, tasks, noise, progress, chunk=plan.chunk, check=check)
 
     return compute

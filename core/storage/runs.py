@@ -78,6 +78,10 @@ class Runs(Base):
     def heartbeat(self, run_id: str) -> None:
         self._write(lambda session: setattr(_get(session, run_id), "heartbeat", time.time()))
 
+    def set_engine(self, run_id: str, engine: dict[str, Any]) -> None:
+        """Plan and tiers as they are from now on; what a resumed run replays."""
+        self._write(lambda session: setattr(_get(session, run_id), "engine", engine))
+
     def set_status(self, run_id: str, status: Status, message: str = "") -> None:
         def change(session: Session) -> None:
             row = _get(session, run_id)

@@ -81,6 +81,15 @@ class TaskViews:
 
 
 @dataclass(frozen=True)
+class TierChanged:
+    """From outer step `step` on, `tier` computes; engine: as in Started. Told before that step's result is used."""
+
+    step: int
+    tier: str
+    engine: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class RandomStart:
     """The dashed reference: the same network freshly initialized, plain gradient descent by the same recipe."""
 
@@ -152,7 +161,17 @@ class Failed:
 
 
 Event = (
-    PhaseChanged | Started | Stepped | RandomStart | Validated | Checkpointed | Warned | Evaluated | Finished | Failed
+    PhaseChanged
+    | Started
+    | TierChanged
+    | Stepped
+    | RandomStart
+    | Validated
+    | Checkpointed
+    | Warned
+    | Evaluated
+    | Finished
+    | Failed
 )
 Sink = Callable[[Event], None]
 

@@ -10,7 +10,7 @@ import torch
 
 from core.config import Experiment
 from core.draws import at_step
-from core.engine.eager import meta_gradient
+from core.engine.tiers import Tiers
 from core.errors import BadFile, CoreError, NonFinite, OutOfMemory
 from core.optim import OuterOptimizer
 from core.tree import flat
@@ -31,7 +31,9 @@ from .events import (
     Sink,
     Started,
     TaskViews,
+    TierChanged,
     Validated,
+    Warned,
 )
 from .meter import Meter
 from .viewing import with_predictions
@@ -61,7 +63,7 @@ def train(
     run: _Run | None = None
     try:
         sink(PhaseChanged("loading the tasks"))
-        run = _Run(assemble(experiment, data_folder, engine), sink, control, folder, resume)
+        run = _Run(assemble(experiment, data_folder, engine), sink, control, folder, data_folder, resume, engine or {})
         run.go()
     except CoreError as error:
         sink(Failed(str(error), True, run.step if run else 0, details={"exit_code": error.exit_code}))
@@ -72,12 +74,18 @@ def train(
         sink(Failed(str(problem), True, run.step if run else 0, str(error), {"exit_code": problem.exit_code}))
     except Exception as error:
         sink(Failed(f"{type(error).__name__}: {error}", False, run.step if run else 0, traceback.format_exc()))
+    finally:
+        if run is not None:
+            run.tiers.close()
 
 
 class _Run:
     """The state of one training: meta-parameters, optimizer, best so far. Lives on the training thread alone."""
 
-    def __init__(self, assembly: Assembly, sink: Sink, control: Control, folder: Path, resume: Path | None) -> None:
+    def __init__(
+        self, assembly: Assembly, sink: Sink, control: Control, folder: Path, data_folder: Path, resume: Path | None,
+        engine: dict[str, Any],
+    ) -> None:  # fmt: skip
         self.assembly, self.experiment = assembly, assembly.experiment
         self.sink, self.control, self.folder = sink, control, folder
         torch.set_num_threads(assembly.plan.threads)
@@ -93,7 +101,11 @@ class _Run:
             self.optimizer.load(self.meta.learned, stored.optimizer)
         self.first_step = self.step
         self.meter = Meter(sink, stored.card["seconds"] if stored else 0.0)
-        self.gradient = meta_gradient(assembly.method, assembly.plan, self._between_chunks)
+        swaps = [(int(step), str(tier)) for step, tier in engine.get("swaps", [])]
+        self.tiers = Tiers(
+            self.experiment, assembly.method, assembly.plan, data_folder, swaps, self._between_chunks, self._say
+        )
+        self.may_swap = False
         self.saved_at, self.saved_step, self.timed = time.monotonic(), self.step if resume else -1, Path()
 
     def go(self) -> None:
@@ -101,6 +113,8 @@ class _Run:
         done_reason = ""
         try:
             self._prepare()
+            self.tiers.prepare(lambda words: self.sink(PhaseChanged(words)), self._between_evaluations)
+            self.may_swap = self.tiers.consider(self.step + 1, 0.0)
             self.sink(self._started())
             self.sink(PhaseChanged("training"))
             done_reason = self._loop()
@@ -133,6 +147,7 @@ class _Run:
             finally:
                 if self.meter.due or self.control.stopping:
                     self._flush()
+                    self.may_swap = self.may_swap or self.tiers.consider(self.step + 1, self.meter.seconds)
 
     def _validation_due(self) -> bool:
         on_time = self.step % self.experiment.validate_every() == 0 or self.step == self.experiment.outer.steps
@@ -155,13 +170,25 @@ class _Run:
         draws = at_step(experiment.seed, "noise", step, assembly.device)
         noise = assembly.method.noise(draws, self.meta, tasks.given, experiment.inner.steps)
         progress = torch.tensor((step - 1) / experiment.outer.steps, dtype=assembly.dtype, device=assembly.device)
-        gradient, aux = self.gradient(self.meta, tasks, noise, progress)
+        arguments = (self.meta, tasks, noise, progress)
+        if self.may_swap:
+            self._swap(step, arguments)
+        gradient, aux = self.tiers.gradient(step)(*arguments)
         before = self.meta if assembly.method.advance is keep else _copied(self.meta)
         self.optimizer.step(self.meta.learned, gradient, step)
         self.meta = assembly.method.advance(before, self.meta, aux, progress)
         assembly.splits.train.hear(tasks, aux)
         self.step = step
         self.meter.add(step, aux["query_loss"], aux.get("accuracy"))
+
+    def _swap(self, step: int, arguments: tuple[Any, ...]) -> None:
+        """Take the faster tier for this step and all after it; told first, so that a killed run can replay it."""
+        self.may_swap = False
+        if self.tiers.agree(step, arguments):
+            self.sink(TierChanged(step, self.tiers.tier_at(step), self._engine(step)))
+
+    def _say(self, text: str) -> None:
+        self.sink(Warned(text, self.step))
 
     def _between_chunks(self) -> None:
         if self.control.paused:
@@ -298,7 +325,12 @@ class _Run:
     def _started(self) -> Started:
         found = counts(self.assembly.net, self.assembly.partition, self.meta.learned)
         device = torch.cuda.get_device_name() if self.assembly.device.type == "cuda" else f"CPU, {os.cpu_count()} cores"
-        return Started(self.step, self.experiment.outer.steps, device, self.assembly.plan.as_dict(), found)
+        return Started(self.step, self.experiment.outer.steps, device, self._engine(self.step + 1), found)
+
+    def _engine(self, step: int) -> dict[str, Any]:
+        """As stored with the run: the plan, the tier of `step`, and every swap."""
+        tier = self.tiers.tier_at(step)
+        return {**self.assembly.plan.as_dict(), "tier": tier, "swaps": [list(swap) for swap in self.tiers.swaps]}
 
     def _finish(self, status: str, reason: str) -> None:
         rate, steady = self.meter.rates(self.step, self.first_step)

@@ -1,0 +1,69 @@
+"""What the child process does: trace, export, compile, put into the cache. Started by core.engine.compiled alone."""
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+
+def main(text: str) -> None:
+    """text: the job as JSON (experiment, plan, data_folder, target)."""
+    if hasattr(os, "nice"):
+        os.nice(19)
+    job = json.loads(text)
+    target = Path(job["target"])
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".building-", dir=target.parent) as place:
+        os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(Path(place) / "inductor")
+        made = Path(place) / "made"
+        made.mkdir()
+        _build(job, made)
+        if target.exists():
+            shutil.rmtree(target)  # of a process that was faster, or one that could not be used
+        os.replace(made, target)
+
+
+def _build(job: dict[str, Any], folder: Path) -> None:
+    import torch
+    from torch.fx.experimental.proxy_tensor import make_fx
+    from torch.utils._pytree import tree_flatten, tree_unflatten
+
+    from core.config import parse
+    from core.draws import at_step
+    from core.engine.compiled import CARD, LIBRARY, inputs_of
+    from core.engine.passes import one_pass
+    from core.outer import one_task
+    from core.training.assembly import assemble
+
+    parts = assemble(parse(job["experiment"]), Path(job["data_folder"]), job["plan"])
+    torch.set_num_threads(parts.plan.threads)
+    meta = parts.method.init(at_step(0, "build"))
+    size = parts.plan.chunk if parts.plan.mode == "vectorised" else 1
+    tasks = parts.splits.train.sample(at_step(0, "build-tasks"), size)._replace(about={})
+    noise = parts.method.noise(at_step(0, "build-noise"), meta, tasks.given, parts.experiment.inner.steps)
+    if parts.plan.mode != "vectorised":
+        tasks, noise = one_task(tasks, 0), one_task(noise, 0)
+    progress = torch.zeros((), dtype=parts.dtype)
+    gradient, structure = one_pass(parts.method, parts.plan), tree_flatten((meta, tasks, noise, progress))[1]
+    names: dict[str, list[str]] = {}
+
+    def flat(*leaves: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        groups, aux = gradient(*tree_unflatten(list(leaves), structure))
+        names["learned"] = [f"{group}/{name}" for group, named in groups.items() for name in named]
+        names["aux"] = list(aux)
+        return (*(leaf for named in groups.values() for leaf in named.values()), *aux.values())
+
+    leaves = inputs_of(meta, tasks, noise, progress)
+    with torch.no_grad():
+        graph = make_fx(flat)(*leaves)
+        program = torch.export.export(graph, tuple(leaves))
+        torch._inductor.aoti_compile_and_package(program, package_path=str(folder / LIBRARY))
+    card = {**names, "inputs": [list(leaf.shape) for leaf in leaves], "torch": torch.__version__}
+    (folder / CARD).write_text(json.dumps(card), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,150 @@
+"""The compiled tier: one pass as machine code. Built in a child process, cached on disk, called without Python inside.
+
+The child traces the pass (make_fx over the method's pure functions, so every method goes the same way), exports it and
+lets Inductor compile it ahead of time into a library; this process loads that library in milliseconds. Shapes, the plan and
+all settings that the trace has baked in are in the cache's key, together with the source of the core itself.
+"""
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+from torch.utils._pytree import tree_flatten
+
+from core.engine.plan import Plan
+from core.outer import Gradient, count
+from core.types import Aux, Groups, Meta, Noise, Task
+
+if TYPE_CHECKING:
+    from core.config import Experiment
+
+_LEFT: list["Child"] = []  # so that nobody waits for them or warns about them
+LIBRARY, CARD = "pass.pt2", "card.json"
+
+
+def missing() -> str:
+    """What the machine lacks to compile, as a sentence; empty where nothing is."""
+    if os.name == "nt":
+        return "compiling ahead of time is not tried on Windows"
+    compilers = [os.environ.get("CXX", ""), "g++", "clang++", "c++"]
+    if not any(name and shutil.which(name) for name in compilers):
+        return "no C++ compiler is installed (g++ would do)"
+    return ""
+
+
+def folder_of(experiment: "Experiment", plan: Plan, data_folder: Path) -> Path:
+    """Where the compiled pass of this experiment and plan lies, once it is there."""
+    plain = experiment.plain()
+    tasks = {name: value for name, value in plain["tasks"].items() if name != "path"}
+    baked = {
+        "tasks": tasks, "network": plain["network"], "method": plain["method"], "subset": plain["subset"],
+        "inner": plain["inner"], "plan": {**plan.as_dict(), "tier": "", "evaluation_chunk": 0},
+        "torch": torch.__version__, "machine": [platform.machine(), torch.backends.cpu.get_cpu_capability()],
+        "core": source_digest(),
+    }  # fmt: skip
+    key = hashlib.sha256(json.dumps(baked, sort_keys=True).encode()).hexdigest()[:24]
+    return data_folder / "cache" / "compiled" / key
+
+
+@cache
+def source_digest() -> str:
+    """[16 hex digits] of the core's own mathematics: changed code never meets an old library."""
+    import core
+
+    root, digest = Path(core.__file__).parent, hashlib.sha256()
+    parts = ["inner.py", "outer.py", "losses.py", "types.py", "tree.py", "partition.py", "engine", "methods", "nets"]
+    for part in parts:
+        path = root / part
+        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def inputs_of(meta: Meta, tasks: Task, noise: Noise, progress: Tensor) -> list[Tensor]:
+    """The leaves in a fixed order, contiguous: the library takes the strides that it was compiled with for granted."""
+    leaves = tree_flatten((meta, tasks._replace(about={}), noise, progress))[0]
+    return [leaf.contiguous() for leaf in leaves]
+
+
+class Child:
+    """A build under way in a process of its own, at the lowest priority."""
+
+    def __init__(self, experiment: "Experiment", plan: Plan, data_folder: Path, target: Path) -> None:
+        import core
+
+        job = {
+            "experiment": experiment.plain(),
+            "plan": plan.as_dict(),
+            "data_folder": str(data_folder),
+            "target": str(target),
+        }
+        code = "import sys; from core.engine.build import main; main(sys.argv[1])"
+        home = str(Path(core.__file__).parent.parent)
+        environment = {**os.environ, "OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"}
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")]))
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - outlives this function; a pipe would fill or break
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-W", "ignore", "-c", code, json.dumps(job)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self._complaints,
+            env=environment, start_new_session=True,
+        )  # fmt: skip
+
+    def poll(self) -> int | None:
+        """The exit code, None while it works."""
+        return self._process.poll()
+
+    def complaint(self) -> str:
+        """The last line that a failed build left."""
+        self._complaints.seek(0)
+        text = self._complaints.read().decode("utf-8", "replace")
+        lines = [line for line in text.splitlines() if line.strip()]
+        return lines[-1][:300] if lines else f"exit code {self._process.returncode}"
+
+    def leave(self) -> None:
+        """Let it go on alone: what it builds serves the next launch."""
+        _LEFT.append(self)
+
+    def end(self) -> None:
+        """Stop it, with everything that it has started."""
+        if self._process.poll() is None:
+            import signal
+
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._complaints.close()
+
+
+def load(folder: Path, fallback: Gradient, plan: Plan) -> Gradient:
+    """The compiled pass; chunks of another size (the last one of a meta-batch) go through `fallback`. Raises OSError,
+    RuntimeError or ValueError where the library cannot be used."""
+    card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+    runner: Any = torch._inductor.aoti_load_package(str(folder / LIBRARY))
+    shapes = [tuple(shape) for shape in card["inputs"]]
+    learned = [tuple(name.split("/", 1)) for name in card["learned"]]
+    size = plan.chunk if plan.mode == "vectorised" else None
+
+    def gradient(meta: Meta, tasks: Task, noise: Noise, progress: Tensor) -> tuple[Groups, Aux]:
+        if size is not None and count(tasks) != size:
+            return fallback(meta, tasks, noise, progress)
+        leaves = inputs_of(meta, tasks, noise, progress)
+        if [tuple(leaf.shape) for leaf in leaves] != shapes:
+            raise ValueError("the compiled pass was built for other shapes")
+        found = runner(*leaves)
+        groups: Groups = {}
+        for (group, name), leaf in zip(learned, found, strict=False):
+            groups.setdefault(group, {})[name] = leaf
+        return groups, dict(zip(card["aux"], found[len(learned) :], strict=True))
+
+    return gradient

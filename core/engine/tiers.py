@@ -1,0 +1,163 @@
+"""Which tier computes a step: eager from the first moment, compiled as soon as its library is there; swaps are kept.
+
+A swap happens between two outer steps, after both tiers agreed on the tasks of that step, and is told (and stored) before it
+is used, so that a resumed run replays it at the same step and comes to the same bits.
+"""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from core.engine import compiled
+from core.engine.eager import MetaGradient, by_chunks
+from core.engine.passes import one_pass
+from core.engine.plan import Plan
+from core.errors import CoreError
+from core.types import Groups, Method
+
+if TYPE_CHECKING:
+    from core.config import Experiment
+
+WORTH_SECONDS = 20.0  # of training that is left, to start a build at all
+PATIENCE_SECONDS = 2.0  # of training before that is judged
+AGREEMENT = 1e-3  # of the largest entry of a gradient, float32 sums in another order
+SMALLEST_FREE = 512 * 2**20
+
+Swap = tuple[int, str]
+
+
+class Tiers:
+    """For one run. swaps: [(first step, tier)], those of earlier pieces first; tell: one line for the log."""
+
+    def __init__(
+        self, experiment: "Experiment", method: Method, plan: Plan, data_folder: Path, swaps: list[Swap],
+        check: Callable[[], None], tell: Callable[[str], None],
+    ) -> None:  # fmt: skip
+        self.experiment, self.plan, self.data_folder = experiment, plan, data_folder
+        self.swaps, self._tell, self._check = list(swaps), tell, check
+        self._pass = one_pass(method, plan)
+        self.eager: MetaGradient = by_chunks(self._pass, plan, check)
+        self._folder = compiled.folder_of(experiment, plan, data_folder)
+        self._compiled: MetaGradient | None = None
+        self._child: compiled.Child | None = None
+        self._given_up = self._never()
+
+    def tier_at(self, step: int) -> str:
+        """The tier that computes an outer step, as far as swaps are known."""
+        return next((tier for first, tier in reversed(self.swaps) if first <= step), "eager")
+
+    def gradient(self, step: int) -> MetaGradient:
+        if self.tier_at(step) == "compiled" and self._compiled is not None:
+            return self._compiled
+        return self.eager
+
+    def prepare(self, phase: Callable[[str], None], wait: Callable[[], None]) -> None:
+        """Before the first step: load what a replayed run needs, what is cached, or what engine.tier asks for."""
+        owed = any(tier == "compiled" for _, tier in self.swaps)
+        wanted = self.experiment.engine.tier
+        if self._given_up and (owed or wanted == "compiled"):
+            self._tell(f"the compiled tier is not to be had ({self._given_up}); going on eagerly")
+        if self._given_up or wanted == "eager":
+            return
+        if self._ready() or ((owed or wanted == "compiled") and self._build_now(phase, wait)):
+            self._load()
+
+    def consider(self, step: int, seconds: float) -> bool:
+        """Between two steps: start a build that is worth it, or take one that is done. True where `step` may swap."""
+        if self._given_up or self.swaps or self.experiment.engine.tier == "eager":
+            return False
+        if self._compiled is not None:
+            return True
+        if self._child is None:
+            self._start_when_worth(step, seconds)
+            return False
+        code = self._child.poll()
+        if code is None:
+            return False
+        if code != 0:
+            self._give_up(f"compiling failed ({self._child.complaint()}); the run stays eager")
+            return False
+        self._child.end()
+        self._load()
+        return self._compiled is not None
+
+    def agree(self, step: int, arguments: tuple[Any, ...]) -> bool:
+        """Both tiers on the tasks of `step`: close, and the swap stands; far, and the library is thrown away."""
+        assert self._compiled is not None
+        ours, theirs = self.eager(*arguments)[0], self._compiled(*arguments)[0]
+        apart = _apart(ours, theirs)
+        if not apart <= AGREEMENT:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._give_up(f"the compiled gradient is {apart:.1e} away from the eager one and was thrown away")
+            return False
+        self.swaps.append((step, "compiled"))
+        return True
+
+    def close(self) -> None:
+        """A build that is under way goes on by itself, for the next launch; one that nobody needs is ended."""
+        if self._child is None:
+            return
+        if self._child.poll() is None:
+            self._child.leave()
+        else:
+            self._child.end()
+
+    def _never(self) -> str:
+        if self.plan.device != "cpu":
+            return "on a GPU it is not built yet"
+        return compiled.missing()
+
+    def _ready(self) -> bool:
+        return (self._folder / compiled.CARD).is_file() and (self._folder / compiled.LIBRARY).is_file()
+
+    def _start_when_worth(self, step: int, seconds: float) -> None:
+        done = max(1, step - 1)
+        left = seconds / done * (self.experiment.outer.steps - done)
+        if seconds < PATIENCE_SECONDS or left < WORTH_SECONDS:
+            return
+        if shutil.disk_usage(self.data_folder).free < SMALLEST_FREE:
+            self._give_up("not compiled: less than 512 MiB are free in the data folder")
+            return
+        self._child = compiled.Child(self.experiment, self.plan, self.data_folder, self._folder)
+
+    def _build_now(self, phase: Callable[[str], None], wait: Callable[[], None]) -> bool:
+        import time
+
+        phase("compiling, about a minute")
+        self._child = compiled.Child(self.experiment, self.plan, self.data_folder, self._folder)
+        try:
+            while self._child.poll() is None:
+                wait()
+                time.sleep(0.05)
+        except BaseException:
+            self._child.end()
+            raise
+        if self._child.poll() != 0:
+            self._give_up(f"compiling failed ({self._child.complaint()}); the run stays eager")
+            return False
+        self._child.end()
+        return True
+
+    def _load(self) -> None:
+        try:
+            loaded = compiled.load(self._folder, self._pass, self.plan)
+        except (OSError, RuntimeError, ValueError, KeyError, CoreError) as error:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._give_up(f"the compiled library cannot be loaded ({error}); the run stays eager")
+            return
+        self._compiled = by_chunks(loaded, self.plan, self._check)
+
+    def _give_up(self, why: str) -> None:
+        self._given_up = why
+        self._tell(why)
+
+
+def _apart(ours: Groups, theirs: Groups) -> float:
+    """The largest difference, as a share of the largest entry."""
+    pairs = [(leaf, theirs[group][name]) for group, named in ours.items() for name, leaf in named.items()]
+    most = torch.stack([leaf.abs().max() for leaf, _ in pairs]).max()
+    worst = torch.stack([(a - b).abs().max() for a, b in pairs]).max()
+    return float(worst / most.clamp(min=1e-30))
