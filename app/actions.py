@@ -57,6 +57,13 @@ class Actions(QObject):
             if not action.qaction.associatedObjects():
                 window.addAction(action.qaction)
 
+    def leave(self) -> None:
+        """Let go of the window: the next registry answers to the same keys."""
+        if self._home is not None:
+            for action in self._actions.values():
+                self._home.removeAction(action.qaction)
+        self._home = None
+
     def add(
         self,
         id: str,

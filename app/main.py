@@ -36,6 +36,8 @@ class Program(QObject):
         self.window.folder_chosen.connect(self._open_text)
         self.reports.reported.connect(self._tell_bug)
         self.device: device.Device | None = None
+        self.trouble: Trouble | None = None
+        """Why the data folder could not be opened, the last time that was so."""
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
         self._idle.setInterval(IDLE_MS)
@@ -66,7 +68,8 @@ class Program(QObject):
 
         if not isinstance(error, CoreError | OSError):
             raise error
-        self.window.show_trouble(opening(error, self.folder), self._try_again, self._choose)
+        self.trouble = opening(error, self.folder)
+        self.window.show_trouble(self.trouble, self._try_again, self._choose)
 
     def close(self) -> bool:
         """True where no work is left behind."""

@@ -58,9 +58,7 @@ def _take(target: Path, folder: Path) -> int:
     window = program.window
     window.show()
     if window.workspace is None:
-        window.resize(SIZES[0])
-        settle(200)
-        print(_save(program, target, "trouble", program.theme.name, SIZES[0]))
+        print(f"headstart: {program.trouble.sentence if program.trouble else folder}", file=sys.stderr)
         window.close()
         program.close()
         return 2

@@ -158,6 +158,10 @@ class Strip(QFrame):
     def set_messages(self, count: int) -> None:
         self._bell.set_icon("bell", f"Messages ({count})" if count else "Messages")
 
+    def rest(self) -> None:
+        """Look no more: the folder was let go."""
+        self._timer.stop()
+
     @Slot()
     def look_at_disk(self) -> None:
         try:

@@ -224,6 +224,9 @@ class MainWindow(QMainWindow):
             workspace.navigate.disconnect(self.go)
         workspace.close()
         self.workspace = None
+        workspace.actions.leave()
+        self.strip.rest()
+        workspace.deleteLater()
         return True
 
     @override

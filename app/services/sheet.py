@@ -22,6 +22,8 @@ QLabel[role="value"] { font-size: ${heading}px; }
 QFrame[role="rail"] { background: $surface; border: none; border-right: 1px solid $border; }
 QFrame[role="strip"] { background: $surface; border: none; border-top: 1px solid $border; }
 QFrame[role="card"] { background: $surface; border: 1px solid $border; border-radius: 8px; }
+QFrame[role="card"][state="good"], QFrame[role="card"][state="warn"], QFrame[role="card"][state="bad"] {
+    border-top-left-radius: 3px; border-bottom-left-radius: 3px; }
 QFrame[role="card"][state="good"] { border-left: 4px solid $good; }
 QFrame[role="card"][state="warn"] { border-left: 4px solid $warn; }
 QFrame[role="card"][state="bad"] { border-left: 4px solid $bad; }
@@ -29,7 +31,7 @@ QFrame[role="card"][clickable="true"]:hover { border-color: $accent; }
 QFrame[role="card"][clickable="true"]:focus { border: 2px solid $focus; }
 QFrame[role="card"][selected="true"] { border: 2px solid $accent; background: $accent_soft; }
 QFrame[role="toast"] { background: $raised; border: 1px solid $border; border-left: 4px solid $accent;
-    border-radius: 6px; }
+    border-radius: 6px; border-top-left-radius: 3px; border-bottom-left-radius: 3px; }
 QFrame[role="toast"][state="error"] { border-left-color: $bad; }
 QFrame[role="toast"][state="done"] { border-left-color: $good; }
 QFrame[role="line"] { background: $border; border: none; max-height: 1px; min-height: 1px; }

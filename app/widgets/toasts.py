@@ -65,6 +65,7 @@ class Toasts(QWidget):
         toast = Toast(text, kind, action, self)
         toast.destroyed.connect(self._place_later)
         self._column.addWidget(toast)
+        toast.show()  # a layout gives no room to what is hidden, and shows a late member only with the next event
         self._shown = [*self._there(), toast]
         for old in self._shown[:-_MOST]:
             old.dismiss()
@@ -81,6 +82,12 @@ class Toasts(QWidget):
         if event.type() == QEvent.Type.Resize and watched is self.parent():
             self._place()
         return False
+
+    @override
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._place()
+        return super().event(event)
 
     def _there(self) -> list[Toast]:
         from shiboken6 import isValid
@@ -101,5 +108,6 @@ class Toasts(QWidget):
         home = self.parentWidget().rect()
         width = min(420, home.width() - 32)
         self.setFixedWidth(width)
+        self._column.invalidate()
         height = self._column.totalHeightForWidth(width)
         self.setGeometry(home.right() - width - 16, home.bottom() - height - self._bottom, width, height)

@@ -1,6 +1,7 @@
 """Workspaces with a made-up run, and the window around them."""
 
 import pytest
+from shiboken6 import isValid
 
 from app.frame.window import MainWindow
 from app.services.background import wait_for_background
@@ -27,7 +28,8 @@ def space(qtbot, qapp, tmp_path, fake_run):
     yield made
     fake_run.gate.set()
     wait_for_background(10)
-    made.close()
+    if isValid(made):  # else the window was closed in the test, and let go of it
+        made.close()
 
 
 @pytest.fixture
@@ -42,7 +44,8 @@ def window(qtbot, space):
     made.activateWindow()  # shortcuts count in the active window alone
     qtbot.waitUntil(made.isActiveWindow)
     yield made
-    space.setParent(None)  # the fixture of the workspace closes it
+    if isValid(space):
+        space.setParent(None)  # the fixture of the workspace closes it
 
 
 @pytest.fixture

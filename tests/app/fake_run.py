@@ -51,7 +51,8 @@ def pictures(tasks=3, ways=5, queries=10):
 
 
 class FakeRun:
-    """`execute` as core.runs has it. Steps of ten until the experiment's are done; `gate` holds it before each, `pace` seconds each; `fail`
+    """`execute` as core.runs has it. Steps of ten until the experiment's are done; `gate` holds it before each, `pace`
+    seconds each; `fail`
     ends it there with that sentence; `break_with` is raised as a bug would be."""
 
     def __init__(self):

@@ -88,7 +88,7 @@ class InterruptedRun(Card):
 
 
 def _words(record: RunRecord) -> tuple[str, str]:
-    name = record.name if len(record.name) <= 90 else record.name[:89] + "…"
+    name = f"“{record.name if len(record.name) <= 80 else record.name[:79] + '…'}”"
     if str(record.status) == "queued":
         return f"{name} is waiting", "It was queued when Headstart was closed and has not begun."
     text = (

@@ -54,4 +54,4 @@ class FailurePanel(Card):
 
 
 def _diverged(sentence: str) -> bool:
-    return "became nan" in sentence or "became inf" in sentence or "became -inf" in sentence
+    return any(words in sentence for words in ("became nan", "became inf", "became -inf", "finite number"))

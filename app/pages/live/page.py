@@ -131,7 +131,9 @@ class LivePage(QWidget):
             self.workspace.notify(str(error), "error")
             return
         self._show(shown)
-        if shown.validations and shown.checkpoints:
+        if shown.validations and not shown.checkpoints:
+            self.tasks.view.wait("No checkpoint is left to compute the predictions from.")
+        elif shown.validations:
             catalog = self.workspace.catalog
             wanted = shown.run_id
             self.tasks.view.wait("Computing the predictions from the last checkpoint …")

@@ -87,6 +87,10 @@ def test_the_data_folder_can_be_changed_later(qtbot, program, tmp_path):
     assert program.window.workspace.folder == tmp_path / "two"
     assert "--data-folder" in program.window.toasts.texts()[0]
     Catalog.open(tmp_path / "one").close()  # it was let go
+    program.window.activateWindow()
+    qtbot.waitUntil(program.window.isActiveWindow)
+    qtbot.keyClick(program.window, Qt.Key.Key_5, Qt.KeyboardModifier.ControlModifier)
+    assert program.window.place == "catalog"  # and its shortcuts with it
 
 
 def test_a_bug_becomes_a_report_that_can_be_copied(qtbot, program, tmp_path, capsys):

@@ -1,0 +1,43 @@
+"""`headstart screenshots`, on runs made by hand; the short trainings are those of the command line's tests."""
+
+import pytest
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QImage
+
+from app import screenshots
+from core.storage.catalog import Catalog
+from tests.app import shelf
+
+
+@pytest.fixture
+def folder(tmp_path):
+    with Catalog.open(tmp_path / "data") as catalog:
+        for name in ("first", "second"):
+            shelf.add_initialization(catalog, shelf.add_run(catalog, name))
+    return tmp_path / "data"
+
+
+def test_every_page_becomes_a_picture(qapp, folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(screenshots, "SIZES", (QSize(1100, 720),))
+    monkeypatch.setattr(screenshots, "THEMES", ("dark",))
+    assert screenshots.take(tmp_path / "shots", folder) == 0
+    pages = ("home", "set-up", "live", "compare", "catalog", "initialization", "settings", "help")
+    names = {f"{page}-dark-1100x720.png" for page in pages}
+    assert {path.name for path in (tmp_path / "shots").iterdir()} == names
+    assert len(capsys.readouterr().out.splitlines()) == len(names)
+    for name in names:
+        picture = QImage(str(tmp_path / "shots" / name))
+        assert (picture.width(), picture.height()) == (1100, 720)
+        assert len({picture.pixelColor(x, y).name() for x in range(0, 1100, 9) for y in range(0, 720, 9)}) > 5
+
+
+def test_a_folder_in_use_is_one_line(qapp, folder, tmp_path, capsys):
+    with Catalog.open(folder):
+        assert screenshots.take(tmp_path / "shots", folder) == 2
+    assert capsys.readouterr().err.startswith("headstart: ")
+
+
+def test_a_target_that_cannot_be_made_is_one_line(qapp, folder, tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert screenshots.take(tmp_path / "file", folder) == 2
+    assert capsys.readouterr().err.count("\n") == 1
