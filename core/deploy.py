@@ -13,16 +13,20 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
+from pydantic import ValidationError
 from torch import Tensor
 
 from core import tree
 from core.draws import at_step
 from core.errors import BadExperiment, BadFile
 from core.inner import predict, start_weights
+from core.nets import build
 from core.nets.heads import first_rows
 from core.scaling import in_units, standardized
 from core.storage.files import atomic_write, sha256_of
-from core.types import Batch, Fast, Given, Meta, Method, Net, Partition, TaskSpec, Tensors
+from core.stored_card import StoredCard, first_fault
+from core.stored_card import spec_from_card as spec_from_card
+from core.types import Batch, Fast, Given, Meta, Method, Net, Partition, Tensors
 
 FORMAT = 1
 MOST_BYTES = 8 * 2**30
@@ -57,13 +61,9 @@ class Adapted(NamedTuple):
 class Initialization:
     """A learned start, ready to adapt. card: everything about it (see docs of the exported file)."""
 
-    def __init__(self, meta: Meta, card: dict[str, Any]) -> None:
-        from core.config import parse
-
+    def __init__(self, meta: Meta, card: dict[str, Any], stored: StoredCard) -> None:
         self.meta, self.card = meta, card
-        self.experiment = parse(card["experiment"])
-        self.spec = spec_from_card(card["tasks"])
-        self.steps: int = card["adaptation"]["steps"]
+        self.experiment, self.spec, self.steps = stored.experiment, stored.spec, stored.adaptation.steps
 
     def adapt(self, x: ArrayLike, y: ArrayLike, *, steps: int | None = None) -> Adapted:
         """Fit a new task. x: [examples, *input] in the units of the data (pictures: [examples, channels, height, width] or
@@ -71,6 +71,8 @@ class Initialization:
 
         Raises BadExperiment where shapes or labels do not fit.
         """
+        if steps is not None and (not isinstance(steps, int) or steps < 0):
+            raise BadExperiment(f"steps must be a whole number, 0 or more (found {steps!r})")
         support = self._support(x, y)
         ways = int(support.y.max()) + 1 if self.spec.task_type == "classification" else self.spec.outputs
         method, meta = self.for_ways(ways)
@@ -86,7 +88,7 @@ class Initialization:
 
     def inputs(self, x: ArrayLike) -> Tensor:
         """As the network takes them: standardized by the stored scaling, float32 (or the learned precision)."""
-        values = np.asarray(x, dtype=np.float64)
+        values = _numbers(x, "x")
         shape = self.spec.input_shape
         if len(shape) == 3 and shape[0] == 1 and values.ndim == 3:
             values = values[:, None]
@@ -106,14 +108,15 @@ class Initialization:
 
     def _support(self, x: ArrayLike, y: ArrayLike) -> Batch:
         inputs, targets = self.inputs(x), np.asarray(y)
-        if len(targets) != len(inputs) or not len(inputs):
+        given = len(targets) if targets.ndim else 0
+        if given != len(inputs) or not given:
             raise BadExperiment(
-                f"x has {len(inputs)} examples and y has {len(targets)}; give one target for each, at least one"
+                f"x has {len(inputs)} examples and y has {given}; give one target for each, at least one"
             )
         weight = torch.ones(len(inputs), dtype=self._dtype)
         if self.spec.task_type == "classification":
             return Batch(inputs, _labels(targets), weight)
-        columns = targets.reshape(len(targets), -1).astype(np.float64)
+        columns = _numbers(targets, "y").reshape(len(targets), -1)
         if columns.shape[1] != self.spec.outputs:
             raise BadExperiment(f"y has {columns.shape[1]} columns, but the network predicts {self.spec.outputs}")
         if not np.isfinite(columns).all():
@@ -134,8 +137,6 @@ class Initialization:
 
     def network(self, ways: int) -> Net:
         """The plain network with that many outputs. Raises BadExperiment beyond what a fixed head learned."""
-        from core.nets import build
-
         if (
             self.spec.task_type == "classification"
             and self.experiment.network.head == "fixed"
@@ -153,10 +154,15 @@ def load(path: str | Path) -> Initialization:
     source = Path(path)
     card, tensors = _read(source)
     try:
-        initialization = Initialization(_meta(tensors, card), card)
-    except (KeyError, TypeError, BadExperiment) as error:
-        raise BadFile(f"{source.name} has a card that this version cannot read ({error})") from None
-    _check(initialization, source)
+        stored = StoredCard.model_validate(card)
+        initialization = Initialization(_meta(tensors, stored), card, stored)
+        _check(initialization)
+    except ValidationError as error:
+        raise BadFile(f"{source.name} has a card that this version cannot read ({first_fault(error)})") from None
+    except BadExperiment as error:
+        raise BadFile(f"{source.name} has a card that this version cannot use ({error})") from None
+    except _Misfit as error:
+        raise BadFile(f"{source.name}: {error}") from None
     return initialization
 
 
@@ -192,12 +198,11 @@ def write(path: Path, meta: Meta, net: Net, partition: Partition, card: dict[str
 
 def export(source: str | Path, target: str | Path) -> dict[str, Any]:
     """Write `source` (an initialization's file) as .safetensors or as .pt (a plain state_dict), read it back, and give
-    back {"file", "bytes", "sha256", "tensors"}. Raises BadExperiment for another suffix."""
+    back {"file", "bytes", "sha256", "tensors" (of the network)}. Raises BadExperiment for another suffix."""
     initialization, goal = load(source), Path(target)
     if goal.suffix == ".safetensors":
         atomic_write(goal, Path(source).read_bytes())
-        written = load(goal).meta.learned["init"]
-        tensors = len(written)
+        tensors = len(plain_weights(load(goal)))
     elif goal.suffix == ".pt":
         tensors = _export_plain(initialization, goal)
     else:
@@ -226,13 +231,6 @@ def loading_code(path: str | Path) -> str:
     return (
         f"import core\nstart = core.load({name!r})\nprediction = start.adapt(support_x, support_y).predict(query_x)\n"
     )
-
-
-def spec_from_card(values: dict[str, Any]) -> TaskSpec:
-    kept: dict[str, Any] = {
-        name: tuple(v) if isinstance(v, list) else v for name, v in values.items() if name in TaskSpec._fields
-    }
-    return TaskSpec(**kept)
 
 
 def _export_plain(initialization: Initialization, goal: Path) -> int:
@@ -268,7 +266,7 @@ def _card(text: str | None, source: Path) -> dict[str, Any]:
         card = json.loads(text)
     except json.JSONDecodeError:
         raise BadFile(f"the card of {source.name} is not JSON; export it again") from None
-    if not isinstance(card, dict) or "format" not in card:
+    if not isinstance(card, dict) or not isinstance(card.get("format"), int):
         raise BadFile(
             f"{source.name} is not an initialization (a checkpoint, perhaps); export the run's initialization"
         )
@@ -279,27 +277,65 @@ def _card(text: str | None, source: Path) -> dict[str, Any]:
     return card
 
 
-def _meta(tensors: Tensors, card: dict[str, Any]) -> Meta:
-    """Tensors back into their roles; a shared head's equal rows back into one."""
+class _Misfit(Exception):
+    """Tensors that are not those of their card; becomes a BadFile that names the file."""
+
+
+def _meta(tensors: Tensors, card: StoredCard) -> Meta:
+    """Tensors into their roles; a shared head's equal rows back into one."""
     network = {name: leaf for name, leaf in tensors.items() if "/" not in name}
-    if card["experiment"]["network"].get("head") == "shared":
-        network |= {name: network[name][:1] for name in ("head.weight", "head.bias")}
-    frozen = set(card["frozen"])
+    if card.experiment.network.head == "shared":
+        rows = {name: leaf[:1] for name, leaf in network.items() if name.startswith("head.") and leaf.ndim}
+        network |= rows
     groups = tree.grouped({name: leaf for name, leaf in tensors.items() if "/" in name})
-    learned = {"init": tree.without(network, frozen), **{g: groups[g] for g in card["roles"]["learned"]}}
-    fixed = {"init": tree.select(network, frozen)} if frozen else {}
-    return Meta(learned, fixed, {g: groups[g] for g in card["roles"]["state"]})
+    lacking = {*card.frozen} - network.keys() | {*card.roles.learned, *card.roles.state} - groups.keys()
+    if lacking:
+        raise _Misfit(f"lacks tensors that its card names: {', '.join(sorted(lacking)[:4])}")
+    learned = {"init": tree.without(network, card.frozen), **{g: groups[g] for g in card.roles.learned}}
+    fixed = {"init": tree.select(network, card.frozen)} if card.frozen else {}
+    return Meta(learned, fixed, {g: groups[g] for g in card.roles.state})
 
 
-def _check(initialization: Initialization, source: Path) -> None:
-    """Names and shapes against the network of the card, before anything runs."""
-    net = initialization.network(initialization.spec.outputs)
-    found = {**initialization.meta.fixed.get("init", {}), **initialization.meta.learned["init"]}
-    if found.keys() != net.shapes.keys():
-        raise BadFile(f"{source.name} lacks or adds tensors: {', '.join(sorted(found.keys() ^ net.shapes.keys())[:4])}")
-    for name, shape in net.shapes.items():
-        if tuple(found[name].shape) != shape:
-            raise BadFile(f"{source.name}: {name} has shape {list(found[name].shape)}, its card says {list(shape)}")
+def _check(initialization: Initialization) -> None:
+    """Names, shapes, types and roles against what the card's method and network would make, before anything runs."""
+    from core.training.assembly import DTYPES, methods_for
+
+    experiment, spec = initialization.experiment, initialization.spec
+    net = build(experiment.network, spec, dtype=DTYPES[experiment.engine.precision])
+    _compare(_network(initialization.meta), {name: torch.empty(0) for name in net.shapes}, net.shapes)
+    fresh = methods_for(experiment, spec, net)[0].init(at_step(0, "check"))
+    for part in Meta._fields:
+        ours, theirs = tree.flat(getattr(fresh, part)), tree.flat(getattr(initialization.meta, part))
+        _compare(theirs, ours, {key: tuple(leaf.shape) for key, leaf in ours.items()})
+        for key, leaf in theirs.items():
+            if leaf.dtype != ours[key].dtype:
+                raise _Misfit(f"{_plain(key)} is {leaf.dtype}, its card says {ours[key].dtype}")
+            if not bool(torch.isfinite(leaf).all()):
+                raise _Misfit(f"{_plain(key)} holds numbers that are not finite; export a state before they broke")
+
+
+def _network(meta: Meta) -> Tensors:
+    return {**meta.fixed.get("init", {}), **meta.learned.get("init", {})}
+
+
+def _compare(found: Tensors, wanted: Tensors, shapes: dict[str, tuple[int, ...]]) -> None:
+    if odd := sorted(map(_plain, found.keys() ^ wanted.keys())):
+        raise _Misfit(f"lacks or adds tensors: {', '.join(odd[:4])}")
+    for key, shape in shapes.items():
+        if tuple(found[key].shape) != shape:
+            raise _Misfit(f"{_plain(key)} has shape {list(found[key].shape)}, its card says {list(shape)}")
+
+
+def _plain(key: str) -> str:
+    """As the tensor is called in the file."""
+    return key.removeprefix("init/")
+
+
+def _numbers(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise BadExperiment(f"{name} must be numbers in one array, every example of the same shape") from None
 
 
 def _labels(targets: NDArray[Any]) -> Tensor:
