@@ -1,11 +1,14 @@
 """Small runs, trained in a second, and what they said."""
 
+from pathlib import Path
+
 import torch
 
 from core.config import presets, with_settings
 from core.training import Control, train
 from core.training.checkpoint import load
 from core.training.events import Checkpointed, Stepped
+from core.types import Batch, Task, TaskDistribution, TaskSpec, TaskSplits
 
 TINY = [
     "network.hidden=[8]", "outer.steps=24", "outer.meta_batch=4", "inner.evaluation_steps=2", "evaluation.tasks=6",
@@ -85,8 +88,6 @@ def state(heard):
 
 
 def checkpoint_of(heard):
-    from pathlib import Path
-
     return Path(heard.all(Checkpointed)[-1].path)
 
 
@@ -95,3 +96,19 @@ def assert_same_bits(one, other):
     for name, leaf in one.items():
         assert leaf.dtype == other[name].dtype
         assert torch.equal(leaf, other[name]), f"{name} differs by {(leaf - other[name]).abs().max():.3g}"
+
+
+def noise_pictures(settings, *, data_folder, device, dtype):
+    """Tasks of the shape of Omniglot's 5-way 1-shot, made of noise: what they cost is what counts here."""
+    spec = TaskSpec("classification", (1, 28, 28), settings.ways, settings.shots, settings.queries, "noise")
+
+    def batch(generator, tasks, shots):
+        x = torch.rand(tasks, settings.ways * shots, 1, 28, 28, generator=generator, dtype=dtype)
+        y = torch.arange(settings.ways).repeat_interleave(shots).expand(tasks, -1)
+        return Batch(x, y, torch.ones(x.shape[:2], dtype=dtype))
+
+    def sample(generator, tasks):
+        return Task(batch(generator, tasks, settings.shots), batch(generator, tasks, settings.queries))
+
+    distribution = TaskDistribution(spec, sample)
+    return TaskSplits(distribution, distribution, distribution)

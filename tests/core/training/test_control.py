@@ -5,14 +5,12 @@ import threading
 import time
 
 import pytest
-import torch
 
 from core.training import Control, train
 from core.training.control import StopRequested
 from core.training.events import Finished, PhaseChanged, Stepped
-from core.types import Batch, Task, TaskDistribution, TaskSpec, TaskSplits
 
-from .helpers import Heard, assert_same_bits, run, state, tiny
+from .helpers import Heard, assert_same_bits, noise_pictures, run, state, tiny
 
 GENEROUS = 2.0  # seconds; the target is 0.3, measured and reported, not asserted on machines that others use too
 
@@ -54,22 +52,6 @@ WHEN = {
     "validating": lambda event: event == PhaseChanged("training"),
     "measuring the random start": lambda event: event == PhaseChanged("measuring a random start"),
 }
-
-
-def noise_pictures(settings, *, data_folder, device, dtype):
-    """Tasks of the shape of Omniglot's 5-way 1-shot, made of noise: what they cost is what counts here."""
-    spec = TaskSpec("classification", (1, 28, 28), settings.ways, settings.shots, settings.queries, "noise")
-
-    def batch(generator, tasks, shots):
-        x = torch.rand(tasks, settings.ways * shots, 1, 28, 28, generator=generator, dtype=dtype)
-        y = torch.arange(settings.ways).repeat_interleave(shots).expand(tasks, -1)
-        return Batch(x, y, torch.ones(x.shape[:2], dtype=dtype))
-
-    def sample(generator, tasks):
-        return Task(batch(generator, tasks, settings.shots), batch(generator, tasks, settings.queries))
-
-    distribution = TaskDistribution(spec, sample)
-    return TaskSplits(distribution, distribution, distribution)
 
 
 @pytest.mark.parametrize("when", WHEN)
