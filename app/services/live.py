@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from core.training.events import (
     RandomStart,
     Started,
     Stepped,
+    TierChanged,
     Validated,
     Warned,
 )
@@ -124,6 +125,9 @@ class LiveRun:
             case Started():
                 self.started = event
                 self._cut(event.first_step)
+            case TierChanged():
+                if self.started is not None:
+                    self.started = replace(self.started, engine=event.engine)
             case RandomStart():
                 self.random_start = event
             case Validated():

@@ -63,10 +63,18 @@ def _why_no_gpu(built_for: str | None) -> str:
 
 
 def _tiers() -> dict[str, str]:
-    """Ways of execution; the module of a tier is there or it is not."""
+    """Ways of execution, and what is missing for those that cannot be had here."""
+    try:
+        import torch
+
+        from core.engine.compiled import missing
+    except ImportError:
+        return dict.fromkeys(("eager", "graph", "compiled"), "not to be had (torch is missing)")
+    lacking = "on a GPU it is not built yet" if torch.cuda.is_available() else missing()
     return {
-        tier: "ready" if find_spec(f"core.engine.{tier}") else "not there yet"
-        for tier in ("eager", "graph", "compiled")
+        "eager": "ready",
+        "graph": "not built yet",
+        "compiled": f"not to be had ({lacking})" if lacking else "ready",
     }
 
 

@@ -15,6 +15,7 @@ from core.training.events import (
     RandomStart,
     Started,
     Stepped,
+    TierChanged,
     Validated,
     Warned,
 )
@@ -53,6 +54,8 @@ class Teller:
                 self._step(event)
             case Validated():
                 self.validation = float(event.curves.loss.mean(0)[-1])
+            case TierChanged():
+                self.show_warning(f"{event.tier} from step {event.step:,} on")
             case Warned():
                 self.show_warning(event.text)
             case Failed():
