@@ -1,6 +1,7 @@
 """Start-up of the window: theme, data folder, first page; torch afterwards."""
 
 import os
+import signal
 import sys
 from importlib.resources import files as resource_files
 from pathlib import Path
@@ -35,6 +36,7 @@ class Program(QObject):
         self.window = MainWindow(self.theme)
         self.window.folder_chosen.connect(self._open_text)
         self.reports.reported.connect(self._tell_bug)
+        self.reports.known.connect(self._tell_known)
         self.device: device.Device | None = None
         self.trouble: Trouble | None = None
         """Why the data folder could not be opened, the last time that was so."""
@@ -106,6 +108,19 @@ class Program(QObject):
         if self.window.workspace is not None:
             self.window.workspace.notify(f"PyTorch could not be loaded, so nothing can be trained. {sentence}", "error")
 
+    @Slot(str)
+    def _tell_known(self, sentence: str) -> None:
+        if self.window.workspace is not None:
+            self.window.workspace.notify(sentence, "error")
+
+    @Slot()
+    def end(self) -> None:
+        """Stop and keep, then close, without a question: the session ends (SIGTERM, Ctrl+C in the terminal)."""
+        if self.window.workspace is not None and self.window.workspace.runner.current is not None:
+            self.window.choose_closing("stop")
+        else:
+            self.window.close()
+
     @Slot()
     def _tell_bug(self) -> None:
         text = "Something went wrong inside the program. What was saved is safe."
@@ -129,6 +144,8 @@ def run(folder: Path | None = None) -> int:
     program.reports.install()
     report_bugs_to(program.reports.add)
     program.window.closed.connect(application.quit)
+    for number in (signal.SIGINT, signal.SIGTERM):  # heard at the next turn of a timer, of which one always runs
+        signal.signal(number, lambda *_: QTimer.singleShot(0, program.end))
     program.open_folder(folder)
     program.window.show()
     code = application.exec()

@@ -88,6 +88,8 @@ class CurvePlot(Chart):
         self.begin()
         ends, xs, ys, hidden = [], [], [], 0
         for place, curve in enumerate(self._curves):
+            self._draw_behind(f"{place}", curve)
+        for place, curve in enumerate(self._curves):
             drawn = self._draw(f"{place}", curve)
             hidden += self._hidden(curve)
             if drawn is None:
@@ -107,19 +109,35 @@ class CurvePlot(Chart):
         if not np.isfinite(curve.y).any():
             return None
         color = self.theme.series[curve.series % len(self.theme.series)]
-        x, y = decimate(curve.x, self.scaled(curve.y), _BUCKETS)
-        if curve.band is not None:
-            self._draw_band(f"{key} band", curve.x, curve.band, faded(color, 45))
-        if not curve.smoothed or self._smoothing == 0 or len(curve.x) < 3:
+        x, y = self._thinned_raw(curve)
+        if not self._is_smoothed(curve):
             few = len(x) <= _SMOOTH_POINTS
             self.line(f"{key} line", x, y, self.theme.series_pen(curve.series, 2 if few else 1), soft=few)
             if curve.points:
                 self.dots(f"{key} dots", x, y, size=5, pen=None, brush=color)
             return x, [y]
-        self.line(f"{key} raw", x, y, pg.mkPen(faded(color, 55 if len(self._curves) < 3 else 26), width=1))
         thin_x, thin_y = self._thinned(curve)
         self.line(f"{key} line", thin_x, thin_y, self.theme.series_pen(curve.series, 2), soft=True)
         return thin_x, [thin_y, y]
+
+    def _draw_behind(self, key: str, curve: Curve) -> None:
+        """Band and faint raw curve, below the lines of all curves."""
+        color = self.theme.series[curve.series % len(self.theme.series)]
+        if curve.band is not None:
+            self._draw_band(f"{key} band", curve.x, curve.band, faded(color, 45))
+        if self._is_smoothed(curve) and np.isfinite(curve.y).any():
+            x, y = self._thinned_raw(curve)
+            # mixed, not transparent: an opaque thin line is painted several times as fast
+            faint = mixed(color, self.theme.surface, 0.3 if len(self._curves) < 3 else 0.18)
+            self.line(f"{key} raw", x, y, pg.mkPen(faint, width=1))
+
+    def _is_smoothed(self, curve: Curve) -> bool:
+        return curve.smoothed and self._smoothing > 0 and len(curve.x) > 2
+
+    def _thinned_raw(self, curve: Curve) -> tuple[np.ndarray, np.ndarray]:
+        """Lowest and highest of every bucket, no more buckets than there are pixels."""
+        buckets = min(_BUCKETS, max(200, self.canvas.width()))
+        return decimate(curve.x, self.scaled(curve.y), buckets)
 
     def _smooth(self, curve: Curve) -> np.ndarray:
         return smooth(curve.y, self._smoothing)

@@ -11,6 +11,8 @@ from types import TracebackType
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from core.errors import CoreError
+
 _PACKAGES = ("headstart", "torch", "PySide6-Essentials", "pyqtgraph", "numpy", "SQLAlchemy", "pydantic")
 _MOST = 50
 
@@ -19,6 +21,8 @@ class Reports(QObject):
     """`reported` comes on the GUI thread; the report itself waits in `last`."""
 
     reported = Signal()
+    known = Signal(str)
+    """A known error that nobody has caught: its sentence, for the person; no bug."""
     _arrived = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -52,6 +56,9 @@ class Reports(QObject):
     def _uncaught(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
             sys.__excepthook__(kind, error, trace)
+            return
+        if isinstance(error, CoreError):
+            self.known.emit(str(error))
             return
         self.add("".join(traceback.format_exception(kind, error, trace)))
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton, QWidget
 
 from app.main import Program
+from core.errors import DiskFull
 from core.storage.catalog import Catalog
 
 
@@ -105,3 +106,11 @@ def test_a_bug_becomes_a_report_that_can_be_copied(qtbot, program, tmp_path, cap
     assert "an odd thing" in copied
     assert "Python" in copied
     assert "an odd thing" in capsys.readouterr().err
+
+
+def test_a_known_error_that_nobody_caught_is_a_message(program, tmp_path):
+    program.open_folder(tmp_path)
+    error = DiskFull("no space is left")
+    program.reports._uncaught(DiskFull, error, None)
+    assert program.window.toasts.texts() == ["no space is left"]
+    assert program.reports.last == ""
