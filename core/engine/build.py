@@ -29,11 +29,10 @@ def main(text: str) -> None:
 def _build(job: dict[str, Any], folder: Path) -> None:
     import torch
     from torch.fx.experimental.proxy_tensor import make_fx
-    from torch.utils._pytree import tree_flatten, tree_unflatten
 
     from core.config import parse
     from core.draws import at_step
-    from core.engine.compiled import CARD, LIBRARY, inputs_of
+    from core.engine.compiled import CARD, LIBRARY, inputs_of, rebuilt
     from core.engine.passes import one_pass
     from core.outer import one_task
     from core.training.assembly import assemble
@@ -47,11 +46,11 @@ def _build(job: dict[str, Any], folder: Path) -> None:
     if parts.plan.mode != "vectorised":
         tasks, noise = one_task(tasks, 0), one_task(noise, 0)
     progress = torch.zeros((), dtype=parts.dtype)
-    gradient, structure = one_pass(parts.method, parts.plan), tree_flatten((meta, tasks, noise, progress))[1]
+    gradient, structure = one_pass(parts.method, parts.plan), (meta, tasks, noise, progress)
     names: dict[str, list[str]] = {}
 
     def flat(*leaves: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        groups, aux = gradient(*tree_unflatten(list(leaves), structure))
+        groups, aux = gradient(*rebuilt(structure, iter(leaves)))
         names["learned"] = [f"{group}/{name}" for group, named in groups.items() for name in named]
         names["aux"] = list(aux)
         return (*(leaf for named in groups.values() for leaf in named.values()), *aux.values())
