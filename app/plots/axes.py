@@ -11,7 +11,8 @@ from app.widgets.words import duration
 
 
 class Axis(pg.AxisItem):
-    """kind: "number", "time" (seconds) or "whole"; log: the data are log10 of what is meant."""
+    """kind: "number", "bare" (no commas: it may be a year), "time" (seconds) or "whole"; log: the data are log10 of
+    what is meant."""
 
     def __init__(self, orientation: str, kind: str = "number") -> None:
         super().__init__(orientation)
@@ -51,7 +52,8 @@ class Axis(pg.AxisItem):
             return [plain(10**value, 0.0) for value in values]
         if self.kind == "time":
             return [short_time(value) for value in values]
-        return [plain(value, spacing or 0.0) for value in values]
+        words = [plain(value, spacing or 0.0) for value in values]
+        return [word.replace(",", "") for word in words] if self.kind == "bare" else words
 
 
 def log_ticks(low: float, high: float) -> list[float]:

@@ -13,7 +13,7 @@ class FitPlot(Chart):
     """Several inputs or outputs: the first of each is shown, and said."""
 
     def __init__(self, theme: Theme, *, name: str = "fit") -> None:
-        super().__init__(theme, x_label="x", y_label="y", name=name, about="Prediction for one task", x_kind="number")
+        super().__init__(theme, x_label="x", y_label="y", name=name, about="Prediction for one task", x_kind="bare")
         self._views: TaskViews | None = None
         self._task = 0
         self._step = 0

@@ -23,7 +23,7 @@ def image(pixels: np.ndarray) -> QImage:
 
 
 class PictureView(QWidget):
-    """Painted whole: a hundred pictures at most. Black ink on white, as the data are, in every theme."""
+    """Painted whole: a hundred pictures at most. Dark ink on white in every theme, however the data are."""
 
     def __init__(self, theme: Theme, *, name: str = "pictures") -> None:
         super().__init__()
@@ -34,7 +34,12 @@ class PictureView(QWidget):
         self._support: list[tuple[QImage, int]] = []
         self._query: list[tuple[QImage, int]] = []
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        theme.changed.connect(self.update)
+        theme.changed.connect(self._restyle)
+        self._restyle()
+
+    def _restyle(self) -> None:
+        self.setFont(self._theme.font("small"))
+        self.update()
 
     def show_task(self, views: TaskViews | None, task: int, step: int) -> None:
         """step: the inner step whose probabilities are shown."""
@@ -67,6 +72,8 @@ class PictureView(QWidget):
         if self._views is None or self._task >= len(self._views.support_x):
             return []
         pixels, classes = getattr(self._views, f"{kind}_x")[self._task], getattr(self._views, f"{kind}_y")[self._task]
+        if pixels.shape[-1] == 1 and np.median(pixels) < 128:
+            pixels = 255 - pixels
         return [(image(one), int(label)) for one, label in zip(pixels, classes, strict=True)]
 
     def _ways(self) -> int:
@@ -137,7 +144,7 @@ class PictureView(QWidget):
         for picture, way in self._support:
             left, top = (way % per_row) * (_SIDE + _GAP), self._head() + (way // per_row) * band
             if seen[way] == 0:
-                self._paint_name(painter, names[way], QRect(left, top, _SIDE, self._head()))
+                self._paint_name(painter, names[way], QRect(left, top, _SIDE + _GAP - 2, self._head()))
             if seen[way] < self._shown_shots():
                 at = top + self._head() + seen[way] * (_SIDE + 4)
                 self._paint_picture(painter, picture, QRect(left, at, _SIDE, _SIDE))

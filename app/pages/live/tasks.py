@@ -1,5 +1,7 @@
 """The fixed validation tasks as a table; the selected one as it is, with its prediction."""
 
+import math
+
 import numpy as np
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSplitter, QTableWidget, QTableWidgetItem
@@ -33,7 +35,7 @@ class TasksPanel(Panel):
         self._splitter.setHandleWidth(12)
         self._splitter.setStretchFactor(0, 2)
         self._splitter.setStretchFactor(1, 3)
-        self._splitter.setSizes([360, 480])
+        self._splitter.setSizes([430, 430])
         self._splitter.setChildrenCollapsible(False)
         self.view.step_changed.connect(self.step_changed)
         self._note = label("", "caption", name="live.tasks.note")
@@ -92,8 +94,8 @@ class TasksPanel(Panel):
         for row in range(count):
             self._put(row, 0, _name(views, row))
             for place, step in enumerate(steps):
-                self._put(row, place + 1, number(float(values[row, step])), right=True)
-            reference = number(float(start[row, -1])) if start is not None and row < len(start) else "–"
+                self._put(row, place + 1, cell(float(values[row, step])), right=True)
+            reference = cell(float(start[row, -1])) if start is not None and row < len(start) else "–"
             self._put(row, len(steps) + 1, reference, right=True)
 
     def _set_headers(self, steps: tuple[int, ...], what: str) -> None:
@@ -102,8 +104,9 @@ class TasksPanel(Panel):
         self.table.setColumnCount(len(titles))
         self.table.setHorizontalHeaderLabels(titles)
         header = self.table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        header.setMinimumSectionSize(64)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setMinimumSectionSize(52)
         self.table.horizontalHeaderItem(0).setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for column in range(1, len(titles)):
             item = self.table.horizontalHeaderItem(column)
@@ -142,6 +145,13 @@ def _steps(trained: int, last: int) -> tuple[int, ...]:
 
 def _after(step: int) -> str:
     return "Before" if step == 0 else f"{step} step" if step == 1 else f"{step} steps"
+
+
+def cell(value: float) -> str:
+    """Three decimals down a column; fewer where the number is large."""
+    if not math.isfinite(value) or abs(value) >= 10:
+        return number(value)
+    return f"{value:.3f}"
 
 
 def _name(views: TaskViews | None, row: int) -> str:
