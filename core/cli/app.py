@@ -12,7 +12,7 @@ import typer
 from core import __version__
 from core.errors import CoreError
 
-from . import catalogs, comparing, doctoring, example, files, listing, training
+from . import benching, catalogs, comparing, doctoring, example, files, listing, training
 from .failures import INPUT, INTERRUPTED, bug, known, refuse
 from .options import DataFolder
 from .output import data_only, silence
@@ -33,7 +33,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (training, catalogs, comparing, files, listing, doctoring, example):
+for module in (training, catalogs, comparing, files, listing, doctoring, benching, example):
     module.add_to(app)
 
 

@@ -1,0 +1,6 @@
+"""Speed on the standard workloads: whole outer steps of a real run, beside the peers that are installed."""
+
+from core.bench.compare import bench
+from core.bench.workloads import WORKLOADS
+
+__all__ = ["WORKLOADS", "bench"]
