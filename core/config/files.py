@@ -59,7 +59,7 @@ def with_settings(experiment: Experiment, settings: list[str]) -> Experiment:
 
 
 def put(values: dict[str, Any], key: str, value: Any) -> None:
-    """Set a dotted key; a new `kind` drops the settings of the old kind that the new one does not have."""
+    """Set a dotted key; a new `kind` keeps what was chosen and what it has, too; the rest is its own."""
     *parents, last = key.split(".")
     at = values
     for parent in parents:
@@ -80,13 +80,23 @@ def _change_kind(at: dict[str, Any], section: str, kind: Any) -> None:
     model = settings_class(section, kind)
     if model is None:
         return  # the unknown kind is reported when the whole is parsed
-    for name in set(at) - model.model_fields.keys() | {"kind"}:
+    for name in set(at) - model.model_fields.keys() | _untouched(section, at) | {"kind"}:
         at.pop(name, None)
     try:
         model.model_validate(at)
     except ValidationError as error:
         for item in error.errors():  # a value of the old kind that the new one does not allow
             at.pop(str(item["loc"][0]), None)
+
+
+def _untouched(section: str, at: dict[str, Any]) -> set[str]:
+    """Settings that stand at the default of their kind: nobody chose them (an mlp without batch norm), so the new kind's
+    own defaults take their place."""
+    from .kinds import settings_class
+
+    model = settings_class(section, at.get("kind"))
+    defaults = model().model_dump(mode="json") if model else {}
+    return {name for name, value in at.items() if name in defaults and value == defaults[name]}
 
 
 def _takes_none(values: dict[str, Any], key: str) -> bool:
