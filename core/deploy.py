@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from torch import Tensor
 
 from core import tree
+from core.config import Experiment
 from core.draws import at_step
 from core.errors import BadExperiment, BadFile
 from core.inner import predict, start_weights
@@ -123,12 +124,14 @@ class Initialization:
             raise BadExperiment("y holds values that are not finite numbers; leave those rows out")
         return Batch(inputs, torch.as_tensor(standardized(columns, self.spec, "y"), dtype=self._dtype), weight)
 
-    def for_ways(self, ways: int) -> tuple[Method, Meta]:
-        """Method and meta-parameters for that many classes: rows copied (shared head) or left out (fixed head)."""
+    def for_ways(self, ways: int, experiment: Experiment | None = None) -> tuple[Method, Meta]:
+        """Method and meta-parameters for that many classes: rows copied (shared head) or left out (fixed head).
+
+        experiment: with another recipe than the one it was learned with."""
         from core.training.assembly import methods_for
 
         net = self.network(ways)
-        method = methods_for(self.experiment, self.spec, net)[0]
+        method = methods_for(experiment or self.experiment, self.spec, net)[0]
         if net.shared_head or ways == self.spec.outputs:
             return method, self.meta
         return method, Meta(

@@ -277,14 +277,18 @@ def evaluate(path: Path, data_folder: Path, settings: list[str], episodes: int |
 
     start = load(path)
     experiment = with_settings(start.experiment, settings)
-    if experiment.network != start.experiment.network or experiment.method.kind != start.experiment.method.kind:
-        raise CoreError("--set: network and method belong to the initialization and cannot be changed at evaluation")
+    _refuse_another(experiment, start.experiment)
     parts = assemble(experiment, data_folder)
+    if parts.spec.input_shape != start.spec.input_shape or parts.spec.task_type != start.spec.task_type:
+        raise CoreError(
+            f"--set tasks: {experiment.tasks.kind} gives {parts.spec.task_type} on {list(parts.spec.input_shape)}, but the "
+            f"initialization takes {start.spec.task_type} on {list(start.spec.input_shape)}"
+        )
     key = experiment.tasks.evaluation_key()
     fixed, digest = fixed_tasks(parts.splits.test, key, "test", episodes or experiment.evaluation.tasks)
     tasks = to_device(fixed, parts.device, parts.dtype)
     steps, vectorised = experiment.inner.evaluation_steps, parts.plan.mode == "vectorised"
-    method, meta = start.for_ways(parts.spec.outputs)
+    method, meta = start.for_ways(parts.spec.outputs, experiment)
     fresh = parts.baseline.init(at_step(experiment.seed, "random-start"))
     found = [
         curves(
@@ -300,3 +304,18 @@ def evaluate(path: Path, data_folder: Path, settings: list[str], episodes: int |
         for m, w in ((method, meta), (parts.baseline, fresh))
     ]
     return {"initialization": str(path), **evaluation_card(found[0], found[1], digest)}
+
+
+def _refuse_another(wanted: Experiment, learned: Experiment) -> None:
+    """What the tensors of an initialization depend on."""
+    fixed = {
+        "network": (wanted.network, learned.network),
+        "method.kind": (wanted.method.kind, learned.method.kind),
+        "subset": (wanted.subset, learned.subset),
+        "engine.precision": (wanted.engine.precision, learned.engine.precision),
+    }
+    changed = [name for name, (now, then) in fixed.items() if now != then]
+    if changed:
+        raise CoreError(
+            f"--set: {', '.join(changed)} belongs to the initialization and cannot be changed at evaluation"
+        )
