@@ -40,13 +40,14 @@ def test_first_order_holds_the_gradient_constant_but_not_the_rate():
     assert grad(end, argnums=(0, 1))(t64(2.0), t64(0.1)) == (1.0, -12.0)
 
 
+@pytest.mark.parametrize("walk", ["unrolled", "adjoint"])
 @pytest.mark.parametrize("mode", ["vectorised", "per-task"])
 @pytest.mark.parametrize("at", [(0,), (1,), (2,), (0, 1, 2), (0, 2)])
-def test_a_rollout_sums_its_terms_at_the_steps_it_names(mode, at):
+def test_a_rollout_sums_its_terms_at_the_steps_it_names(walk, mode, at):
     """A loss after several steps (MAML++): the gradient is the sum of those of MAML with so many steps."""
     method = maml(steps=2)
-    walk: Rollout = method.objective
-    found, _ = gradient_of(method._replace(objective=walk._replace(at=at)), WORLD.tasks(), mode)
+    rollout: Rollout = method.objective
+    found, _ = gradient_of(method._replace(objective=rollout._replace(at=at)), WORLD.tasks(), mode, walk=walk)
     parts = [gradient_of(maml(steps=t), WORLD.tasks(), mode)[0]["init"] for t in at]
     assert_close(found, {"init": {name: sum(part[name] for part in parts) for name in parts[0]}}, 1e-12)
 

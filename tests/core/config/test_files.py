@@ -136,6 +136,14 @@ def test_another_kind_drops_what_it_does_not_have_and_keeps_what_it_shares():
     assert not hasattr(tasks, "noise")
 
 
+def test_what_nobody_chose_becomes_the_default_of_the_new_kind():
+    """An mlp has no batch norm; a convolutional network has one unless somebody says otherwise."""
+    assert changed("network.kind=conv-strided", experiment=changed("tasks.kind=glyphs")).network.norm == "batch"
+    assert changed("network.norm=layer", "network.kind=conv-strided").network.norm == "layer"
+    assert changed("tasks.kind=glyphs").tasks.shots == 1
+    assert changed("tasks.shots=4", "tasks.kind=glyphs").tasks.shots == 4
+
+
 def test_a_value_that_the_new_kind_does_not_allow_falls_back_to_its_default():
     """Batch norm is no choice of an mlp; 50 shots are more than a country has years."""
     assert changed("network.norm=support", "network.kind=mlp", experiment=GLYPHS).network.norm == "none"

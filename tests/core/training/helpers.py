@@ -13,7 +13,7 @@ from core.types import Batch, Task, TaskDistribution, TaskSpec, TaskSplits
 TINY = [
     "network.hidden=[8]", "outer.steps=24", "outer.meta_batch=4", "inner.evaluation_steps=2", "evaluation.tasks=6",
     "evaluation.validation_tasks=4", "evaluation.validate_every=6", "evaluation.checkpoint_every=8", "engine.threads=1",
-    "network.init=he", "engine.device=cpu",
+    "network.init=he", "engine.device=cpu", "engine.tier=eager",
 ]  # fmt: skip
 
 
