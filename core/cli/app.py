@@ -15,7 +15,7 @@ from core.errors import CoreError
 from . import benching, catalogs, comparing, doctoring, example, files, listing, training
 from .failures import INPUT, INTERRUPTED, bug, known, refuse
 from .options import DataFolder
-from .output import data_only, silence
+from .output import Unwritable, data_only, emitted, silence, talk
 
 EPILOG = (
     "Without a command, or with gui, the window opens; screenshots DIR writes every page of it as a PNG. EXPERIMENT is a "
@@ -64,6 +64,10 @@ def run(argv: list[str] | None = None) -> int:
     except BrokenPipeError:
         silence()
         return 0
+    except Unwritable as error:
+        silence()
+        talk(f"headstart: {error}")
+        return error.exit_code
     except KeyboardInterrupt:
         return refuse("interrupted", INTERRUPTED, False)
 
@@ -71,7 +75,11 @@ def run(argv: list[str] | None = None) -> int:
 def _invoke(arguments: list[str], json: bool) -> int:
     try:
         ended: Any = typer.main.get_command(app).main(args=arguments, prog_name="headstart", standalone_mode=False)
+        if ended == INTERRUPTED and json and not emitted():  # typer makes an exit of its own of a KeyboardInterrupt
+            return refuse("interrupted", INTERRUPTED, json)
         return ended if isinstance(ended, int) else 0
+    except Unwritable:
+        raise
     except CoreError as error:
         return known(error, json)
     except BrokenPipeError:

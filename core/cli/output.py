@@ -10,6 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from core.errors import CoreError
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -17,13 +19,20 @@ WIDTH = 400
 """Columns where standard output is no terminal: a name is not cut in a pipe."""
 
 _data: TextIO | None = None
+_emitted = False
+
+
+class Unwritable(CoreError):
+    """Standard output takes nothing (closed, or a full disk behind it): there is no place for the JSON object either."""
 
 
 @contextmanager
 def data_only(wanted: bool) -> Iterator[None]:
     """With --json nothing but `emit` reaches standard output, whatever a library prints."""
-    global _data
-    before, _data = _data, sys.stdout
+    global _data, _emitted
+    if sys.stdout is None:  # closed before the program began
+        raise Unwritable("standard output is closed; leave it open, or send it to /dev/null")
+    before, _data, _emitted = _data, sys.stdout, False
     try:
         if wanted:
             with redirect_stdout(sys.stderr):
@@ -36,9 +45,29 @@ def data_only(wanted: bool) -> Iterator[None]:
 
 def emit(value: Any) -> None:
     """One JSON value on a line of its own; numbers that are not finite are null."""
-    stream = _data or sys.stdout
-    stream.write(json.dumps(plain(value), allow_nan=False) + "\n")
-    stream.flush()
+    global _emitted
+    _emitted = True
+    with _sentences():
+        stream = _data or sys.stdout
+        stream.write(json.dumps(plain(value), allow_nan=False) + "\n")
+        stream.flush()
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise Unwritable(
+            f"standard output cannot be written ({error.strerror}); what the command did is kept, name another place for it"
+        ) from None
+
+
+def emitted() -> bool:
+    """Whether this command has printed its JSON value (or tried to)."""
+    return _emitted
 
 
 def plain(value: Any) -> Any:
@@ -68,12 +97,14 @@ def table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]], right:
         made.add_column(name, justify="right" if name in right else "left", overflow="fold")
     for row in rows:
         made.add_row(*row)
-    console().print(made)
+    with _sentences():
+        console().print(made)
 
 
 def say(text: str) -> None:
     """A line of data for people."""
-    console().print(text, soft_wrap=True)
+    with _sentences():
+        console().print(text, soft_wrap=True)
 
 
 def console() -> "Console":
@@ -94,7 +125,8 @@ def talk(text: str) -> None:
 def silence() -> None:
     """After a broken pipe: nobody reads any more, and Python must not complain at its end."""
     with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if sys.stdout is not None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def number(value: float | None, digits: int = 4) -> str:

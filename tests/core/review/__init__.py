@@ -1,0 +1,1 @@
+"""What a reviewer broke, and how it has to hold."""
