@@ -20,6 +20,12 @@ _TOLD: set[int] = set()
 collect_ignore = [] if HAS_QT else ["app", "journeys", "benchmarks"]
 if not HAS_SETTINGS:
     collect_ignore += ["core/cli", "core/config", "core/storage", "core/training", "core/deploy", "house"]
+    collect_ignore += [
+        "core/test_runs.py",
+        "core/test_summary.py",
+        "core/test_example.py",
+        "core/engine/test_compiled.py",
+    ]
 
 
 @pytest.fixture(autouse=True)
