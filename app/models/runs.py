@@ -70,7 +70,7 @@ RUN_COLUMNS: tuple[Column[RunRecord], ...] = (
     ),
     Column(
         "spark", "Outer loss", lambda r: "", _spark_end, _spark_words, _spark_words, width=92,
-        explanation="The training's outer loss as a small line; sorts by its last value.",
+        explanation="The training's outer loss as a small line; sorts by its last value.", gives_way=5,
     ),
     Column(
         "loss", "Loss", lambda r: words.number(r.loss), lambda r: r.loss, numeric=True, width=70,
@@ -78,21 +78,25 @@ RUN_COLUMNS: tuple[Column[RunRecord], ...] = (
     ),
     Column(
         "accuracy", "Accuracy", lambda r: words.accuracy(r.accuracy), lambda r: r.accuracy, numeric=True, width=80,
-        explanation="Mean query accuracy on the fixed test tasks; regression has none.",
+        explanation="Mean query accuracy on the fixed test tasks; regression has none.", gives_way=1,
     ),
-    Column("method", "Method", lambda r: words.method(r.method), lambda r: r.method, width=88),
-    Column("tasks", "Tasks", lambda r: r.tasks, lambda r: r.tasks, width=110),
-    Column("steps", "Outer steps", lambda r: words.steps(r.step, r.total_steps), lambda r: r.step, numeric=True),
-    Column("seconds", "Time", lambda r: words.duration(r.seconds), lambda r: r.seconds, numeric=True, width=96),
+    Column("method", "Method", lambda r: words.method(r.method), lambda r: r.method, width=88, gives_way=2),
+    Column("tasks", "Tasks", lambda r: r.tasks, lambda r: r.tasks, width=110, gives_way=3),
+    Column(
+        "steps", "Outer steps", lambda r: words.steps(r.step, r.total_steps), lambda r: r.step, numeric=True,
+        gives_way=6,
+    ),
+    Column("seconds", "Time", lambda r: words.duration(r.seconds), lambda r: r.seconds, numeric=True, width=96, gives_way=7),
     Column(
         "created", "Created", lambda r: words.when(r.created), lambda r: _when(r.created),
-        lambda r: words.date(r.created),
+        lambda r: words.date(r.created), gives_way=4,
     ),
-    Column("bytes", "Size", lambda r: words.size(r.bytes), lambda r: r.bytes, numeric=True, width=72),
+    Column("bytes", "Size", lambda r: words.size(r.bytes), lambda r: r.bytes, numeric=True, width=72, gives_way=8),
     Column(
-        "compare", "Compare", lambda r: "", explanation="Whether the run is in Compare; Space changes it.", width=78
+        "compare", "Compare", lambda r: "", explanation="Whether the run is in Compare; Space changes it.", width=78,
+        gives_way=10,
     ),
-    Column("tags", "Tags", lambda r: ", ".join(r.tags), lambda r: r.tags or None, width=100),
+    Column("tags", "Tags", lambda r: ", ".join(r.tags), lambda r: r.tags or None, width=100, gives_way=9),
     Column("note", "Note", lambda r: words.shortened(r.note), lambda r: r.note or None, lambda r: r.note, shown=False),
     Column("seed", "Seed", _setting_text("seed"), _setting("seed"), numeric=True, shown=False, width=60),
     Column("network", "Network", _setting_text("network.kind"), _setting("network.kind"), shown=False),

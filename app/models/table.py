@@ -31,7 +31,8 @@ def _missing(value: Any) -> bool:
 @dataclass(frozen=True)
 class Column(Generic[R]):
     """key: remembered in the settings; text: what is shown; sort: what is compared (None goes last); hint: tooltip;
-    spoken: for screen readers, where `text` says nothing; shown: unless the person chose otherwise; numeric: right."""
+    spoken: for screen readers, where `text` says nothing; shown: unless the person chose otherwise; numeric: right;
+    gives_way: where the table is too narrow, columns with the highest number leave first, those with 0 never."""
 
     key: str
     title: str
@@ -44,6 +45,7 @@ class Column(Generic[R]):
     width: int = 110
     explanation: str = ""
     editable: bool = False
+    gives_way: int = 0
 
 
 class RecordTable(QAbstractTableModel, Generic[R]):

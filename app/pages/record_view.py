@@ -1,18 +1,24 @@
-"""A table of records: columns that can be chosen, moved and sorted by, and that are remembered."""
+"""A table of records: columns that can be chosen, moved and sorted by, and that are remembered.
+
+Until a person chooses the columns, those that have no room are left out, so that nothing needs scrolling sideways."""
 
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 from typing_extensions import override
 
-from app.models.table import RecordTable
+from app.models.table import Column, RecordTable
 from app.pages.delegates import MarkDelegate, SparkDelegate, StatusDelegate
 from app.services.settings import Settings
 from app.services.theme import Theme
 
 ROW_HEIGHT = 32
+_BODY = 13
+"""Pixels of the text that the columns' widths are made for."""
+_NAME, _LEAST_NAME = "name", 150
+"""The column that takes the room that is left, and its least width."""
 
 
 class RecordView(QTableView):
@@ -29,12 +35,15 @@ class RecordView(QTableView):
         self._settings = settings
         self._key = f"{name}.columns"
         self._restoring = True
+        self._widths: dict[str, int] = {}
+        self._hidden: frozenset[str] | None = None
+        self._theme = theme
         self.setModel(model)
         self._dress(theme)
         self._restore()
         self._restoring = False
         header = self.horizontalHeader()
-        header.sectionResized.connect(self._remember)
+        header.sectionResized.connect(self._resized)
         header.sectionMoved.connect(self._remember)
         header.sortIndicatorChanged.connect(self._remember)
         self.doubleClicked.connect(lambda index: self.activated_record.emit(index.row()))
@@ -70,6 +79,7 @@ class RecordView(QTableView):
             if column.key in self._delegates:
                 self.setItemDelegateForColumn(place, self._delegates[column.key])
         theme.changed.connect(self.viewport().update)
+        theme.changed.connect(self.fit)
 
     def column_menu(self) -> QMenu:
         """One checkable entry a column."""
@@ -89,9 +99,11 @@ class RecordView(QTableView):
         return menu
 
     def show_column(self, place: int, shown: bool) -> None:
+        """From now on the person decides which columns there are."""
         self.setColumnHidden(place, not shown)
-        if shown and self.columnWidth(place) < 28:
-            self.setColumnWidth(place, self._records.columns[place].width)
+        columns = self._records.columns
+        self._hidden = frozenset(c.key for at, c in enumerate(columns) if self.isColumnHidden(at))
+        self.fit()
         self._remember()
 
     @Slot()
@@ -114,11 +126,10 @@ class RecordView(QTableView):
         kept = self._settings.get(self._key, {})
         kept = kept if isinstance(kept, dict) else {}
         header, columns = self.horizontalHeader(), self._records.columns
-        hidden, widths = kept.get("hidden"), kept.get("widths", {})
-        for place, column in enumerate(columns):
-            self.setColumnWidth(place, int(widths.get(column.key, column.width)))
-            away = not column.shown if hidden is None else column.key in hidden and column.key != "name"
-            self.setColumnHidden(place, away)
+        hidden = kept.get("hidden")
+        self._hidden = None if hidden is None else frozenset(hidden) - {_NAME}
+        self._widths = {key: int(width) for key, width in dict(kept.get("widths", {})).items()}
+        self.fit()
         places = {column.key: place for place, column in enumerate(columns)}
         for target, key in enumerate(key for key in kept.get("order", []) if key in places):
             header.moveSection(header.visualIndex(places[key]), target)
@@ -126,6 +137,50 @@ class RecordView(QTableView):
         order = Qt.SortOrder.DescendingOrder if down else Qt.SortOrder.AscendingOrder
         self.setSortingEnabled(True)
         self.sortByColumn(places.get(key, places.get("created", 0)), order)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit()
+
+    @Slot()
+    def fit(self) -> None:
+        """Hide what has no room, and give the name the rest."""
+        was, self._restoring = self._restoring, True
+        columns, shown = self._records.columns, self._fitting()
+        for place, column in enumerate(columns):
+            if (column in shown) == self.isColumnHidden(place):
+                self.setColumnHidden(place, column not in shown)
+            if column in shown and self.columnWidth(place) != self._width(column):
+                self.setColumnWidth(place, self._width(column))
+        left = self.viewport().width() - sum(self._width(column) for column in shown)
+        if left > 0 and _NAME not in self._widths:
+            place = self._records.column_of(_NAME)
+            self.setColumnWidth(place, self.columnWidth(place) + left)
+        self._restoring = was
+
+    def _fitting(self) -> list[Column[Any]]:
+        """The columns that a person chose, or as many as the view has room for."""
+        columns = self._records.columns
+        if self._hidden is not None:
+            return [column for column in columns if column.key not in self._hidden]
+        shown = [column for column in columns if column.shown]
+        room = self.viewport().width()
+        for column in sorted(shown, key=lambda c: -c.gives_way):
+            if column.gives_way and sum(map(self._width, shown)) > room:
+                shown.remove(column)
+        return shown
+
+    def _width(self, column: Column[Any]) -> int:
+        """As dragged, else the column's own in the chosen text size; the name's least."""
+        width = _LEAST_NAME if column.key == _NAME else column.width
+        return self._widths.get(column.key, round(width * self._theme.size("body") / _BODY))
+
+    @Slot(int, int, int)
+    def _resized(self, place: int, before: int, width: int) -> None:
+        if not self._restoring and before and width:
+            self._widths[self._records.columns[place].key] = width
+            self._remember()
 
     @Slot()
     def _remember(self) -> None:
@@ -137,8 +192,8 @@ class RecordView(QTableView):
         self._settings.set(
             self._key,
             {
-                "hidden": [c.key for place, c in enumerate(columns) if self.isColumnHidden(place)],
-                "widths": {c.key: self.columnWidth(p) for p, c in enumerate(columns) if not self.isColumnHidden(p)},
+                "hidden": None if self._hidden is None else sorted(self._hidden),
+                "widths": dict(self._widths),
                 "order": shown_order,
                 "sort": [sorted_by, header.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder],
             },

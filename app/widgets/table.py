@@ -42,6 +42,7 @@ class KeyValueTable(QWidget):
 
     def _add_pair(self) -> None:
         key, value = label("", "muted"), label("", wrap=True, selectable=True)
+        value.setMinimumWidth(48)  # one long word would push whatever stands around the table wider
         at = len(self._pairs)
         self._grid.addWidget(key, at, 0, Qt.AlignmentFlag.AlignTop)
         self._grid.addWidget(value, at, 1, Qt.AlignmentFlag.AlignTop)

@@ -104,5 +104,4 @@ def initialization(record: InitializationRecord) -> Pairs:
         *([("Test accuracy", words.accuracy(record.accuracy))] if record.accuracy is not None else []),
         ("Saved", words.date(record.created)),
         ("Size", words.size(record.bytes)),
-        ("File", str(record.path)),
     ]

@@ -170,7 +170,7 @@ class CatalogPage(Page):
             self.tables.setCurrentWidget(self.runs)
             self.runs.select(argument.split(","))
         self.refresh()
-        self.shelf.view.setFocus()
+        self.shelf.place_to_begin().setFocus()
 
     @Slot()
     def refresh(self) -> None:
@@ -204,9 +204,11 @@ class CatalogPage(Page):
         runs = selection.what == "run"
         for key, made in self._bar.items():
             made.setEnabled(self._acts[key].enabled())
-            made.setVisible(_belongs(key, runs, self._in_trash))
+            made.setVisible(_belongs(key, runs, self._in_trash) and not self.shelf.bare)
         self.export_button.setEnabled(selection.there)
-        self.export_button.setVisible(not self._in_trash)
+        self.export_button.setVisible(not self._in_trash and not self.shelf.bare)
+        for tool in (self.columns_button, self.panel_button):
+            tool.setVisible(not self.shelf.bare)
         self._show_panel()
         self._tell_count()
 

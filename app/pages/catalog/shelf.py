@@ -36,6 +36,7 @@ class Shelf(QWidget):
         self._stale = True
         self._trashed = False
         self._wanted: set[str] = set()
+        self._untouched = True
         self.model = model
         self.view = RecordView(model, workspace.settings, workspace.theme, f"{name}.table")
         self.view.setAccessibleName("Runs" if name.endswith("runs") else "Initializations")
@@ -114,6 +115,7 @@ class Shelf(QWidget):
         self.view.verticalScrollBar().setValue(at)
         self._show_right_page()
         self._select_wanted()
+        self._select_first()
         self.counted.emit(len(records))
         self.selection_changed.emit()
         if self._stale:
@@ -143,6 +145,15 @@ class Shelf(QWidget):
         else:
             self.stack.setCurrentWidget(self.empty)
 
+    @property
+    def bare(self) -> bool:
+        """Whether there is nothing here at all, filtered out or not."""
+        return self.stack.currentWidget() is self.empty
+
+    def place_to_begin(self) -> QWidget:
+        """What takes the keyboard when the page opens."""
+        return self.empty.button if self.bare else self.view
+
     def _select_wanted(self) -> None:
         rows = [row for row in map(self.model.row_of, self._wanted) if row >= 0]
         if not rows:
@@ -156,6 +167,13 @@ class Shelf(QWidget):
         name = self.model.column_of("name")
         self.view.selectionModel().setCurrentIndex(self.model.index(rows[0], name), flags.NoUpdate)
         self.view.scrollTo(self.model.index(rows[0], name))
+
+    def _select_first(self) -> None:
+        """Once, when there are rows for the first time, so that the details beside them are not empty."""
+        if self._untouched and self.model.records:
+            self._untouched = False
+            if not self.view.selectionModel().hasSelection():
+                self.view.setCurrentIndex(self.model.index(0, self.model.column_of("name")))
 
     @Slot()
     def _selected(self) -> None:

@@ -53,6 +53,7 @@ def names(page):
 def test_an_empty_catalog_carries_the_next_action(qtbot, empty, show):
     page = show(empty)
     assert page.runs.stack.currentWidget() is page.runs.empty
+    assert not child(page, QPushButton, "catalog.trash.button").isVisible()
     with qtbot.waitSignal(empty.navigate) as signal:
         click(qtbot, page, "catalog.runs.empty.action")
     assert signal.args == ["setup", ""]
@@ -266,6 +267,47 @@ def test_a_run_deleted_while_shown_leaves_the_panel_quietly(qtbot, varied, show)
     reload(qtbot, page)
     assert page.details.record is None
     assert "Select a row" in page.details.several.text()
+
+
+@pytest.mark.parametrize("width", [880, 940, 1300, 1700])
+def test_columns_without_room_are_left_out_until_a_person_chooses(qtbot, varied, show, width):
+    page = show(varied)
+    page.resize(width, 680)
+    for shelf_shown in (page.runs, page.starts):
+        page.tables.setCurrentWidget(shelf_shown)
+        view = shelf_shown.view
+        qtbot.waitUntil(lambda view=view: view.horizontalScrollBar().maximum() == 0)
+        assert all(not view.isColumnHidden(view.model().column_of(key)) for key in ("name", "loss"))
+        assert view.horizontalHeader().length() == view.viewport().width()
+    page.runs.view.show_column(page.runs_model.column_of("compare"), True)
+    assert not page.runs.view.isColumnHidden(page.runs_model.column_of("compare"))
+
+
+def test_larger_text_has_wider_columns(varied, show):
+    page = show(varied)
+    status = page.runs_model.column_of("status")
+    before = page.runs.view.columnWidth(status)
+    varied.theme.choose("light", 1.5)
+    try:
+        assert page.runs.view.columnWidth(status) > 1.4 * before
+        assert page.runs.view.horizontalScrollBar().maximum() == 0
+    finally:
+        varied.theme.choose("light", 1.0)
+
+
+def test_the_page_opens_on_the_first_row_with_its_details(varied, show):
+    page = show(varied)
+    first = page.runs_model.records[0]
+    assert [run.id for run in page.runs.selected()] == [first.id]
+    assert page.details.record == first
+
+
+def test_a_long_file_name_does_not_cut_the_details(qtbot, varied, show):
+    page = show(varied)
+    page.details.results.set_rows([("File", "x" * 200)])
+    qtbot.wait(20)
+    inner = page.details.tags.mapTo(page.details, page.details.tags.rect().topRight())
+    assert inner.x() <= page.details.width()
 
 
 def test_chosen_columns_are_remembered(qtbot, varied, show):
