@@ -83,7 +83,12 @@ def delta(value: Any, baseline: Any) -> Delta | None:
     if amount == 0:
         return Delta(0.0, 0, "= same")
     arrow, word = ("▲", "higher") if amount > 0 else ("▼", "lower")
-    return Delta(amount, 1 if amount > 0 else -1, f"{arrow} {abs(amount):.3g} {word}")
+    return Delta(amount, 1 if amount > 0 else -1, f"{arrow} {_amount(abs(amount))} {word}")
+
+
+def _amount(size: float) -> str:
+    """8990 -> "8,990": large numbers are not told in powers of ten."""
+    return f"{size:,.0f}" if 1000 <= size < 1e15 else f"{size:.3g}"
 
 
 def _number(value: Any) -> bool:

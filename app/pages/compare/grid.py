@@ -18,6 +18,7 @@ class Texts(QAbstractTableModel):
         super().__init__(parent)
         self.header: list[str] = []
         self.rows: list[list[str]] = []
+        self._titles: Sequence[str] = ()
         self._row_pictures: Sequence[Any] = ()
         self._column_pictures: Sequence[Any] = ()
 
@@ -27,10 +28,13 @@ class Texts(QAbstractTableModel):
         rows: Sequence[Sequence[str]],
         row_pictures: Sequence[Any] = (),
         column_pictures: Sequence[Any] = (),
+        titles: Sequence[str] = (),
     ) -> None:
+        """titles: the header as it is shown, where the whole does not fit."""
         self.beginResetModel()
         self.header, self.rows = list(header), [list(row) for row in rows]
         self._row_pictures, self._column_pictures = row_pictures, column_pictures
+        self._titles = titles or self.header
         self.endResetModel()
 
     @override
@@ -56,7 +60,9 @@ class Texts(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation != Qt.Orientation.Horizontal or section >= len(self.header):
             return None
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._titles[section]
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             return self.header[section]
         if role == Qt.ItemDataRole.DecorationRole and section < len(self._column_pictures):
             return self._column_pictures[section]

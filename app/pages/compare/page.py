@@ -161,10 +161,11 @@ class ComparePage(Page):
 
     @property
     def baseline_id(self) -> str:
-        """The chosen one where it is compared, else the first."""
+        """The chosen one where it is compared, else the first with results."""
         ids = [run.record.id for run in self._runs]
         kept = str(self._workspace.settings.get(_BASELINE, ""))
-        return kept if kept in ids else ids[0] if ids else ""
+        tested = [run.record.id for run in self._runs if run.evaluation is not None]
+        return kept if kept in ids else next(iter(tested or ids), "")
 
     def clear(self) -> None:
         compare_these(self._workspace.settings, [])
@@ -223,6 +224,8 @@ class ComparePage(Page):
         self.settings.show_runs(self._runs, base)
         for tool in (self.baseline, self.group, self.export_button):
             tool.setEnabled(bool(self._runs))
+            tool.setVisible(bool(self._runs))
+        self.spread.setVisible(bool(self._runs) and self.group.isChecked())
         self._workspace.actions.refresh()
 
     def _tell_choice(self) -> None:

@@ -246,9 +246,9 @@ class RunPicker(QWidget):
         restyle(self.filter, state="bad" if sentence else "")
 
 
-def swatch(theme: Theme, style: int) -> QPixmap:
+def swatch(theme: Theme, style: int, width: int = _SWATCH.width()) -> QPixmap:
     """The run's line as it is drawn in the plots."""
-    picture = QPixmap(_SWATCH * 2)
+    picture = QPixmap(QSize(width, _SWATCH.height()) * 2)
     picture.setDevicePixelRatio(2)
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
@@ -256,7 +256,7 @@ def swatch(theme: Theme, style: int) -> QPixmap:
     pen.setCosmetic(False)
     painter.setPen(pen)
     middle = _SWATCH.height() // 2
-    painter.drawLine(1, middle, _SWATCH.width() - 2, middle)
+    painter.drawLine(1, middle, width - 2, middle)
     painter.end()
     return picture
 

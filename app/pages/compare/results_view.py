@@ -3,19 +3,22 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
 
 from app.models import words
 from app.services.theme import Theme
-from app.widgets import label
+from app.widgets import label, scrolled
 from core.analysis.comparison import ComparedRun, Comparison, Estimate, compare
 from core.analysis.grouping import BANDS, band_of
 
 from .data import RunData, group_name, grouped, rated
 from .grid import Texts, grid
 from .picker import swatch
+from .sentences import estimate, is_better, sentences
 
-_WIDTHS = (190, 130, 130, 180, 130, 80)
+_WIDTHS = (0, 100, 104, 152, 100, 46)
+"""Of the columns; the name takes the rest."""
+_MOST_ROWS = 9
 _HEADER = ("Run", "After adaptation", "Difference", "Reading", "Random start", "Tasks")
 
 
@@ -40,7 +43,9 @@ class ResultsView(QWidget):
         self.model = Texts(self)
         self.view = grid("compare.results.table", "Results beside the baseline", self.model)
         self.view.setIconSize(QSize(36, 14))
+        self.view.setMinimumWidth(0)
         self.note = label("", "caption", wrap=True, name="compare.results.note")
+        self.words = label("", wrap=True, name="compare.results.words", selectable=True)
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -52,8 +57,13 @@ class ResultsView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 12, 0, 0)
         column.addLayout(row)
-        column.addWidget(self.view, 1)
+        column.addWidget(self.view)
         column.addWidget(self.note)
+        below = QVBoxLayout()
+        below.setContentsMargins(0, 8, 8, 0)
+        below.addWidget(self.words)
+        below.addStretch(1)
+        column.addWidget(scrolled(below), 1)
 
     def show_runs(self, runs: Sequence[RunData], baseline: str, spread: str | None) -> None:
         had = rated(self._runs)
@@ -92,11 +102,19 @@ class ResultsView(QWidget):
         if self._spread is not None:
             rows += self._group_rows(found)
         self.model.set_texts(_HEADER, rows, pictures)
-        for place, width in enumerate(_WIDTHS):
-            if not self.view.property("sized"):
-                self.view.setColumnWidth(place, width)
-        self.view.setProperty("sized", bool(rows))
+        self._size_table(len(rows))
         self.note.setText(found.sentence if self._runs else "")
+        self.words.setText("\n".join(sentences(found)))
+
+    def _size_table(self, rows: int) -> None:
+        """As high as its rows, so that the sentences stand right under it."""
+        header, row = self.view.horizontalHeader(), self.view.verticalHeader().defaultSectionSize()
+        self.view.setFixedHeight(header.sizeHint().height() + row * max(1, min(rows, _MOST_ROWS)) + 4)
+        if rows and not self.view.property("sized"):
+            header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+            for place, width in enumerate(_WIDTHS[1:], 1):
+                self.view.setColumnWidth(place, width)
+            self.view.setProperty("sized", True)
 
     def _group_rows(self, found: Comparison) -> list[list[str]]:
         """One row a group of seeds: mean and band over its runs."""
@@ -112,7 +130,7 @@ class ResultsView(QWidget):
         spread = self._spread or "interval"
         over = band_of([0], [[mean] for mean in means], spread)
         middle, half = float(over.mean[0]), float(over.high[0] - over.low[0]) / 2
-        told = _estimate(Estimate(middle, half, len(means)), metric)
+        told = estimate(Estimate(middle, half, len(means)), metric)
         return [name, told, "", f"{BANDS[spread]} over seeds", "", f"n = {len(means)}"]
 
     def table(self) -> tuple[list[str], list[list[str]]]:
@@ -122,9 +140,16 @@ class ResultsView(QWidget):
 
 def _row(row: ComparedRun, metric: str) -> list[str]:
     tasks = words.count(row.result.n) if row.result else words.NOTHING
-    difference = _estimate(row.difference, metric, signed=True) if row.difference else words.NOTHING
-    reading = row.reason or _reading(row.difference, metric)
-    return [row.name, _estimate(row.result, metric), difference, reading, _estimate(row.random_start, metric), tasks]
+    difference = estimate(row.difference, metric, signed=True) if row.difference else words.NOTHING
+    reading = _reason(row) or _reading(row.difference, metric)
+    return [row.name, estimate(row.result, metric), difference, reading, estimate(row.random_start, metric), tasks]
+
+
+def _reason(row: ComparedRun) -> str:
+    """Why there is no difference, as short as the column; the sentence under the table says it whole."""
+    if row.reason in ("", "baseline"):
+        return row.reason
+    return "not evaluated" if row.result is None else "not comparable"
 
 
 def _reading(difference: Estimate | None, metric: str) -> str:
@@ -133,13 +158,5 @@ def _reading(difference: Estimate | None, metric: str) -> str:
         return words.NOTHING
     if not difference.clear:
         return "≈ no clear difference"
-    better = (difference.mean < 0) == (metric == "query_loss")
     arrow = "▲" if difference.mean > 0 else "▼"
-    return f"{arrow} {'better' if better else 'worse'} than baseline"
-
-
-def _estimate(found: Estimate | None, metric: str, *, signed: bool = False) -> str:
-    if found is None:
-        return words.NOTHING
-    scale, unit = (100.0, "%") if metric == "accuracy" else (1.0, "")
-    return words.plus_minus(scale * found.mean, scale * found.half_width, signed=signed, unit=unit)
+    return f"{arrow} {'better' if is_better(difference, metric) else 'worse'}"

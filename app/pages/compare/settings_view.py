@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from app.models import words
 from app.services.theme import Theme
 from app.widgets import label
 from core.analysis.diff import delta, differences
@@ -11,6 +12,9 @@ from core.analysis.diff import delta, differences
 from .data import RunData
 from .grid import Texts, grid
 from .picker import swatch
+
+_HEADER_ICON = 16
+"""Pixels; a header squeezes what is wider."""
 
 
 class SettingsView(QWidget):
@@ -31,8 +35,9 @@ class SettingsView(QWidget):
         base = next((place for place, run in enumerate(runs) if run.record.id == baseline), 0)
         texts = [_row(row.key, row.texts(), row.values, base) for row in rows]
         header = ["Setting", *(f"{run.name} (baseline)" if p == base else run.name for p, run in enumerate(runs))]
-        pictures = [None, *(swatch(self._theme, run.style) for run in runs)]
-        self.model.set_texts(header, texts, column_pictures=pictures)
+        titles = ["Setting", *(_title(run.name, p == base) for p, run in enumerate(runs))]
+        pictures = [None, *(swatch(self._theme, run.style, _HEADER_ICON) for run in runs)]
+        self.model.set_texts(header, texts, column_pictures=pictures, titles=titles)
         self.view.setColumnWidth(0, 180)
         for place in range(1, len(header)):
             self.view.setColumnWidth(place, 190)
@@ -40,6 +45,11 @@ class SettingsView(QWidget):
 
     def table(self) -> tuple[list[str], list[list[str]]]:
         return list(self.model.header), [list(row) for row in self.model.rows]
+
+
+def _title(name: str, is_baseline: bool) -> str:
+    """What a column of 190 has room for; a header cuts its text without an ellipsis."""
+    return f"{words.shortened(name, 14)} (baseline)" if is_baseline else words.shortened(name, 24)
 
 
 def _row(key: str, texts: Sequence[str], values: Sequence[object], base: int) -> list[str]:

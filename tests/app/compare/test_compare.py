@@ -107,7 +107,10 @@ def test_adaptation_stands_beside_the_random_start_and_says_on_how_many_tasks(va
 def test_paired_differences_are_read_in_words(varied, show):
     page = show(varied, "sinusoid-reptile", "sinusoid-maml")
     assert cell(page, 0, "Reading") == "baseline"
-    assert cell(page, 1, "Reading") == "▼ better than baseline"
+    assert cell(page, 1, "Reading") == "▼ better"
+    told = page.results.words.text()
+    assert told.startswith("sinusoid-maml: its loss is lower by 0.6")
+    assert told.endswith("than sinusoid-reptile's on the same 200 tasks, so it is better.")
     assert cell(page, 1, "Difference").startswith("−0.6")
     assert page.results.note.text() == "After 10 inner steps on 200 fixed test tasks; differences are paired by task."
 
@@ -116,9 +119,37 @@ def test_another_baseline_turns_the_reading_round(qtbot, varied, show):
     page = show(varied, "sinusoid-reptile", "sinusoid-maml")
     page.baseline.setCurrentIndex(1)
     page.baseline.activated.emit(1)
-    assert cell(page, 0, "Reading") == "▲ worse than baseline"
+    assert cell(page, 0, "Reading") == "▲ worse"
     assert cell(page, 1, "Reading") == "baseline"
     assert "sinusoid-maml (baseline)" in page.settings.model.header
+
+
+def test_the_baseline_is_a_run_with_results_until_another_is_chosen(varied, show):
+    page = show(varied, "diverged", "sinusoid-maml")
+    assert page.baseline.currentText() == "Baseline: sinusoid-maml"
+
+
+def test_tools_of_a_comparison_stand_only_beside_one(qtbot, varied, show):
+    page = show(varied)
+    assert all(tool.isHidden() for tool in (page.baseline, page.group, page.spread, page.export_button))
+    page.open(varied.catalog.run("sinusoid-maml").id)
+    qtbot.waitUntil(lambda: len(page.runs) == 1)
+    assert all(tool.isVisible() for tool in (page.baseline, page.group, page.export_button))
+    assert page.spread.isHidden()
+
+
+def test_the_results_table_needs_no_scrolling_sideways(varied, show):
+    page = show(varied, "sinusoid-reptile", "sinusoid-maml")
+    page.tabs.setCurrentWidget(page.results)
+    assert page.results.view.horizontalScrollBar().maximum() == 0
+    assert page.results.view.columnWidth(0) >= 120
+
+
+def test_long_names_in_a_heading_end_in_an_ellipsis_and_still_say_baseline(varied, show):
+    page = show(varied, shelf.LONG.strip()[:300], "sinusoid-maml")
+    header = [page.settings.model.headerData(at, Qt.Orientation.Horizontal) for at in range(3)]
+    assert sum(title.endswith("(baseline)") for title in header) == 1
+    assert any("…" in title for title in header)
 
 
 def test_results_can_be_read_after_any_inner_step(varied, show):
@@ -131,14 +162,16 @@ def test_results_can_be_read_after_any_inner_step(varied, show):
 
 def test_runs_on_other_test_tasks_are_not_paired_and_say_why(varied, show):
     page = show(varied, "sinusoid-maml", "five modes")
-    assert "other test tasks" in cell(page, 1, "Reading")
+    assert cell(page, 1, "Reading") == "not comparable"
+    assert "measured on other test tasks" in page.results.words.text()
     assert cell(page, 1, "Difference") == "–"
     assert "different test tasks" in page.adaptation.note.text()
 
 
 def test_runs_without_an_evaluation_are_named(varied, show):
     page = show(varied, "sinusoid-maml", "diverged")
-    assert cell(page, 1, "Reading") == "not evaluated (failed)"
+    assert cell(page, 1, "Reading") == "not evaluated"
+    assert page.results.words.text() == "diverged: not evaluated (failed), so there is no difference to tell."
     assert "not evaluated: diverged" in page.adaptation.note.text()
     assert "diverged" in page.curves.note.text()
 

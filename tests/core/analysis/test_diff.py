@@ -50,6 +50,7 @@ def test_values_are_written_as_a_person_would():
 def test_deltas_have_an_arrow_and_a_word():
     assert delta(0.5, 0.38).text == "▲ 0.12 higher"
     assert delta(0.25, 0.5).text == "▼ 0.25 lower"
+    assert delta(10, 9000).text == "▼ 8,990 lower"
     assert delta(1, 1).text == "= same"
     assert delta(None, 1.0) is None
     assert delta(nan, 1.0) is None
