@@ -70,9 +70,9 @@ class HelpPage(Page):
     @override
     def open(self, argument: str) -> None:
         """argument: a page of the help or of the window, a section or a dotted setting; "" keeps what is shown."""
+        shown = self.list.selectedItems()  # the focus alone makes an item the current one
         self.list.setFocus()
-        shown = self.list.currentItem()
-        if not argument and shown is not None:
+        if not argument and shown:
             return
         self._load()  # pages that were opened meanwhile have added actions
         self.search.clear()

@@ -52,6 +52,7 @@ class SetupPage(Page):
         self._lay_out()
         self._connect()
         self._add_actions()
+        self.stepper.set_current(self.steps[0].name)
         self._show(self.desk.view)
 
     @override
@@ -59,6 +60,7 @@ class SetupPage(Page):
         """ "" keeps the draft; "preset:NAME" and a run's id load (Duplicate)."""
         if argument:
             self.exchange.load(argument)
+        (self.focusWidget() or self.header.picker).setFocus()
 
     def go_to(self, field: str) -> None:
         """The field of a problem, in sight and with the focus."""

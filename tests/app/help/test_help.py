@@ -29,6 +29,12 @@ def text(name):
     return next(topic.text for topic in topics() if topic.name == name)
 
 
+def test_the_page_that_is_read_is_marked_in_the_list(page):
+    page.list.setFocus()
+    page.open("")
+    assert [item.text() for item in page.list.selectedItems()] == ["What Headstart is"]
+
+
 def test_every_page_has_a_title_and_says_something():
     for topic in topics():
         assert topic.text.startswith("# "), topic.name

@@ -30,6 +30,16 @@ def test_cards_fields_and_run_by_keys_alone(qtbot, page, started):
     assert started[0][0].tasks.shots == 6
 
 
+def test_the_page_opens_with_the_focus_and_the_step_in_it(qtbot, page):
+    active(qtbot, page)
+    page.open("")
+    assert QApplication.focusWidget() is page.header.picker
+    assert [name for name, button in page.stepper.buttons.items() if button.isChecked()] == ["tasks"]
+    find(page, "setup.inner.learning_rate").setFocus()
+    page.open("")
+    assert QApplication.focusWidget().objectName() == "setup.inner.learning_rate"
+
+
 def test_undo_in_a_line_is_the_pages_undo(qtbot, page):
     active(qtbot, page)
     line = find(page, "setup.inner.learning_rate")
