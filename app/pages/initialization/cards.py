@@ -148,6 +148,7 @@ class TensorsCard(Card):
         self.view.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         for place, column in enumerate(self.model.columns):
             self.view.setColumnWidth(place, column.width)
+        self.view.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.add(self.view)
 
     def set_tensors(self, tensors: Sequence[TensorRow]) -> None:

@@ -18,7 +18,7 @@ def origin(record: InitializationRecord, run: RunRecord | None, card: dict[str, 
     provenance = card.get("provenance", {})
     versions = provenance.get("versions", {})
     pairs = [
-        ("Run", run.name if run is not None else "not in this catalog"),
+        ("Run", words.shortened(run.name, 120) if run is not None else "not in this catalog"),
         ("Outer step", words.count(record.step)),
         ("Method", words.method(record.method)),
         ("Tasks", record.tasks),
