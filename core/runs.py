@@ -276,7 +276,8 @@ def evaluate(path: Path, data_folder: Path, settings: list[str], episodes: int |
     from core.training.run import moved
 
     start = load(path)
-    experiment = with_settings(start.experiment, settings)
+    asked = [] if episodes is None else [f"evaluation.tasks={episodes}"]
+    experiment = with_settings(start.experiment, [*settings, *asked])
     _refuse_another(experiment, start.experiment)
     parts = assemble(experiment, data_folder)
     if parts.spec.input_shape != start.spec.input_shape or parts.spec.task_type != start.spec.task_type:
@@ -285,7 +286,7 @@ def evaluate(path: Path, data_folder: Path, settings: list[str], episodes: int |
             f"initialization takes {start.spec.task_type} on {list(start.spec.input_shape)}"
         )
     key = experiment.tasks.evaluation_key()
-    fixed, digest = fixed_tasks(parts.splits.test, key, "test", episodes or experiment.evaluation.tasks)
+    fixed, digest = fixed_tasks(parts.splits.test, key, "test", experiment.evaluation.tasks)
     tasks = to_device(fixed, parts.device, parts.dtype)
     steps, vectorised = experiment.inner.evaluation_steps, parts.plan.mode == "vectorised"
     method, meta = start.for_ways(parts.spec.outputs, experiment)

@@ -19,6 +19,7 @@ from core.inner import start_weights
 from core.methods.registry import METHODS
 from core.nets import build, module_source
 from core.training.assembly import Assembly, assemble, counts, methods_for, ruled_frozen
+from core.training.bounds import refuse_too_large
 from core.training.run import moved
 from core.types import Net, TaskSpec
 
@@ -65,6 +66,7 @@ def describe(experiment: Experiment, data_folder: Path) -> Description:
 
     spec = build_tasks(experiment.tasks, data_folder=data_folder, device="cpu", dtype=torch.float32).train.spec
     net = build(experiment.network, spec)
+    refuse_too_large(experiment, spec, net)
     found = list(problems(experiment))
     try:
         method, _, partition, _ = methods_for(experiment, spec, net)

@@ -24,7 +24,7 @@ def digest(task: Task) -> str:
     seen = hashlib.blake2b(digest_size=16)
     for name, tensor in _leaves("task", task):
         seen.update(f"{name} {tensor.dtype} {tuple(tensor.shape)};".encode())
-        seen.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+        seen.update(tensor.detach().cpu().contiguous().numpy().data)
     return seen.hexdigest()
 
 

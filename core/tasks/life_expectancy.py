@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from core.data import life_expectancy
 from core.data.tables import split_by_name, standardized
+from core.errors import BadExperiment
 from core.types import TaskDistribution, TaskSpec, TaskSplits
 
 from .tables import is_padded, sampler
@@ -16,12 +17,14 @@ from .tables import is_padded, sampler
 
 def build(settings: Any, data_folder: Path, device: str | torch.device, dtype: torch.dtype) -> TaskSplits:
     """92 countries for training, 20 for validation, 30 for test. Ids count over all 142, so that one list of names
-    serves all parts. A country has 12 rows: with more than 12 shots and queries together, query slots stay empty."""
+    serves all parts. A country has 12 rows: more shots and queries than that are refused, as silently asking for fewer
+    would make the setting a lie."""
     raw = life_expectancy.load()
     split = split_by_name(raw.names, life_expectancy.VALIDATION, life_expectancy.TEST)
     tables, scaling = standardized(raw, split.train)
 
-    def distribution(members: NDArray[np.int64], shots: int) -> TaskDistribution:
+    def distribution(members: NDArray[np.int64], shots: int, key: str = "tasks.shots") -> TaskDistribution:
+        _check(int(tables.rows[members].min()), shots, settings.queries, key)
         spec = TaskSpec(
             task_type="regression",
             input_shape=(1,),
@@ -40,7 +43,20 @@ def build(settings: Any, data_folder: Path, device: str | torch.device, dtype: t
         return TaskDistribution(spec, draw)
 
     return TaskSplits(
-        distribution(split.train, settings.train_shots or settings.shots),
+        distribution(split.train, settings.train_shots or settings.shots, _training_key(settings)),
         distribution(split.validation, settings.shots),
         distribution(split.test, settings.shots),
     )
+
+
+def _training_key(settings: Any) -> str:
+    return "tasks.train_shots" if settings.train_shots else "tasks.shots"
+
+
+def _check(rows: int, shots: int, queries: int, key: str) -> None:
+    """Raises BadExperiment with what to lower."""
+    if shots + queries > rows:
+        raise BadExperiment(
+            f"{key} + tasks.queries is {shots} + {queries}, but a country has only {rows} years, and support and query "
+            f"share none; lower one of them (tasks.queries to {rows - shots})"
+        )

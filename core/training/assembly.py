@@ -14,6 +14,8 @@ from core.nets import build, flops
 from core.partition import resolve
 from core.types import Loss, Method, Net, Partition, Recipe, TaskSpec, TaskSplits
 
+from .bounds import refuse_too_large
+
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
 
@@ -47,6 +49,7 @@ def assemble(experiment: Experiment, data_folder: Path, stored_plan: dict[str, A
     spec = splits.train.spec
     plan = Plan.from_dict(stored_plan) if stored_plan else plan_for(experiment, spec, device)
     net = build(experiment.network, spec, whole_norm=plan.mode == "per-task", dtype=dtype)
+    refuse_too_large(experiment, spec, net)
     if spec.padded and getattr(experiment.network, "norm", "none") in ("batch", "support"):
         raise BadExperiment(
             "network.norm: batch statistics cannot leave out padding; choose layer or none for tasks of unequal size"

@@ -17,6 +17,7 @@ from core.tree import flat
 from core.types import Groups, Meta, Task, keep, plain_spec
 
 from .assembly import Assembly, assemble, counts, group_rates
+from .bounds import out_of_memory
 from .checkpoint import Checkpoint, check_fits, in_order_of, load, save
 from .control import Control, StopRequested
 from .evaluate import curves, to_device
@@ -67,13 +68,14 @@ def train(
         run.go()
     except CoreError as error:
         sink(Failed(str(error), True, run.step if run else 0, details={"exit_code": error.exit_code}))
-    except torch.OutOfMemoryError as error:
+    except Exception as error:
+        if not out_of_memory(error):
+            sink(Failed(f"{type(error).__name__}: {error}", False, run.step if run else 0, traceback.format_exc()))
+            return
         problem = OutOfMemory(
             f"out of memory on {run.assembly.device if run else 'the device'}; lower engine.chunk or outer.meta_batch"
         )
         sink(Failed(str(problem), True, run.step if run else 0, str(error), {"exit_code": problem.exit_code}))
-    except Exception as error:
-        sink(Failed(f"{type(error).__name__}: {error}", False, run.step if run else 0, traceback.format_exc()))
     finally:
         if run is not None:
             run.tiers.close()

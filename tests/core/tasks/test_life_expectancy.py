@@ -6,6 +6,7 @@ import torch
 
 from core.config.tasks import LifeExpectancy
 from core.draws import at_step
+from core.errors import BadExperiment
 from core.tasks import build, fixed_tasks, preview
 
 
@@ -43,10 +44,13 @@ def test_three_rows_are_seen_and_the_other_nine_asked(splits):
     assert task.query.weight.eq(1).all()
 
 
-def test_too_many_shots_leave_slots_empty(data_folder):
-    test = build(LifeExpectancy(shots=11, queries=9), data_folder=data_folder).test
-    assert test.spec.padded
-    assert test.sample(at_step(0, "x"), 5).query.weight.sum(1).equal(torch.ones(5))
+@pytest.mark.parametrize("settings", [{"shots": 5, "queries": 10}, {"train_shots": 4, "queries": 9}])
+def test_more_shots_and_queries_than_years_are_refused_with_what_to_lower(settings, data_folder):
+    key = "tasks.train_shots" if "train_shots" in settings else "tasks.shots"
+    with pytest.raises(
+        BadExperiment, match=f"{key} .* only 12 years.*tasks.queries to {7 if key == 'tasks.shots' else 8}"
+    ):
+        build(LifeExpectancy(**settings), data_folder=data_folder)
 
 
 def test_views_are_in_years_and_name_the_country(data_folder):
