@@ -6,8 +6,8 @@ from typing_extensions import override
 
 
 class FlowGrid(QLayout):
-    """narrowest: width below which a column is given up; most: columns at most. A widget whose property "wide" is true
-    takes a row of its own."""
+    """narrowest: width below which a column is given up, as it is where a member (in large text, say) needs more;
+    most: columns at most. A widget whose property "wide" is true takes a row of its own."""
 
     def __init__(self, parent: QWidget | None = None, *, narrowest: int = 240, most: int = 3, gap: int = 16) -> None:
         super().__init__(parent)
@@ -66,7 +66,8 @@ class FlowGrid(QLayout):
         shown = self._shown()
         if not shown:
             return 0
-        columns = max(1, min(self._most, len(shown), (rect.width() + self._gap) // (self._narrowest + self._gap)))
+        needed = max([self._narrowest, *(item.minimumSize().width() for item in shown if not _wide(item))])
+        columns = max(1, min(self._most, len(shown), (rect.width() + self._gap) // (needed + self._gap)))
         width = (rect.width() - (columns - 1) * self._gap) // columns
         top = rect.top()
         for row in _rows(shown, columns):

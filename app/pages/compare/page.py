@@ -238,7 +238,8 @@ class ComparePage(Page):
         self.baseline.blockSignals(True)
         self.baseline.clear()
         for run in self._runs:
-            self.baseline.addItem(f"Baseline: {words.shortened(run.name, 40)}", run.record.id)
+            self.baseline.addItem(f"Baseline: {words.shortened(run.name, 22)}", run.record.id)
+            self.baseline.setItemData(self.baseline.count() - 1, run.name, Qt.ItemDataRole.ToolTipRole)
         self.baseline.setCurrentIndex(max(0, self.baseline.findData(self.baseline_id)))
         self.baseline.blockSignals(False)
 

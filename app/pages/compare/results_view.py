@@ -16,9 +16,8 @@ from .grid import Texts, grid
 from .picker import swatch
 from .sentences import estimate, is_better, sentences
 
-_WIDTHS = (0, 100, 104, 152, 100, 46)
-"""Of the columns; the name takes the rest."""
 _MOST_ROWS = 9
+_SWATCH = 26
 _HEADER = ("Run", "After adaptation", "Difference", "Reading", "Random start", "Tasks")
 
 
@@ -42,8 +41,7 @@ class ResultsView(QWidget):
         self.step.currentIndexChanged.connect(self.redraw)
         self.model = Texts(self)
         self.view = grid("compare.results.table", "Results beside the baseline", self.model)
-        self.view.setIconSize(QSize(36, 14))
-        self.view.setMinimumWidth(0)
+        self.view.setIconSize(QSize(_SWATCH, 14))
         self.note = label("", "caption", wrap=True, name="compare.results.note")
         self.words = label("", wrap=True, name="compare.results.words", selectable=True)
         self._lay_out()
@@ -98,7 +96,7 @@ class ResultsView(QWidget):
     def redraw(self) -> None:
         found = self.comparison(self.step.currentData())
         rows = [_row(row, found.metric) for row in found.rows]
-        pictures = [swatch(self._theme, run.style) for run in self._runs]
+        pictures = [swatch(self._theme, run.style, _SWATCH) for run in self._runs]
         if self._spread is not None:
             rows += self._group_rows(found)
         self.model.set_texts(_HEADER, rows, pictures)
@@ -110,11 +108,9 @@ class ResultsView(QWidget):
         """As high as its rows, so that the sentences stand right under it."""
         header, row = self.view.horizontalHeader(), self.view.verticalHeader().defaultSectionSize()
         self.view.setFixedHeight(header.sizeHint().height() + row * max(1, min(rows, _MOST_ROWS)) + 4)
-        if rows and not self.view.property("sized"):
+        if rows:  # there are columns: what is measured is read whole, the name takes what is left
+            header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
             header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-            for place, width in enumerate(_WIDTHS[1:], 1):
-                self.view.setColumnWidth(place, width)
-            self.view.setProperty("sized", True)
 
     def _group_rows(self, found: Comparison) -> list[list[str]]:
         """One row a group of seeds: mean and band over its runs."""
@@ -157,6 +153,6 @@ def _reading(difference: Estimate | None, metric: str) -> str:
     if difference is None:
         return words.NOTHING
     if not difference.clear:
-        return "≈ no clear difference"
+        return "≈ too close to tell"
     arrow = "▲" if difference.mean > 0 else "▼"
     return f"{arrow} {'better' if is_better(difference, metric) else 'worse'}"

@@ -38,9 +38,8 @@ class SettingsView(QWidget):
         titles = ["Setting", *(_title(run.name, p == base) for p, run in enumerate(runs))]
         pictures = [None, *(swatch(self._theme, run.style, _HEADER_ICON) for run in runs)]
         self.model.set_texts(header, texts, column_pictures=pictures, titles=titles)
-        self.view.setColumnWidth(0, 180)
-        for place in range(1, len(header)):
-            self.view.setColumnWidth(place, 190)
+        for place in range(len(header)):
+            self.view.setColumnWidth(place, self._theme.size("body") * 15)
         self.note.setText(_sentence(len(runs), len(rows)))
 
     def table(self) -> tuple[list[str], list[list[str]]]:
@@ -48,7 +47,7 @@ class SettingsView(QWidget):
 
 
 def _title(name: str, is_baseline: bool) -> str:
-    """What a column of 190 has room for; a header cuts its text without an ellipsis."""
+    """What a column has room for; a header cuts its text without an ellipsis."""
     return f"{words.shortened(name, 14)} (baseline)" if is_baseline else words.shortened(name, 24)
 
 

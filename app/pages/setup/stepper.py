@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from functools import partial
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -89,7 +89,7 @@ class Stepper(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("setup.stepper")
-        self.setFixedWidth(170)
+        self._theme = theme
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(space(1))
@@ -101,6 +101,14 @@ class Stepper(QWidget):
             layout.addWidget(button)
         layout.addStretch(1)
         self.set_problems({})
+        theme.changed.connect(self._fit)
+        self._fit()
+
+    @Slot()
+    def _fit(self) -> None:
+        """No title is cut, however large the text."""
+        metrics = QFontMetrics(self._theme.font())
+        self.setFixedWidth(max(170, 44 + max(metrics.horizontalAdvance(title) for _, title in STEPS)))
 
     def set_current(self, step: str) -> None:
         for name, button in self.buttons.items():

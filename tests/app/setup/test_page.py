@@ -347,3 +347,17 @@ def test_an_edit_that_cannot_run_takes_a_waiting_start_back(qtbot, open_page, st
     type_into(qtbot, page, "setup.inner.steps", "2")
     qtbot.waitUntil(lambda: page.desk.view.fresh)
     assert (run_button(page).isEnabled(), started) == (True, [])
+
+
+def test_large_text_cuts_neither_cards_nor_steps(qtbot, page, theme):
+    page.resize(948, 690)
+    theme.choose("light", 1.5)
+    try:
+        qtbot.wait(30)
+        cards = [card for card in page.tasks.findChildren(ChoiceCard) if card.isVisible()]
+        assert cards
+        assert all(card.width() >= card.minimumSizeHint().width() for card in cards)
+        for button in page.stepper.buttons.values():
+            assert button.width() - 36 >= button.fontMetrics().horizontalAdvance(button.text())
+    finally:
+        theme.choose("light", 1.0)
