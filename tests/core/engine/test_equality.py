@@ -11,14 +11,17 @@ from core.nets.registry import NETWORKS
 from core.outer import vectorised_gradient
 from tests.core.methods.cases import (
     KINDS,
+    PICTURES,
     TASKS,
     VARIANTS,
     WORLDS,
     ZERO,
     Case,
     D,
+    World,
     assert_close,
     assert_close_to_largest,
+    conv,
     draws_of,
     flat,
     gradient_of,
@@ -100,7 +103,7 @@ def test_the_table_holds_every_method_and_every_network_of_the_registries():
 
 
 COMPILED = [
-    pytest.param(Case("maml", steps=1), WORLDS["strided-batch-fixed"], id="maml-strided"),
+    pytest.param(Case("maml", steps=1), World(conv("strided", depth=1), PICTURES), id="maml-strided"),
     pytest.param(Case("meta-sgd", freeze=("body.0.*",), steps=1), WORLDS["mlp-tanh"], id="meta-sgd-mlp"),
 ]
 
