@@ -63,6 +63,7 @@ class Actions(QObject):
             for action in self._actions.values():
                 self._home.removeAction(action.qaction)
         self._home = None
+        self._actions.clear()
 
     def add(
         self,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.actions import Actions
+from app.services.background import drop_all
 from app.services.device import Device
 from app.services.runner import Execute, Runner, execute_run
 from app.services.settings import Settings
@@ -92,6 +93,7 @@ class Workspace(QObject):
     def close(self) -> bool:
         """Stop and keep what trains, then close the catalog. False: the training thread has not answered in time."""
         self._poll.stop()
+        drop_all()
         ended = self.runner.close()
         if ended:
             self.catalog.close()

@@ -5,7 +5,7 @@ import traceback
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, TypeVar
-from weakref import WeakMethod
+from weakref import WeakMethod, WeakSet
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from shiboken6 import isValid
@@ -72,6 +72,7 @@ class _Office:
         self.pool: ThreadPoolExecutor | None = None
         self.courier: _Courier | None = None
         self.futures: set[Future[None]] = set()
+        self.handles: WeakSet[Handle] = WeakSet()
         self.report: Report = lambda text: None
 
     def open(self) -> tuple[ThreadPoolExecutor, _Courier]:
@@ -102,10 +103,12 @@ def run_in_background(
         except CoreError as error:
             result, sentence = None, str(error)
         except Exception as error:
-            _office.report(traceback.format_exc())
+            if not handle.cancelled:
+                _office.report(traceback.format_exc())
             result, sentence = None, f"Something went wrong: {type(error).__name__}: {error}"
         courier.post(handle, result, sentence)
 
+    _office.handles.add(handle)
     handle.future = pool.submit(call)
     _office.futures.add(handle.future)
     handle.future.add_done_callback(_office.futures.discard)
@@ -115,6 +118,12 @@ def run_in_background(
 def is_idle() -> bool:
     """No work is waiting or under way."""
     return not _office.futures
+
+
+def drop_all() -> None:
+    """No result of anything under way is delivered any more: those who asked are about to go."""
+    for handle in list(_office.handles):
+        handle.cancel()
 
 
 def report_bugs_to(report: Report) -> None:

@@ -2,7 +2,7 @@ import threading
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject
 
-from app.services.background import report_bugs_to, run_in_background, wait_for_background
+from app.services.background import drop_all, report_bugs_to, run_in_background, wait_for_background
 from core.errors import MissingData
 
 
@@ -82,3 +82,15 @@ def test_waiting_is_bounded(qtbot):
     assert begun.wait(5)
     assert not wait_for_background(0.05)
     gate.set()
+
+
+def test_everything_under_way_can_be_dropped(qtbot):
+    gate, begun = threading.Event(), threading.Event()
+    receiver, other = Receiver(), Receiver()
+    run_in_background(lambda: begun.set() or gate.wait(), receiver.take)
+    assert begun.wait(5)
+    drop_all()
+    gate.set()
+    run_in_background(lambda: 1, other.take)
+    qtbot.waitUntil(lambda: other.results == [1])
+    assert receiver.results == []
