@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -63,6 +64,12 @@ def test_a_folder_that_cannot_be_written_is_said(program, tmp_path):
     program.open_folder(tmp_path / "inside")
     tmp_path.chmod(0o700)
     assert str(tmp_path) in sentence(program)
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="needs Linux: nobody, not even root, can write there")
+def test_a_place_where_nothing_can_be_written_is_said(program):
+    program.open_folder(Path("/proc/headstart"))
+    assert "/proc/headstart" in sentence(program)
 
 
 def test_a_file_in_the_place_of_the_folder_is_said(program, tmp_path):
