@@ -18,7 +18,7 @@ from .sentences import estimate, is_better, sentences
 
 _MOST_ROWS = 9
 _SWATCH = 26
-_HEADER = ("Run", "After adaptation", "Difference", "Reading", "Random start", "Tasks")
+_HEADER = ("Run", "Adapted", "Difference", "Reading", "Random start", "Tasks")
 
 
 class ResultsView(QWidget):
@@ -107,10 +107,13 @@ class ResultsView(QWidget):
     def _size_table(self, rows: int) -> None:
         """As high as its rows, so that the sentences stand right under it."""
         header, row = self.view.horizontalHeader(), self.view.verticalHeader().defaultSectionSize()
-        self.view.setFixedHeight(header.sizeHint().height() + row * max(1, min(rows, _MOST_ROWS)) + 4)
+        self.view.setFixedHeight(header.sizeHint().height() + row * max(1, min(rows, _MOST_ROWS)) + 10)
         if rows:  # there are columns: what is measured is read whole, the name takes what is left
             header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
             header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+            header.setMinimumSectionSize(7 * self._theme.size("body"))
+        told = {row[-1] for row in self.model.rows} - {words.NOTHING}
+        self.view.setColumnHidden(len(_HEADER) - 1, len(told) < 2)  # else the note under the table says it for all
 
     def _group_rows(self, found: Comparison) -> list[list[str]]:
         """One row a group of seeds: mean and band over its runs."""

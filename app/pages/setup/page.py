@@ -21,7 +21,7 @@ from .review_step import ReviewStep
 from .step import Step
 from .stepper import Stepper
 from .subset_step import SubsetStep
-from .summary import SummaryPanel
+from .summary import WIDTH, SummaryPanel
 from .tasks_step import TasksStep
 from .view import View, step_of
 
@@ -119,13 +119,21 @@ class SetupPage(Page):
         row.addWidget(self.stepper)
         row.addWidget(self.area, 1)
         row.addWidget(self.summary)
-        metrics = QFontMetrics(self._workspace.theme.font("title"))
         self.title_label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.title_label.setFixedWidth(metrics.horizontalAdvance(self.title) + space(4))
+        self._workspace.theme.changed.connect(self._fit)
+        self._fit()
         self.head.setStretch(0, 0)
         self.head.addWidget(self.header, 1)
         self.body.addLayout(row, 1)
         tab_after(self.header.picker, self.header, self.stepper, *self.steps, self.summary)
+
+    @Slot()
+    def _fit(self) -> None:
+        """What has a fixed width follows the text size."""
+        theme = self._workspace.theme
+        metrics = QFontMetrics(theme.font("title"))
+        self.title_label.setFixedWidth(metrics.horizontalAdvance(self.title) + space(4))
+        self.summary.setFixedWidth(round(WIDTH * theme.size("body") / 13))
 
     def _connect(self) -> None:
         for step in self.steps:

@@ -15,6 +15,9 @@ from .counts_bar import SHARES, CountsBar
 from .review_step import plain_sentence
 from .view import View
 
+WIDTH = 252
+"""Pixels in text of the normal size."""
+
 
 class SummaryPanel(QFrame):
     """run: start it; wanted(field): go to what is in the way; measure: time it now."""
@@ -27,7 +30,7 @@ class SummaryPanel(QFrame):
         super().__init__(parent)
         self.setProperty("role", "panel")
         self.setObjectName("setup.summary")
-        self.setFixedWidth(252)
+        self.setFixedWidth(WIDTH)
         self._field = ""
         self.title = ElidedLabel("", "heading")
         self.title.setObjectName("setup.summary.title")

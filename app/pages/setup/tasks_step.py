@@ -7,7 +7,7 @@ from typing_extensions import override
 from app.forms import Form
 from app.forms.look import space
 from app.widgets.buttons import Button
-from app.widgets.text import label
+from app.widgets.text import ElidedLabel, label
 from app.widgets.words import percent
 from core.training.events import TaskViews
 
@@ -36,7 +36,7 @@ class TasksStep(Step):
         self.fetch = FetchRow(self)
         self.fetch.button.clicked.connect(self.download)
         self.strip = SampleStrip("setup.tasks.sample")
-        self.seed = label("", "caption")
+        self.seed = ElidedLabel("", "caption")
         self.seed.setObjectName("setup.tasks.sample.seed")
         self.state = sign("", "muted", "setup.tasks.sample.state")
         self.again_button = Button("Sample again", "setup.tasks.again", icon="refresh")
@@ -97,7 +97,7 @@ class TasksStep(Step):
     def _sample_head(self) -> QHBoxLayout:
         words = QVBoxLayout()
         words.setSpacing(0)
-        words.addWidget(label("Six sampled tasks", "strong"))
+        words.addWidget(ElidedLabel("Six sampled tasks", "strong"))
         words.addWidget(self.seed)
         row = QHBoxLayout()
         row.addLayout(words, 1)

@@ -154,9 +154,9 @@ def test_long_names_in_a_heading_end_in_an_ellipsis_and_still_say_baseline(varie
 
 def test_results_can_be_read_after_any_inner_step(varied, show):
     page = show(varied, "sinusoid-maml")
-    last = cell(page, 0, "After adaptation")
+    last = cell(page, 0, "Adapted")
     page.results.step.setCurrentIndex(0)
-    assert cell(page, 0, "After adaptation") != last
+    assert cell(page, 0, "Adapted") != last
     assert page.results.note.text().startswith("After 0 inner steps")
 
 
@@ -222,7 +222,7 @@ def test_accuracy_is_offered_where_it_was_measured(qtbot, make_workspace, tmp_pa
     catalog.add_evaluation(run.id, Evaluated(10, curves, curves, "digest"))
     page = show(make_workspace(catalog), "pictures")
     assert page.adaptation.measure.currentData() == "accuracy"
-    assert "%" in cell(page, 0, "After adaptation")
+    assert "%" in cell(page, 0, "Adapted")
     assert page.adaptation.curves()[0].y.max() > 1.5
 
 

@@ -351,12 +351,16 @@ def test_an_edit_that_cannot_run_takes_a_waiting_start_back(qtbot, open_page, st
 
 def test_large_text_cuts_neither_cards_nor_steps(qtbot, page, theme):
     page.resize(948, 690)
-    theme.choose("light", 1.5)
+    theme.choose("light", 1.3)
     try:
         qtbot.wait(30)
         cards = [card for card in page.tasks.findChildren(ChoiceCard) if card.isVisible()]
         assert cards
         assert all(card.width() >= card.minimumSizeHint().width() for card in cards)
+        title = page.title_label
+        assert title.width() >= title.fontMetrics().horizontalAdvance(title.text())
+        assert page.summary.width() > 252
+        assert page.area.widget().width() <= page.area.viewport().width()
         for button in page.stepper.buttons.values():
             assert button.width() - 36 >= button.fontMetrics().horizontalAdvance(button.text())
     finally:
