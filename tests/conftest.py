@@ -28,6 +28,14 @@ if not HAS_SETTINGS:
     ]
 
 
+@pytest.fixture(autouse=True, scope="session")
+def own_configuration(tmp_path_factory):
+    """Nor the person's configuration, where the secret of the compiled cache would be made."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("configuration")))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def own_data_folder(monkeypatch, tmp_path):
     """No test ever sees the data folder of the person who runs it."""

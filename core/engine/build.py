@@ -4,9 +4,10 @@ import json
 import os
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
+
+from core.engine import shelf
 
 
 def main(text: str) -> None:
@@ -14,16 +15,29 @@ def main(text: str) -> None:
     if hasattr(os, "nice"):
         os.nice(19)
     job = json.loads(text)
-    target = Path(job["target"])
+    target, data_folder = Path(job["target"]), Path(job["data_folder"])
+    if not data_folder.is_dir():  # gone meanwhile: do not bring it back
+        raise SystemExit(f"there is no folder {data_folder} any more")
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".building-", dir=target.parent) as place:
-        os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(Path(place) / "inductor")
-        made = Path(place) / "made"
-        made.mkdir()
+    with shelf.alone(target):
+        if not shelf.complete(target):  # another process may have built it while this one waited
+            _build_in(target, job)
+    shelf.prune(target.parent)
+
+
+def _build_in(target: Path, job: dict[str, Any]) -> None:
+    """Beside the target, then in one move; what a killed build of this key has left is cleared first."""
+    place = target.with_name(f".building-{target.name}")
+    shutil.rmtree(place, ignore_errors=True)
+    try:
+        made = place / "made"
+        made.mkdir(parents=True)
+        os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(place / "inductor")
         _build(job, made)
-        if target.exists():
-            shutil.rmtree(target)  # of a process that was faster, or one that could not be used
+        shutil.rmtree(target, ignore_errors=True)
         os.replace(made, target)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def _build(job: dict[str, Any], folder: Path) -> None:
@@ -32,7 +46,7 @@ def _build(job: dict[str, Any], folder: Path) -> None:
 
     from core.config import parse
     from core.draws import at_step
-    from core.engine.compiled import CARD, LIBRARY, inputs_of, rebuilt
+    from core.engine.compiled import LIBRARY, inputs_of, rebuilt
     from core.engine.passes import one_pass
     from core.outer import one_task
     from core.training.assembly import assemble
@@ -61,7 +75,7 @@ def _build(job: dict[str, Any], folder: Path) -> None:
         program = torch.export.export(graph, tuple(leaves))
         torch._inductor.aoti_compile_and_package(program, package_path=str(folder / LIBRARY))
     card = {**names, "inputs": [list(leaf.shape) for leaf in leaves], "torch": torch.__version__}
-    (folder / CARD).write_text(json.dumps(card), encoding="utf-8")
+    shelf.seal(folder, card)
 
 
 if __name__ == "__main__":

@@ -22,15 +22,17 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from core.engine import shelf
 from core.engine.plan import Plan
+from core.engine.shelf import CARD as CARD
+from core.engine.shelf import LIBRARY as LIBRARY
 from core.outer import Gradient, count
 from core.types import Aux, Groups, Meta, Noise, Task
 
 if TYPE_CHECKING:
     from core.config import Experiment
 
-_LEFT: list["Child"] = []  # so that nobody waits for them or warns about them
-LIBRARY, CARD = "pass.pt2", "card.json"
+_LEFT: list["Child"] = []  # so that nobody warns about them; those that have ended go when the next one starts
 
 
 def missing() -> str:
@@ -104,6 +106,7 @@ class Child:
     def __init__(self, experiment: "Experiment", plan: Plan, data_folder: Path, target: Path) -> None:
         import core
 
+        _let_go()
         job = {
             "experiment": experiment.plain(),
             "plan": plan.as_dict(),
@@ -147,10 +150,17 @@ class Child:
         self._complaints.close()
 
 
+def _let_go() -> None:
+    """Of the builds that were left alone: no process stays a zombie of a window that is open for days."""
+    for child in [child for child in _LEFT if child.poll() is not None]:
+        child.end()
+        _LEFT.remove(child)
+
+
 def load(folder: Path, fallback: Gradient, plan: Plan) -> Gradient:
     """The compiled pass; chunks of another size (the last one of a meta-batch) go through `fallback`. Raises OSError,
     RuntimeError or ValueError where the library cannot be used."""
-    card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+    card = shelf.opened(folder)
     runner: Any = torch._inductor.aoti_load_package(str(folder / LIBRARY))
     shapes = [tuple(shape) for shape in card["inputs"]]
     learned = [tuple(name.split("/", 1)) for name in card["learned"]]

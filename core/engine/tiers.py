@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from core.engine import compiled
+from core.engine import compiled, shelf
 from core.engine.eager import MetaGradient, by_chunks
 from core.engine.passes import one_pass
 from core.engine.plan import Plan
@@ -54,9 +54,14 @@ class Tiers:
             return self._compiled
         return self.eager
 
-    def prepare(self, phase: Callable[[str], None], wait: Callable[[], None]) -> None:
-        """Before the first step: load what a replayed run needs, what is cached, or what engine.tier asks for."""
+    def prepare(self, step: int, phase: Callable[[str], None], wait: Callable[[], None]) -> None:
+        """Before the first step, `step`: load what a replayed run needs, what is cached, or what engine.tier asks for."""
         owed = any(tier == "compiled" for _, tier in self.swaps)
+        self._get(owed, phase, wait)
+        if owed and self._compiled is None:  # other bits than promised from here on, so the record says so
+            self.swaps.append((step, "eager"))
+
+    def _get(self, owed: bool, phase: Callable[[str], None], wait: Callable[[], None]) -> None:
         wanted = self.experiment.engine.tier
         if self._given_up and (owed or wanted == "compiled"):
             self._tell(f"the compiled tier is not to be had ({self._given_up}); going on eagerly")
@@ -87,7 +92,12 @@ class Tiers:
     def agree(self, step: int, arguments: tuple[Any, ...]) -> bool:
         """Both tiers on the tasks of `step`: close, and the swap stands; far, and the library is thrown away."""
         assert self._compiled is not None
-        ours, theirs = self.eager(*arguments)[0], self._compiled(*arguments)[0]
+        ours = self.eager(*arguments)[0]
+        try:
+            theirs = self._compiled(*arguments)[0]
+        except (RuntimeError, ValueError) as error:
+            self._give_up(f"the compiled pass cannot be used ({error}); the run stays eager")
+            return False
         apart = _apart(ours, theirs)
         if not apart <= AGREEMENT:
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -111,23 +121,33 @@ class Tiers:
         return compiled.missing()
 
     def _ready(self) -> bool:
-        return (self._folder / compiled.CARD).is_file() and (self._folder / compiled.LIBRARY).is_file()
+        return shelf.complete(self._folder)
 
     def _start_when_worth(self, step: int, seconds: float) -> None:
         done = max(1, step - 1)
         left = seconds / done * (self.experiment.outer.steps - done)
         if seconds < PATIENCE_SECONDS or left < WORTH_SECONDS:
             return
-        if shutil.disk_usage(self.data_folder).free < SMALLEST_FREE:
-            self._give_up("not compiled: less than 512 MiB are free in the data folder")
-            return
-        self._child = compiled.Child(self.experiment, self.plan, self.data_folder, self._folder)
+        self._start()
+
+    def _start(self) -> bool:
+        """Begin to build; where the machine has no room for that (disk, memory, processes) the run goes on without."""
+        try:
+            if shutil.disk_usage(self.data_folder).free < SMALLEST_FREE:
+                self._give_up("not compiled: less than 512 MiB are free in the data folder")
+                return False
+            self._child = compiled.Child(self.experiment, self.plan, self.data_folder, self._folder)
+        except OSError as error:
+            self._give_up(f"not compiled: the compiling process cannot be started ({error}); the run stays eager")
+            return False
+        return True
 
     def _build_now(self, phase: Callable[[str], None], wait: Callable[[], None]) -> bool:
         import time
 
         phase("compiling, about a minute")
-        self._child = compiled.Child(self.experiment, self.plan, self.data_folder, self._folder)
+        if not self._start() or self._child is None:
+            return False
         try:
             while self._child.poll() is None:
                 wait()

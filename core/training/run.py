@@ -115,7 +115,7 @@ class _Run:
         done_reason = ""
         try:
             self._prepare()
-            self.tiers.prepare(lambda words: self.sink(PhaseChanged(words)), self._between_evaluations)
+            self.tiers.prepare(self.step + 1, lambda words: self.sink(PhaseChanged(words)), self._between_evaluations)
             self.may_swap = self.tiers.consider(self.step + 1, 0.0)
             self.sink(self._started())
             self.sink(PhaseChanged("training"))
