@@ -101,6 +101,10 @@ class Initialization:
             )
         if not np.isfinite(values).all():
             raise BadExperiment("x holds values that are not finite numbers; leave those rows out")
+        if len(shape) == 3 and shape[0] in (1, 3) and values.size and not -1 <= values.min() <= values.max() <= 2:
+            raise BadExperiment(
+                f"x has values from {values.min():g} to {values.max():g}, but pictures are learned in 0..1; divide bytes by 255"
+            )
         return torch.as_tensor(standardized(values, self.spec, "x"), dtype=self._dtype)
 
     @property
