@@ -51,7 +51,8 @@ def folder_of(experiment: "Experiment", plan: Plan, data_folder: Path) -> Path:
     tasks = {name: value for name, value in plain["tasks"].items() if name != "path"}
     baked = {
         "tasks": tasks, "network": plain["network"], "method": plain["method"], "subset": plain["subset"],
-        "inner": plain["inner"], "plan": {**plan.as_dict(), "tier": "", "evaluation_chunk": 0},
+        "inner": {name: value for name, value in plain["inner"].items() if name != "evaluation_steps"},
+        "plan": {**plan.as_dict(), "tier": "", "evaluation_chunk": 0},
         "torch": torch.__version__, "machine": [platform.machine(), torch.backends.cpu.get_cpu_capability()],
         "core": source_digest(),
     }  # fmt: skip

@@ -171,7 +171,13 @@ def test_the_key_follows_what_is_baked_in_and_nothing_else(tmp_path):
     def key(experiment):
         return compiled.folder_of(experiment, assemble(experiment, tmp_path).plan, tmp_path).name
 
-    same = [small(), small(outer={"steps": 99}), small(evaluation={"tasks": 7}), small().model_copy(update={"seed": 5})]
+    same = [
+        small(),
+        small(outer={"steps": 99}),
+        small(evaluation={"tasks": 7}),
+        small(inner={"evaluation_steps": 5}),
+        small().model_copy(update={"seed": 5}),
+    ]
     assert len({key(experiment) for experiment in same}) == 1
     others = [
         small(inner={"learning_rate": 0.02}),
