@@ -40,8 +40,8 @@ walk: dev ## who may import whom
 	@$(BIN)/python -m pytest -q -p no:cacheprovider tests/house/test_imports.py
 
 bench: dev ## measure and print (speed, window latency)
-	@for file in tests/benchmarks/[!_]*.py; do name=$${file##*/}; \
-		echo "== $${name%.py}"; $(BIN)/python -m tests.benchmarks.$${name%.py} $(ARGS) || exit; done
+	@$(BIN)/python -m tests.benchmarks.window $(ARGS)
+	@$(BIN)/headstart bench sine-1 sine-5
 
 screenshots: venv ## every page as a PNG, into screenshots/
 	@$(BIN)/headstart screenshots screenshots
