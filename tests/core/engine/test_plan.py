@@ -43,7 +43,7 @@ def test_pooled_convolutions_on_a_cpu_go_task_by_task_on_all_cores():
 
 def test_a_chunk_is_no_longer_than_a_stop_may_wait_and_no_larger_than_memory():
     by_time = chosen("conv-strided", 32, task_flops=2.5e9)
-    assert by_time.chunk == int(module.ANSWER_SECONDS * module.CPU_FLOPS * 4 / 2.5e9) == 6
+    assert by_time.chunk == int(module.ANSWER_SECONDS * module.CPU_FLOPS * 4 / 2.5e9) == 4
     assert chosen("conv-strided", 32, task_flops=1e3, task_bytes=2**30).chunk == 2
     assert chosen("conv-strided", 32, task_flops=1e15, task_bytes=2**40).chunk == 1
     assert chosen(meta_batch=3).chunk == 3
