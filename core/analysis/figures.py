@@ -161,7 +161,15 @@ def _finish(axes: "Axes", look: Look, drawn: bool) -> None:
         axes.set_yscale("log", nonpositive="mask")
     if drawn:
         better_high = look.y in LABELS and LABELS[look.y].lower_is_better is False
-        axes.legend(frameon=False, fontsize=8, handlelength=3, loc="lower right" if better_high else "upper right")
+        few = len(axes.get_lines()) < 12  # "best" weighs every point of every line
+        axes.legend(
+            frameon=True,
+            framealpha=0.85,
+            edgecolor="none",
+            fontsize=8,
+            handlelength=3,
+            loc="best" if few else "lower right" if better_high else "upper right",
+        )
     else:
         axes.text(0.5, 0.5, "nothing to draw yet", ha="center", va="center", transform=axes.transAxes, color="#777777")
 
