@@ -3,23 +3,24 @@
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from app.forms import Form
 from core.config import presets
 
 from . import offers
 from .cards import ChoiceCards
-from .step import KindForms, Step, sign
+from .kind_step import KindStep
+from .step import sign
 from .view import View
 
 
-class MethodStep(Step):
+class MethodStep(KindStep):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(
-            "method", "Meta-representation", "What is learned across tasks, so that a few steps fit a new one.", parent
+            "method",
+            "Meta-representation",
+            "What is learned across tasks, so that a few steps fit a new one.",
+            ChoiceCards(offers.methods(), "setup.method.kind", narrowest=200, most=4, picture_height=60),
+            parent,
         )
-        self.cards = ChoiceCards(offers.methods(), "setup.method.kind", narrowest=200, most=4, picture_height=60)
-        self.cards.chosen.connect(self._choose)
-        self.kind = KindForms("method", self, self.cards.last())
         self.nothing = sign("This method has no settings of its own.", "caption", "setup.method.nothing")
         self.preset = sign("", "muted", "setup.preset.note")
         for part in (self.cards, self.kind, self.nothing, self.preset):
@@ -33,24 +34,6 @@ class MethodStep(Step):
         self.preset.setText(_preset_note(view))
         self.preset.setVisible(bool(self.preset.text()))
         self.nothing.setVisible(self.kind.form is not None and not self.kind.form.rows)
-
-    @override
-    def shown_forms(self) -> list[Form]:
-        return [self.kind.form] if self.kind.form else []
-
-    @override
-    def focus(self, key: str) -> bool:
-        if key in ("method.kind", "method"):
-            self.cards.focus()
-            return True
-        return super().focus(key)
-
-    @override
-    def focus_first(self) -> None:
-        self.cards.focus()
-
-    def _choose(self, kind: str) -> None:
-        self.chosen.emit("method", kind)
 
 
 def _preset_note(view: View) -> str:

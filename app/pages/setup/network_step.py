@@ -5,12 +5,12 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from app.forms import Form
 from app.widgets.text import label
 
 from . import offers
 from .cards import ChoiceCards
-from .step import KindForms, Step, sign
+from .kind_step import KindStep
+from .step import sign
 from .view import View
 
 _NORMS = {
@@ -23,12 +23,15 @@ _NORMS = {
 }
 
 
-class NetworkStep(Step):
+class NetworkStep(KindStep):
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("network", "Network", "", parent)
-        self.cards = ChoiceCards(offers.networks(), "setup.network.kind", narrowest=180, most=3, picture_height=44)
-        self.cards.chosen.connect(self._choose)
-        self.kind = KindForms("network", self, self.cards.last())
+        super().__init__(
+            "network",
+            "Network",
+            "",
+            ChoiceCards(offers.networks(), "setup.network.kind", narrowest=180, most=3, picture_height=44),
+            parent,
+        )
         self.left_out = sign("", "caption", "setup.network.left_out")
         self.facts = label("", "body", wrap=True)
         self.facts.setObjectName("setup.network.facts")
@@ -51,24 +54,6 @@ class NetworkStep(Step):
         super().show_view(view)
         self.facts.setText(_facts(view))
         self.norm.setText(_NORMS.get(str(view.shown.get("network.norm")), ""))
-
-    @override
-    def shown_forms(self) -> list[Form]:
-        return [self.kind.form] if self.kind.form else []
-
-    @override
-    def focus(self, key: str) -> bool:
-        if key in ("network.kind", "network"):
-            self.cards.focus()
-            return True
-        return super().focus(key)
-
-    @override
-    def focus_first(self) -> None:
-        self.cards.focus()
-
-    def _choose(self, kind: str) -> None:
-        self.chosen.emit("network", kind)
 
 
 def _facts(view: View) -> str:

@@ -4,7 +4,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from app.forms import Form
 from app.forms.look import space
 from app.widgets.buttons import Button
 from app.widgets.text import ElidedLabel, label
@@ -13,12 +12,13 @@ from core.training.events import TaskViews
 
 from . import offers
 from .cards import ChoiceCards
+from .kind_step import KindStep
 from .samples import SampleStrip
-from .step import KindForms, Step, sign
+from .step import sign
 from .view import View
 
 
-class TasksStep(Step):
+class TasksStep(KindStep):
     """again: other sampled tasks are wanted; download: the data set is to be fetched."""
 
     again = Signal()
@@ -26,13 +26,12 @@ class TasksStep(Step):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(
-            "tasks", "Tasks", "What a task is: a curve to fit or classes to tell apart, from a few examples.", parent
+            "tasks",
+            "Tasks",
+            "What a task is: a curve to fit or classes to tell apart, from a few examples.",
+            ChoiceCards(offers.tasks(), "setup.tasks.kind", narrowest=94, most=4, picture_height=40, short=True),
+            parent,
         )
-        self.cards = ChoiceCards(
-            offers.tasks(), "setup.tasks.kind", narrowest=94, most=4, picture_height=40, short=True
-        )
-        self.cards.chosen.connect(self._choose)
-        self.kind = KindForms("tasks", self, self.cards.last())
         self.fetch = FetchRow(self)
         self.fetch.button.clicked.connect(self.download)
         self.strip = SampleStrip("setup.tasks.sample")
@@ -59,21 +58,6 @@ class TasksStep(Step):
         self.kind.show_kind(view.shown_values())
         super().show_view(view)
         self.fetch.setVisible(view.draft.kind("tasks") == "omniglot")
-
-    @override
-    def shown_forms(self) -> list[Form]:
-        return [self.kind.form] if self.kind.form else []
-
-    @override
-    def focus(self, key: str) -> bool:
-        if key in ("tasks.kind", "tasks"):
-            self.cards.focus()
-            return True
-        return super().focus(key)
-
-    @override
-    def focus_first(self) -> None:
-        self.cards.focus()
 
     def show_samples(self, views: TaskViews | None, seed: int) -> None:
         self.state.setVisible(False)
@@ -103,9 +87,6 @@ class TasksStep(Step):
         row.addLayout(words, 1)
         row.addWidget(self.again_button)
         return row
-
-    def _choose(self, kind: str) -> None:
-        self.chosen.emit("tasks", kind)
 
 
 class FetchRow(QWidget):
