@@ -20,14 +20,14 @@ from core import tree
 from core.config import Experiment
 from core.draws import at_step
 from core.errors import BadExperiment, BadFile
-from core.inner import predict, start_weights
+from core.inner import predict, present_weights
 from core.nets import build
 from core.nets.heads import first_rows
 from core.scaling import in_units, standardized
 from core.storage.files import atomic_write, sha256_of
 from core.stored_card import StoredCard, first_fault
 from core.stored_card import spec_from_card as spec_from_card
-from core.types import Batch, Fast, Given, Meta, Method, Net, Partition, Tensors
+from core.types import DTYPES, Batch, Fast, Given, Meta, Method, Net, Partition, Tensors
 
 FORMAT = 1
 MOST_BYTES = 8 * 2**30
@@ -109,7 +109,7 @@ class Initialization:
 
     @property
     def _dtype(self) -> torch.dtype:
-        return next(iter(self.meta.learned["init"].values())).dtype
+        return DTYPES[self.experiment.engine.precision]
 
     def _support(self, x: ArrayLike, y: ArrayLike) -> Batch:
         inputs, targets = self.inputs(x), np.asarray(y)
@@ -192,11 +192,11 @@ def write(path: Path, meta: Meta, net: Net, partition: Partition, card: dict[str
     """Write an initialization; gives back its SHA-256. The network's tensors come from learned and fixed "init"."""
     from safetensors.torch import save
 
-    tensors = {**start_weights(net, meta)}
-    beyond = {"learned": {g: n for g, n in meta.learned.items() if g != "init"}, "state": meta.state}
+    tensors = present_weights(net, meta)
+    beyond = {part: tree.without_group(getattr(meta, part), "init") for part in Meta._fields}
     for groups in beyond.values():
         tensors |= tree.flat(groups)
-    roles = {"learned": sorted(beyond["learned"]), "state": sorted(meta.state)}
+    roles = {part: sorted(groups) for part, groups in beyond.items()}
     kept = {name: leaf.detach().cpu().contiguous().clone() for name, leaf in tensors.items()}
     full = {"format": FORMAT, **card, "roles": roles, "frozen": list(partition.frozen)}
     atomic_write(path, save(kept, {"format": "pt", "headstart": json.dumps(full, allow_nan=False)}))
@@ -209,7 +209,7 @@ def export(source: str | Path, target: str | Path) -> dict[str, Any]:
     initialization, goal = load(source), Path(target)
     if goal.suffix == ".safetensors":
         atomic_write(goal, Path(source).read_bytes())
-        tensors = len(plain_weights(load(goal)))
+        tensors = len(_network(load(goal)))
     elif goal.suffix == ".pt":
         tensors = _export_plain(initialization, goal)
     else:
@@ -225,9 +225,17 @@ def verify(path: Path, sha256: str) -> bool:
 
 
 def plain_weights(initialization: Initialization) -> Tensors:
-    """The network alone, as a plain module's state_dict holds it."""
-    net = initialization.network(initialization.spec.outputs)
-    return {name: leaf.detach().clone().contiguous() for name, leaf in start_weights(net, initialization.meta).items()}
+    """The network alone, as a plain module's state_dict holds it. Raises BadExperiment for methods whose weights come from
+    a support set."""
+    method, meta = initialization.for_ways(initialization.spec.outputs)
+    if method.plain is None:
+        kind = initialization.experiment.method.kind
+        raise BadExperiment(
+            f"{kind} makes the network's weights from a support set, so there is no plain network to export; choose "
+            ".safetensors, or adapt first and save `core.load(file).adapt(x, y).state_dict()`"
+        )
+    weights = method.net.expand(method.plain(meta))
+    return {name: leaf.detach().clone().contiguous() for name, leaf in weights.items()}
 
 
 def loading_code(path: str | Path) -> str:
@@ -238,6 +246,11 @@ def loading_code(path: str | Path) -> str:
     return (
         f"import core\nstart = core.load({name!r})\nprediction = start.adapt(support_x, support_y).predict(query_x)\n"
     )
+
+
+def _network(initialization: Initialization) -> Tensors:
+    meta = initialization.meta
+    return {**meta.fixed.get("init", {}), **meta.learned.get("init", {})}
 
 
 def _export_plain(initialization: Initialization, goal: Path) -> int:
@@ -295,21 +308,24 @@ def _meta(tensors: Tensors, card: StoredCard) -> Meta:
         rows = {name: leaf[:1] for name, leaf in network.items() if name.startswith("head.") and leaf.ndim}
         network |= rows
     groups = tree.grouped({name: leaf for name, leaf in tensors.items() if "/" in name})
-    lacking = {*card.frozen} - network.keys() | {*card.roles.learned, *card.roles.state} - groups.keys()
+    roles = card.roles
+    lacking = {*card.frozen} - network.keys() | {*roles.learned, *roles.fixed, *roles.state} - groups.keys()
     if lacking:
         raise _Misfit(f"lacks tensors that its card names: {', '.join(sorted(lacking)[:4])}")
     learned = {"init": tree.without(network, card.frozen), **{g: groups[g] for g in card.roles.learned}}
     fixed = {"init": tree.select(network, card.frozen)} if card.frozen else {}
+    fixed |= {g: groups[g] for g in roles.fixed}
+    if not learned["init"]:
+        del learned["init"]
     return Meta(learned, fixed, {g: groups[g] for g in card.roles.state})
 
 
 def _check(initialization: Initialization) -> None:
     """Names, shapes, types and roles against what the card's method and network would make, before anything runs."""
-    from core.training.assembly import DTYPES, methods_for
+    from core.training.assembly import methods_for
 
     experiment, spec = initialization.experiment, initialization.spec
     net = build(experiment.network, spec, dtype=DTYPES[experiment.engine.precision])
-    _compare(_network(initialization.meta), {name: torch.empty(0) for name in net.shapes}, net.shapes)
     fresh = methods_for(experiment, spec, net)[0].init(at_step(0, "check"))
     for part in Meta._fields:
         ours, theirs = tree.flat(getattr(fresh, part)), tree.flat(getattr(initialization.meta, part))
@@ -319,10 +335,6 @@ def _check(initialization: Initialization) -> None:
                 raise _Misfit(f"{_plain(key)} is {leaf.dtype}, its card says {ours[key].dtype}")
             if not bool(torch.isfinite(leaf).all()):
                 raise _Misfit(f"{_plain(key)} holds numbers that are not finite; export a state before they broke")
-
-
-def _network(meta: Meta) -> Tensors:
-    return {**meta.fixed.get("init", {}), **meta.learned.get("init", {})}
 
 
 def _compare(found: Tensors, wanted: Tensors, shapes: dict[str, tuple[int, ...]]) -> None:

@@ -75,6 +75,12 @@ def plain_init(net: Net, frozen: tuple[str, ...]) -> Callable[..., Meta]:
     return init
 
 
+def present_weights(net: Net, meta: Meta) -> Tensors:
+    """What there is of the network before a task: all of it, or the body alone where the method makes the head."""
+    there = {**meta.fixed.get("init", {}), **meta.learned.get("init", {})}
+    return net.expand(there) if set(net.head) <= there.keys() else there
+
+
 def start_weights(net: Net, meta: Meta) -> Tensors:
     """The whole network as it stands before a task: learned over fixed, a shared head's row copied to every class."""
     return net.expand({**meta.fixed.get("init", {}), **meta.learned["init"]})

@@ -11,14 +11,27 @@ from core.types import Groups, Tensors
 
 class OuterOptimizer:
     """Moves `learned` tensors in place. settings: optimizer, learning_rate, schedule, final_share, steps, clip_value,
-    clip_norm, weight_decay (read by attribute); group_rates: learning rates of groups that do not take the common one."""
+    clip_norm, weight_decay (read by attribute). group_rates, group_decay: learning rates and weight decay of groups that
+    do not take the common ones; group_clips: largest norm of a group's gradient, each scaled down by itself."""
 
-    def __init__(self, learned: Groups, settings: Any, group_rates: dict[str, float] | None = None) -> None:
-        self._settings = settings
+    def __init__(
+        self,
+        learned: Groups,
+        settings: Any,
+        group_rates: dict[str, float] | None = None,
+        *,
+        group_clips: dict[str, float] | None = None,
+        group_decay: dict[str, float] | None = None,
+    ) -> None:
+        self._settings, self._group_clips = settings, group_clips or {}
         self._names = [(group, name) for group, named in learned.items() for name in named]
-        rates = group_rates or {}
+        rates, decay = group_rates or {}, group_decay or {}
         parts = [
-            {"params": list(named.values()), "lr": rates.get(group, settings.learning_rate)}
+            {
+                "params": list(named.values()),
+                "lr": rates.get(group, settings.learning_rate),
+                "weight_decay": decay.get(group, settings.weight_decay),
+            }
             for group, named in learned.items()
             if named
         ]
@@ -65,11 +78,20 @@ class OuterOptimizer:
         if self._settings.clip_value is not None:
             for leaf in leaves:
                 leaf.clamp_(-self._settings.clip_value, self._settings.clip_value)
+        for group, most in self._group_clips.items():
+            _clip_norm([gradient[owner][name] for owner, name in self._names if owner == group], most)
         if self._settings.clip_norm is not None:
-            norm = torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(leaf) for leaf in leaves]))
-            scale: Tensor = (self._settings.clip_norm / (norm + 1e-12)).clamp(max=1)
-            for leaf in leaves:
-                leaf.mul_(scale)
+            _clip_norm(leaves, self._settings.clip_norm)
+
+
+def _clip_norm(leaves: list[Tensor], most: float) -> None:
+    """Scale the tensors down together, in place, to a norm of at most `most`."""
+    if not leaves:
+        return
+    norm = torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(leaf) for leaf in leaves]))
+    scale: Tensor = (most / (norm + 1e-12)).clamp(max=1)
+    for leaf in leaves:
+        leaf.mul_(scale)
 
 
 def _make(parts: list[dict[str, Any]], settings: Any) -> torch.optim.Optimizer:

@@ -8,8 +8,9 @@ from core.tree import matching
 from core.types import Net, Partition
 
 
-def resolve(subset: Any, net: Net, *, ruled: Iterable[str] = ()) -> Partition:
-    """Patterns to names. `ruled` names are frozen by the network whatever the patterns say (an unused norm scale).
+def resolve(subset: Any, net: Net, *, ruled: Iterable[str] = (), usual: tuple[str, ...] | None = None) -> Partition:
+    """Patterns to names. `ruled` names are frozen by the network whatever the patterns say (an unused norm scale);
+    `usual` patterns adapt where the subset names none (None: all but normalization).
 
     Raises BadExperiment for a pattern that matches nothing, so that a misspelt one cannot pass unseen.
     """
@@ -18,7 +19,8 @@ def resolve(subset: Any, net: Net, *, ruled: Iterable[str] = ()) -> Partition:
         for pattern in patterns:
             if not matching(names, [pattern]):
                 raise BadExperiment(f"{key}: no parameter matches {pattern!r}; there are {', '.join(_layers(names))}")
-    chosen = set(names) - set(net.norm) if subset.adapt is None else set(matching(names, subset.adapt))
+    wanted = usual if subset.adapt is None else subset.adapt
+    chosen = set(names) - set(net.norm) if wanted is None else set(matching(names, wanted))
     frozen = set(matching(names, subset.freeze)) | held
     if subset.adapt and not chosen - held:
         raise BadExperiment(

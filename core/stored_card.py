@@ -51,6 +51,7 @@ class _Roles(_Part):
 
     learned: tuple[str, ...]
     state: tuple[str, ...]
+    fixed: tuple[str, ...] = ()
 
 
 class StoredCard(_Part):

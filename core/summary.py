@@ -90,7 +90,7 @@ def dry_run(experiment: Experiment, data_folder: Path) -> DryRun:
     try:
         seconds, memory = _trial(parts)
         first = None
-        if experiment.inner.order == "second" and experiment.method.kind in ("maml", "meta-sgd"):
+        if experiment.inner.order == "second" and METHODS[experiment.method.kind].second_order:
             cheaper = experiment.model_copy(update={"inner": experiment.inner.model_copy(update={"order": "first"})})
             method = methods_for(cheaper, parts.spec, parts.net)[0]
             first = _trial(parts._replace(method=method))[0]

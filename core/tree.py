@@ -15,6 +15,10 @@ def without(tensors: Tensors, names: Iterable[str]) -> Tensors:
     return {name: leaf for name, leaf in tensors.items() if name not in dropped}
 
 
+def without_group(groups: Groups, name: str) -> Groups:
+    return {group: named for group, named in groups.items() if group != name}
+
+
 def matching(names: Iterable[str], patterns: Iterable[str]) -> tuple[str, ...]:
     """Names that match any shell pattern, in the order of `names`. Never called inside a traced function."""
     wanted = tuple(patterns)

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Generator, Tensor
 
+DTYPES = {"float32": torch.float32, "float64": torch.float64}
+
 Tensors = dict[str, Tensor]
 """One network's weights, or any tensors by name: "head.weight"."""
 Groups = dict[str, Tensors]
@@ -72,6 +74,8 @@ class Net(NamedTuple):
     moments: (weights, support x) -> normalization statistics to be added to the weights before a query is
     predicted, or None where the policy needs none; head: names of the output layer; norm: names of
     normalization scales and offsets; shared_head: the head is learned as one row (see `expand`).
+    input_shape, outputs: of one example; features: (weights, x) -> [examples, feature_size], what the head reads;
+    readout: (weights, features) -> outputs; apply = readout after features wherever they are given.
     """
 
     shapes: dict[str, tuple[int, ...]]
@@ -82,6 +86,11 @@ class Net(NamedTuple):
     head: tuple[str, ...] = ()
     norm: tuple[str, ...] = ()
     shared_head: bool = False
+    input_shape: tuple[int, ...] = ()
+    outputs: int = 1
+    feature_size: int = 0
+    features: Callable[[Tensors, Tensor], Tensor] | None = None
+    readout: Callable[[Tensors, Tensor], Tensor] | None = None
 
 
 Loss = Callable[[Tensor, Batch], Tensor]
@@ -113,8 +122,37 @@ def keep(before: Meta, after: Meta, aux: Aux, progress: Tensor) -> Meta:
     return after
 
 
+class Panel(NamedTuple):
+    """Something that a method shows of itself, as data; the window draws it by its form and knows no method.
+
+    form "bars": values [rows], one number a label; "heat": values [rows, columns] in 0..1; "points": values [n, 2] and a
+    label a point in rows; "curves": values [tasks, samples, points] over x [tasks, points]; "lines": values [series, points]
+    over x [points], the series named by rows. note: one sentence that says how to read it.
+    """
+
+    form: str
+    title: str
+    note: str
+    values: Tensor
+    rows: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    x: Tensor | None = None
+
+
+def no_panels(meta: Meta, tasks: Task, noise: Noise) -> tuple[Panel, ...]:
+    return ()
+
+
+def _plain(meta: Meta) -> Tensors:
+    return {**meta.fixed.get("init", {}), **meta.learned.get("init", {})}
+
+
 class Method(NamedTuple):
-    """A meta-learning method: how meta-parameters and a support set become the weights of a plain network."""
+    """A meta-learning method: how meta-parameters and a support set become the weights of a plain network.
+
+    panels: what it shows of itself for a few fixed tasks (with the task axis in front), called without grad;
+    plain: the network as it stands before any task, before `net.expand`; None where only a support set makes weights.
+    """
 
     net: Net
     init: Callable[[Generator], Meta]
@@ -124,6 +162,8 @@ class Method(NamedTuple):
     objective: Rollout | Objective
     noise: Callable[[Generator, Meta, Given, int], Noise] = no_noise
     advance: Callable[[Meta, Meta, Aux, Tensor], Meta] = keep
+    panels: Callable[[Meta, Task, Noise], tuple[Panel, ...]] = no_panels
+    plain: Callable[[Meta], Tensors] | None = _plain
 
 
 class Partition(NamedTuple):

@@ -105,7 +105,7 @@ def problems(experiment: Experiment) -> list[Problem]:
     """What can be said without looking at data: settings that do not go together."""
     found: list[Problem] = []
     task_type = experiment.tasks.task_type
-    network, method, inner = experiment.network, experiment.method, experiment.inner
+    network, method = experiment.network, experiment.method
     if task_type not in network.fits:
         found.append(
             Problem(
@@ -118,56 +118,10 @@ def problems(experiment: Experiment) -> list[Problem]:
                 "network.head", "a shared head copies one row to every class; regression has no classes, choose fixed"
             )
         )
-    if network.head == "shared" and task_type == "classification" and method.kind == "pooled":
-        found.append(
-            Problem(
-                "network.head",
-                "joint training adapts nothing, so the equal rows of a shared head stay equal and nothing can be learned; "
-                "choose fixed",
-            )
-        )
-    if inner.steps == 0 and method.kind in ("maml", "meta-sgd", "reptile"):
-        found.append(
-            Problem(
-                "inner.steps",
-                f"{method.kind} learns through at least 1 inner step; for none choose method.kind = 'pooled'",
-            )
-        )
-    if experiment.subset.adapt == () and method.kind != "pooled":
-        found.append(
-            Problem(
-                "subset.adapt",
-                f"nothing would adapt, so {method.kind} has nothing to learn through; choose at least one parameter",
-            )
-        )
-    if method.kind == "reptile" and inner.order == "second":
-        found.append(
-            Problem(
-                "inner.order",
-                "Reptile never differentiates through the inner loop; the order makes no difference",
-                blocking=False,
-            )
-        )
-    left_out = _left_still(experiment) if method.kind == "reptile" else None
-    if left_out:
-        found.append(
-            Problem(
-                "subset.adapt",
-                f"Reptile learns only what adapts, so {left_out} at the start; the paper adapts all: choose ['*']",
-                blocking=False,
-            )
-        )
+    found.extend(Problem(*complaint) for complaint in method.complaints(experiment))
     train_shots = experiment.tasks.train_shots
     if train_shots and train_shots != experiment.tasks.shots and method.kind != "reptile":
         found.append(
             Problem("tasks.train_shots", "training and evaluation use different numbers of shots", blocking=False)
         )
     return found
-
-
-def _left_still(experiment: Experiment) -> str | None:
-    """What Reptile would not move, in words."""
-    adapt, norm = experiment.subset.adapt, getattr(experiment.network, "norm", "none")
-    if adapt is None:
-        return None if norm == "none" else "the normalization's scale and offset stay"
-    return None if "*" in adapt else "parameters that do not adapt stay"

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 
 class MethodEntry(NamedTuple):
+    """second_order: inner.order changes its meta-gradient; learns_steps: it learns numbers for each inner step, so that
+    steps beyond the trained ones repeat the last; transductive: it looks at the inputs that it is judged on."""
+
     kind: str
     title: str
     learns: str
@@ -20,6 +23,9 @@ class MethodEntry(NamedTuple):
     paper: str
     sentence: str
     factory: str
+    second_order: bool = True
+    learns_steps: bool = False
+    transductive: bool = False
 
 
 METHODS: dict[str, MethodEntry] = {
@@ -42,6 +48,7 @@ METHODS: dict[str, MethodEntry] = {
             "Nichol, Achiam, Schulman 2018, arXiv 1803.02999",
             "Moves the initialization towards the weights that ordinary training on a task reaches.",
             "core.methods.reptile:reptile",
+            second_order=False,
         ),
         MethodEntry(
             "meta-sgd", "Meta-SGD",
@@ -60,6 +67,7 @@ METHODS: dict[str, MethodEntry] = {
             "the baseline of every paper",
             "No learning to learn: one network on all data, fine-tuned afterwards.",
             "core.methods.pooled:pooled",
+            second_order=False,
         ),
     )
 }  # fmt: skip

@@ -23,10 +23,11 @@ def build(
     """The network for tasks like `spec`, with `ways` outputs where they differ from the spec's."""
     outputs = ways or spec.outputs
     if settings.kind == "mlp":
-        return mlp(
+        net = mlp(
             _inputs(spec), settings.hidden, outputs, activation=settings.activation, norm=settings.norm,
             start=settings.init, head=settings.head, dtype=dtype,
         )  # fmt: skip
+        return net._replace(input_shape=spec.input_shape)
     channels, side = _picture(settings, spec)
     return conv_net(
         channels, side, outputs, form=_form(settings), filters=settings.filters, depth=settings.depth,

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-from core.nets.heads import shared_rows
+from core.nets.heads import linear_head, shared_rows, through
 from core.nets.starts import glorot, he, unit
 from core.types import Net, Tensors
 
@@ -54,9 +54,6 @@ def conv_net(
             x = x if form == "strided" else F.max_pool2d(x, 2)
         return x.mean((-2, -1)) if form == "strided" else x.flatten(1)
 
-    def apply(weights: Tensors, x: Tensor) -> Tensor:
-        return F.linear(body(weights, x), weights["head.weight"], weights["head.bias"])
-
     def moments(weights: Tensors, x: Tensor) -> Tensors:
         found: Tensors = {}
 
@@ -69,10 +66,15 @@ def conv_net(
     net = Net(
         shapes,
         init,
-        apply,
+        through(body),
         moments=moments if norm == "support" else None,
         head=("head.weight", "head.bias"),
         norm=norms,
+        input_shape=(channels, side, side),
+        outputs=outputs,
+        feature_size=features,
+        features=body,
+        readout=linear_head,
     )
     return shared_rows(net, outputs) if head == "shared" else net
 

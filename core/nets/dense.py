@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-from core.nets.heads import shared_rows
+from core.nets.heads import linear_head, shared_rows, through
 from core.nets.starts import glorot, he, truncated_normal
 from core.types import Net, Tensors
 
@@ -48,16 +48,19 @@ def mlp(
     def init(generator: Generator) -> Tensors:
         return {name: _start(name, shape, norms, draw, generator, dtype) for name, shape in shapes.items()}
 
-    def apply(weights: Tensors, x: Tensor) -> Tensor:
+    def features(weights: Tensors, x: Tensor) -> Tensor:
         x = x.flatten(1)
         for at in positions:
             x = F.linear(x, weights[f"body.{at}.weight"], weights[f"body.{at}.bias"])
             if norm == "layer":
                 x = layer_norm(x, weights[f"body.{at + 1}.weight"], weights[f"body.{at + 1}.bias"])
             x = nonlinear(x)
-        return F.linear(x, weights["head.weight"], weights["head.bias"])
+        return x
 
-    net = Net(shapes, init, apply, head=("head.weight", "head.bias"), norm=norms)
+    net = Net(
+        shapes, init, through(features), head=("head.weight", "head.bias"), norm=norms,
+        input_shape=(inputs,), outputs=outputs, feature_size=width, features=features, readout=linear_head,
+    )  # fmt: skip
     return shared_rows(net, outputs) if head == "shared" else net
 
 

@@ -1,6 +1,25 @@
-"""Heads for any number of ways."""
+"""Heads: a linear layer over features, for any number of ways."""
+
+from collections.abc import Callable
+
+import torch.nn.functional as F
+from torch import Tensor
 
 from core.types import Net, Tensors
+
+
+def linear_head(weights: Tensors, features: Tensor) -> Tensor:
+    """[examples, features] -> [examples, outputs]."""
+    return F.linear(features, weights["head.weight"], weights["head.bias"])
+
+
+def through(features: Callable[[Tensors, Tensor], Tensor]) -> Callable[[Tensors, Tensor], Tensor]:
+    """The whole network: the linear head over its features."""
+
+    def apply(weights: Tensors, x: Tensor) -> Tensor:
+        return linear_head(weights, features(weights, x))
+
+    return apply
 
 
 def shared_rows(net: Net, ways: int) -> Net:

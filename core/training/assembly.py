@@ -9,14 +9,13 @@ from core import losses
 from core.config import Experiment, problems
 from core.engine.plan import Plan, choose, choose_device
 from core.errors import BadExperiment
-from core.methods.registry import make
+from core.methods.registry import METHODS, make
 from core.nets import build, flops
 from core.partition import resolve
+from core.types import DTYPES as DTYPES
 from core.types import Loss, Method, Net, Partition, Recipe, TaskSpec, TaskSplits
 
 from .bounds import refuse_too_large
-
-DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
 
 class Assembly(NamedTuple):
@@ -60,7 +59,9 @@ def assemble(experiment: Experiment, data_folder: Path, stored_plan: dict[str, A
 
 def methods_for(experiment: Experiment, spec: TaskSpec, net: Net) -> tuple[Method, Method, Partition, Loss]:
     """(the method, plain gradient descent by the same recipe, what moves, the loss)."""
-    partition = resolve(experiment.subset, net, ruled=ruled_frozen(experiment, net))
+    partition = resolve(
+        experiment.subset, net, ruled=ruled_frozen(experiment, net), usual=experiment.method.default_adapt
+    )
     inner = experiment.inner
     recipe = Recipe(inner.steps, inner.learning_rate, inner.order == "first", inner.clip)
     loss = losses.loss_of(spec.task_type)
@@ -69,10 +70,10 @@ def methods_for(experiment: Experiment, spec: TaskSpec, net: Net) -> tuple[Metho
 
 
 def ruled_frozen(experiment: Experiment, net: Net) -> tuple[str, ...]:
-    """Names that the network's settings hold fixed: the norm's scale where only the offset is learned."""
-    if getattr(experiment.network, "scale", True):
-        return ()
-    return tuple(name for name in net.norm if name.endswith(".weight"))
+    """Names that settings hold fixed: the norm's scale where only the offset is learned; a body that comes from pretraining."""
+    held = () if getattr(experiment.network, "scale", True) else tuple(n for n in net.norm if n.endswith(".weight"))
+    body = tuple(name for name in net.shapes if name not in net.head) if experiment.method.frozen_body else ()
+    return tuple(dict.fromkeys((*held, *body)))
 
 
 def refuse_blocked(experiment: Experiment) -> None:
@@ -87,7 +88,7 @@ def plan_for(experiment: Experiment, spec: TaskSpec, device: torch.device) -> Pl
     per_class = spec.outputs if spec.task_type == "classification" else 1
     support, query = spec.shots * per_class, spec.queries * per_class
     steps = experiment.inner.steps
-    second = experiment.inner.order == "second" and experiment.method.kind in ("maml", "meta-sgd")
+    second = experiment.inner.order == "second" and METHODS[experiment.method.kind].second_order
     forward = flops(experiment.network, spec)
     task_flops = forward * (support * steps * (9 if second else 3) + query * 3.0)
     width = 4 if experiment.engine.precision == "float32" else 8
@@ -96,12 +97,6 @@ def plan_for(experiment: Experiment, spec: TaskSpec, device: torch.device) -> Pl
         experiment.engine, kind=experiment.network.kind, meta_batch=experiment.outer.meta_batch, steps=steps,
         task_flops=task_flops, evaluation_flops=forward * (support * 3.0 + query), task_bytes=task_bytes, device=device,
     )  # fmt: skip
-
-
-def group_rates(experiment: Experiment) -> dict[str, float]:
-    """Outer learning rates of groups that do not take the common one."""
-    rate = getattr(experiment.method, "rate_learning_rate", None)
-    return {} if rate is None else {"rate": rate}
 
 
 def counts(net: Net, partition: Partition, learned: dict[str, dict[str, torch.Tensor]]) -> dict[str, int]:

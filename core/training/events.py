@@ -81,6 +81,21 @@ class TaskViews:
 
 
 @dataclass(frozen=True)
+class PanelData:
+    """What a method shows of itself (core.types.Panel) as arrays. form: "bars" (values [rows]), "heat" (values [rows,
+    columns] in 0..1), "points" (values [n, 2], a label a point in rows), "curves" (values [tasks, samples, points] over x
+    [tasks, points]), "lines" (values [series, points] over x [points], rows their names)."""
+
+    form: str
+    title: str
+    note: str
+    values: Floats
+    rows: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    x: Floats | None = None
+
+
+@dataclass(frozen=True)
 class TierChanged:
     """From outer step `step` on, `tier` computes; engine: as in Started. Told before that step's result is used."""
 
@@ -105,6 +120,7 @@ class Validated:
     curves: Curves
     best: bool
     views: TaskViews | None = None
+    panels: tuple[PanelData, ...] = ()
 
 
 @dataclass(frozen=True)

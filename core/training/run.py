@@ -16,7 +16,7 @@ from core.optim import OuterOptimizer
 from core.tree import flat
 from core.types import Groups, Meta, Task, keep, plain_spec
 
-from .assembly import Assembly, assemble, counts, group_rates
+from .assembly import Assembly, assemble, counts
 from .bounds import out_of_memory
 from .checkpoint import Checkpoint, check_fits, in_order_of, load, save
 from .control import Control, StopRequested
@@ -27,6 +27,7 @@ from .events import (
     Evaluated,
     Failed,
     Finished,
+    PanelData,
     PhaseChanged,
     RandomStart,
     Sink,
@@ -37,7 +38,7 @@ from .events import (
     Warned,
 )
 from .meter import Meter
-from .viewing import with_predictions
+from .viewing import panels, with_predictions
 
 VIEWED = 12
 CHECKPOINT_SECONDS = 60
@@ -96,7 +97,11 @@ class _Run:
         self.best: Meta | None = None
         self.best_step, self.best_loss, self.stale, self.step, self.validated = 0, float("inf"), 0, 0, -1
         stored = self._restore(resume) if resume else None
-        self.optimizer = OuterOptimizer(self.meta.learned, self.experiment.outer, group_rates(self.experiment))
+        method = self.experiment.method
+        self.optimizer = OuterOptimizer(
+            self.meta.learned, self.experiment.outer, method.group_rates(),
+            group_clips=method.group_clips(), group_decay=method.group_decay(),
+        )  # fmt: skip
         if stored is not None:
             if not self.optimizer.fits(self.meta.learned, stored.optimizer):
                 raise BadFile(f"the checkpoint {resume} belongs to another experiment: its optimizer is another one")
@@ -254,7 +259,10 @@ class _Run:
             vectorised=plan.mode == "vectorised", check=self._between_evaluations,
         )  # fmt: skip
         better = self._judge(float(measured.loss[:, self.experiment.best_after()].mean()))
-        self.sink(Validated(self.step, self.meter.seconds, measured, better, views))
+        self.sink(Validated(self.step, self.meter.seconds, measured, better, views, self._panels()))
+
+    def _panels(self) -> tuple[PanelData, ...]:
+        return panels(self.assembly.method, self.meta, self.viewed, self.experiment.inner.evaluation_steps)
 
     def _judge(self, value: float) -> bool:
         """Is it the best so far? Only after the last look for a stop: a validation counts whole or not at all."""

@@ -9,7 +9,7 @@ from core.scaling import in_units
 from core.types import Meta, Method, Task, TaskSpec
 
 from .evaluate import Check, fixed_noise, outputs, states
-from .events import TaskViews
+from .events import PanelData, TaskViews
 
 GRID = 100
 
@@ -40,6 +40,20 @@ def with_predictions(
     return dataclasses.replace(
         views, grid_x=in_units(x.cpu().numpy(), spec, "x"), grid_y=in_units(predicted, spec, "y")
     )
+
+
+def panels(method: Method, meta: Meta, tasks: Task, steps: int) -> tuple[PanelData, ...]:
+    """What the method shows of itself on a few fixed tasks, as arrays."""
+    noise = fixed_noise(method, meta, tasks, steps)
+    with torch.no_grad():
+        shown = method.panels(meta, tasks, noise)
+    return tuple(
+        PanelData(
+            panel.form, panel.title, panel.note, panel.values.detach().double().cpu().numpy(), panel.rows, panel.columns,
+            None if panel.x is None else panel.x.detach().double().cpu().numpy(),
+        )
+        for panel in shown
+    )  # fmt: skip
 
 
 def _grid(tasks: Task, spec: TaskSpec) -> Tensor:

@@ -1,0 +1,17 @@
+"""Settings of the methods, one file and one frozen model a kind. What they learn and adapt: core.methods.registry."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from .base import Complaint as Complaint
+from .base import MethodSettings as MethodSettings
+from .maml import Maml as Maml
+from .maml import MetaSgd as MetaSgd
+from .pooled import Pooled as Pooled
+from .reptile import Reptile as Reptile
+
+MethodKind = Annotated[
+    Maml | MetaSgd | Reptile | Pooled,
+    Field(discriminator="kind"),
+]

@@ -1,0 +1,52 @@
+"""What every method's settings may say beside their fields."""
+
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from ..base import Settings
+
+if TYPE_CHECKING:
+    from ..experiment import Experiment
+
+
+class Complaint(NamedTuple):
+    """Something that does not go together. field: dotted key; sentence: what, and what to choose; blocking: cannot start."""
+
+    field: str
+    sentence: str
+    blocking: bool = True
+
+
+class MethodSettings(Settings):
+    """default_adapt: patterns of what adapts where the experiment leaves subset.adapt empty (None: all but
+    normalization); frozen_body: the body comes from pretraining and stays as it is."""
+
+    default_adapt: ClassVar[tuple[str, ...] | None] = None
+    frozen_body: ClassVar[bool] = False
+
+    def group_rates(self) -> dict[str, float]:
+        """Outer learning rate of groups of meta-parameters that do not take the common one."""
+        return {}
+
+    def group_clips(self) -> dict[str, float]:
+        """Largest norm of a group's gradient; larger ones are scaled down, each group by itself."""
+        return {}
+
+    def group_decay(self) -> dict[str, float]:
+        """Weight decay of groups that do not take the common one."""
+        return {}
+
+    def complaints(self, experiment: "Experiment") -> list[Complaint]:
+        """What does not go together with this method."""
+        return []
+
+
+def needs_adaptation(experiment: "Experiment", kind: str) -> list[Complaint]:
+    """Of methods that learn through the inner loop: at least one step, and something that moves."""
+    found = []
+    if experiment.inner.steps == 0:
+        sentence = f"{kind} learns through at least 1 inner step; for none choose method.kind = 'pooled'"
+        found.append(Complaint("inner.steps", sentence))
+    if experiment.subset.adapt == ():
+        sentence = f"nothing would adapt, so {kind} has nothing to learn through; choose at least one parameter"
+        found.append(Complaint("subset.adapt", sentence))
+    return found

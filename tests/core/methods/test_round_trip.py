@@ -1,0 +1,108 @@
+"""Every method's meta-parameters survive the file: written, loaded and adapted they predict what they predicted before."""
+
+import numpy as np
+import pytest
+import torch
+
+import core
+from core.card import make_card
+from core.config import parse
+from core.config.problems import problems
+from core.deploy import write
+from core.draws import at_step
+from core.inner import predict
+from core.methods.registry import METHODS
+from core.nets import build, module_source
+from core.training.assembly import methods_for
+from core.types import Batch, Given, Meta, TaskSpec
+
+NUMBERS = TaskSpec("regression", (1,), 1, 5, 5, "made up", input_range=(-5.0, 5.0))
+PICTURES = TaskSpec("classification", (1, 8, 8), 3, 2, 2, "made up")
+WORLDS = {
+    "numbers": (NUMBERS, {"tasks": {"kind": "sinusoid"}, "network": {"kind": "mlp", "hidden": [6, 5]}}),
+    "pictures": (
+        PICTURES,
+        {
+            "tasks": {"kind": "glyphs", "ways": 3},
+            "network": {"kind": "conv-strided", "filters": 3, "depth": 2, "norm": "layer"},
+        },
+    ),
+}
+STEPS = 3
+
+
+def experiment(kind, world):
+    sections = {"method": {"kind": kind}, "inner": {"steps": 2, "evaluation_steps": STEPS, "learning_rate": 0.05}}
+    return parse({**WORLDS[world][1], **sections, "engine": {"precision": "float64"}})
+
+
+CASES = [
+    pytest.param(kind, world, id=f"{kind}-{world}")
+    for kind in METHODS
+    for world in WORLDS
+    if not any(problem.blocking for problem in problems(experiment(kind, world)))
+]
+
+
+def shaken(meta):
+    """Off the neutral start, so that a group that is lost or swapped would show."""
+    generator = at_step(0, "shake")
+
+    def moved(groups):
+        return {
+            group: {
+                name: leaf + 0.05 * torch.randn(leaf.shape, generator=generator, dtype=torch.float64).to(leaf.dtype)
+                for name, leaf in named.items()
+            }
+            for group, named in groups.items()
+        }
+
+    return Meta(moved(meta.learned), moved(meta.fixed), meta.state)
+
+
+def support(spec):
+    generator = at_step(0, "support")
+    examples = spec.shots * (spec.outputs if spec.task_type == "classification" else 1)
+    x = torch.rand(examples, *spec.input_shape, generator=generator, dtype=torch.float64)
+    labels = torch.arange(spec.outputs).repeat_interleave(spec.shots)
+    y = labels if spec.task_type == "classification" else torch.sin(3 * x)
+    return Batch(x, y, torch.ones(examples, dtype=torch.float64))
+
+
+@pytest.mark.parametrize(("kind", "world"), CASES)
+def test_a_written_initialization_predicts_as_before(kind, world, tmp_path):
+    chosen, spec = experiment(kind, world), WORLDS[world][0]
+    net = build(chosen.network, spec, dtype=torch.float64)
+    method, _, partition, _ = methods_for(chosen, spec, net)
+    meta = shaken(method.init(at_step(0, "init")))
+    path = tmp_path / "start.safetensors"
+    card = make_card(
+        chosen,
+        spec,
+        partition,
+        net.shapes,
+        run="r",
+        step=1,
+        module=module_source(chosen.network, spec),
+        evaluation=None,
+    )
+    write(path, meta, net, partition, card)
+    loaded = core.load(path)
+    seen = support(spec)
+    query = torch.rand(4, *spec.input_shape, generator=at_step(0, "query"), dtype=torch.float64)
+    found = loaded.adapt(seen.x.numpy(), seen.y.numpy()).predict(query.numpy())
+    np.testing.assert_allclose(found, expected(method, meta, seen, query), rtol=1e-5, atol=1e-6)
+
+
+def expected(method, meta, seen, query):
+    """The same adaptation by the method's own functions, on the tensors that were never in a file."""
+    given = Given(seen, query[:0], seen.weight[:0])
+    with_axis = Given(Batch(*(leaf[None] for leaf in seen)), given.query_x[None], given.query_weight[None])
+    noise = method.noise(at_step(0, "use"), meta, with_axis, STEPS)
+    draws = {group: {name: leaf[0] for name, leaf in named.items()} for group, named in noise.items()}
+    with torch.no_grad():
+        fast = method.begin(meta, given, draws)
+        for t in range(STEPS):
+            fast = method.step(meta, fast, given, draws, t)
+        outputs = predict(method, meta, fast, given, query)
+    return (outputs if outputs.shape[-1] == 1 else outputs.softmax(-1)).numpy()
