@@ -7,6 +7,7 @@ from typing import Any
 from app.widgets import words
 from app.widgets.status import word
 from app.widgets.words import duration, when
+from core.methods.registry import METHODS
 
 __all__ = [
     "NOTHING", "accuracy", "count", "counted", "date", "duration", "method", "number", "plus_minus", "result", "shortened", "size",
@@ -14,7 +15,6 @@ __all__ = [
 ]  # fmt: skip
 
 NOTHING = "–"
-_METHODS = {"maml": "MAML", "meta-sgd": "Meta-SGD", "reptile": "Reptile", "pooled": "Pooled"}
 
 
 def number(value: float | None) -> str:
@@ -77,7 +77,7 @@ def status(value: Any) -> str:
 
 def method(kind: str) -> str:
     """As the papers write it."""
-    return _METHODS.get(kind, kind)
+    return METHODS[kind].title if kind in METHODS else kind
 
 
 def shortened(text: str, most: int = 60) -> str:

@@ -56,7 +56,7 @@ class HelpPage(Page):
         self.body.addLayout(row, 1)
 
     def _load(self) -> None:
-        found = topics(self._workspace.actions.all())
+        found = topics(self._workspace.actions.all(), self._workspace.catalog.folder)
         self._topics = {topic.name: topic for topic in found}
         self.list.blockSignals(True)
         self.list.clear()

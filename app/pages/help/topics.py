@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 
 from app.actions import Action
 from app.forms import FieldSpec, specs, to_text
 from core.config import Experiment, kinds
+from core.errors import CoreError
 
-SETTINGS, KEYBOARD = "settings", "keyboard"
+SETTINGS, KEYBOARD, REPRODUCED = "settings", "keyboard", "reproduced"
 _WRITTEN = (
     "what", "first-steps", "tasks", "networks", "methods", "what-adapts", "loops", "live", "compare", "catalog",
     "exported-files", "command-line",
@@ -31,16 +33,18 @@ class Topic:
     text: str
 
 
-def topics(actions: Iterable[Action] = ()) -> list[Topic]:
-    """All pages in their order. actions: for the page of shortcuts."""
+def topics(actions: Iterable[Action] = (), data_folder: Path | None = None) -> list[Topic]:
+    """All pages in their order. actions: for the page of shortcuts; data_folder: whose own measurements stand before
+    those that ship."""
     written = [_topic(name, _text(name)) for name in _WRITTEN]
-    return [*written, _topic(SETTINGS, settings_text()), _topic(KEYBOARD, keyboard_text(actions))]
+    reproduced = _topic(REPRODUCED, reproduced_text(data_folder))
+    return [*written, reproduced, _topic(SETTINGS, settings_text()), _topic(KEYBOARD, keyboard_text(actions))]
 
 
 def find(argument: str) -> tuple[str, str]:
     """What the window asks for -> (page, dotted key to show there or ""). "inner.steps", "inner", "catalog", "field:..."."""
     asked = argument.removeprefix("field:")
-    if asked in (SETTINGS, KEYBOARD, *_WRITTEN) and asked not in _OF_PAGES:
+    if asked in (SETTINGS, KEYBOARD, REPRODUCED, *_WRITTEN) and asked not in _OF_PAGES:
         return asked, ""
     if asked in fields():
         return SETTINGS, asked
@@ -147,6 +151,24 @@ def _allowed(spec: FieldSpec) -> str:
     low = None if spec.low is None else f"{'above' if spec.low_open else 'from'} {spec.low:g}"
     high = None if spec.high is None else f"{'below' if spec.high_open else 'to'} {spec.high:,.10g}"
     return " ".join(part for part in (low, high) if part).capitalize()
+
+
+def reproduced_text(data_folder: Path | None) -> str:
+    """Every recipe with what was measured, here or before the program shipped."""
+    from core.recipes import markdown, read_results, recipes
+
+    parts = [
+        "# Published results, measured again\n",
+        "Recipes take the setting of a paper and measure it anew, as runs in the catalog: `headstart reproduce NAME`. A number "
+        "is *reached* where its interval meets the published one or is better, else *missed*; a row that takes fewer outer "
+        "steps than the paper says *reduced*; one that was never measured says *not run*. Differences are paired by test task.\n",
+    ]
+    for recipe in recipes().values():
+        try:
+            parts.append(markdown(recipe, read_results(recipe.name, data_folder)))
+        except CoreError as error:
+            parts.append(f"## {recipe.title}\n\n{error}\n")
+    return "\n".join(parts)
 
 
 def keyboard_text(actions: Iterable[Action]) -> str:

@@ -136,3 +136,25 @@ def test_a_change_of_theme_keeps_the_page(page, theme):
     before = page.reader.toPlainText()
     theme.choose("light")
     assert page.reader.toPlainText() == before
+
+
+def test_the_recipes_are_shown_with_what_was_measured_in_this_data_folder(page, empty):
+    from core.recipes import Measured, recipes, write_results
+    from core.recipes.results import FOLDER, Entry
+
+    found = Measured(status="measured", loss=(Entry(mean=0.1234, half_width=0.01),) * 11, device="a made-up device")
+    write_results("sinusoid-5-shot", {"MAML": found}, empty.catalog.folder / FOLDER)
+    page.open("reproduced")
+    shown = page.reader.toPlainText()
+    assert all(recipe.title in shown for recipe in recipes().values())
+    assert "0.123 ± 0.010" in shown
+    assert "a made-up device" in shown
+
+
+def test_damaged_results_do_not_keep_the_help_from_opening(page, empty):
+    from core.recipes.results import FOLDER
+
+    (empty.catalog.folder / FOLDER).mkdir()
+    (empty.catalog.folder / FOLDER / "sinusoid-5-shot.json").write_text("{")
+    page.open("reproduced")
+    assert "holds no results of a recipe" in page.reader.toPlainText()

@@ -17,7 +17,7 @@ FIELDS = {
 }
 COMMANDS = [
     "run", "resume", "show", "presets", "methods", "tasks", "networks", "runs", "initializations", "compare", "evaluate", "export",
-    "doctor",
+    "doctor", "bench", "reproduce",
 ]  # fmt: skip
 
 
