@@ -219,11 +219,20 @@ def _deaf(tasks: Task, aux: Aux) -> None:
 
 
 class TaskDistribution(NamedTuple):
-    """sample(generator, tasks) -> Task with a task axis in front, on the generator's device; hear: for curricula."""
+    """sample(generator, tasks) -> Task with a task axis in front, on the generator's device; hear: for curricula.
+
+    at: for a distribution that changes while it is trained on, what it is in outer step 1, 2, ...; a function of the
+    step alone, so that a resumed run sees the same tasks. Shapes stay those of `spec` in every step.
+    """
 
     spec: TaskSpec
     sample: Callable[[Generator, int], Task]
     hear: Callable[[Task, Aux], None] = _deaf
+    at: "Callable[[int], TaskDistribution] | None" = None
+
+    def during(self, step: int) -> "TaskDistribution":
+        """The distribution of one outer step; the first is 1."""
+        return self if self.at is None else self.at(step)
 
 
 class TaskSplits(NamedTuple):

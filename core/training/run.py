@@ -173,7 +173,8 @@ class _Run:
         """Draws follow from (seed, step) alone; the step counts once the optimizer has moved."""
         experiment, assembly = self.experiment, self.assembly
         generator = at_step(experiment.seed, "tasks", step, assembly.device)
-        tasks = assembly.splits.train.sample(generator, experiment.outer.meta_batch)
+        distribution = assembly.splits.train.during(step)
+        tasks = distribution.sample(generator, experiment.outer.meta_batch)
         draws = at_step(experiment.seed, "noise", step, assembly.device)
         noise = assembly.method.noise(draws, self.meta, tasks.given, experiment.inner.steps)
         progress = torch.tensor((step - 1) / experiment.outer.steps, dtype=assembly.dtype, device=assembly.device)
@@ -184,7 +185,7 @@ class _Run:
         before = self.meta if assembly.method.advance is keep else _copied(self.meta)
         self.optimizer.step(self.meta.learned, gradient, step)
         self.meta = assembly.method.advance(before, self.meta, aux, progress)
-        assembly.splits.train.hear(tasks, aux)
+        distribution.hear(tasks, aux)
         self.step = step
         self.meter.add(step, aux["query_loss"], aux.get("accuracy"))
 
