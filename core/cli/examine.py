@@ -124,6 +124,9 @@ def _ready(kind: str, folder: Path) -> dict[str, Any]:
     if kind == "omniglot":
         there = _omniglot(folder)
         return {"ready": there, "note": "downloaded" if there else "not here; set tasks.path, or run with --download"}
+    if kind.startswith("rainbow"):
+        there = any((folder / "downloads" / "mnist").glob("*-ubyte*"))
+        return {"ready": there, "note": "in the data folder" if there else "not here; set tasks.path to MNIST's files"}
     if kind == "glyphs":
         ready = find_spec("matplotlib") is not None
         return {"ready": ready, "note": "drawn from matplotlib's fonts at first use" if ready else "needs matplotlib"}

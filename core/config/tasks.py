@@ -146,7 +146,35 @@ class Omniglot(ClassificationSettings):
     )
 
 
+class RainbowSettings(TaskSettings):
+    """What episodes and the stream share: where the digits lie, and how many there are."""
+
+    task_type: ClassVar[str] = "classification"
+
+    path: Path | None = setting(
+        None,
+        "Folder with MNIST's idx files, plain or .gz. Empty: downloads/mnist in the data folder.",
+        title="Where it lies",
+    )
+    size: Literal["small", "full"] = setting(
+        "small",
+        "small: the 10,000 digits of MNIST's test file (t10k), 178 a task; not comparable with the paper. full: its "
+        "60,000 training digits (train), 1,071 a task.",
+        title="Size",
+    )
+
+
+class RainbowMnist(RainbowSettings):
+    """56 ways to draw digits (colour, scale, rotation), each a 10-way task with digits of its own (Finn et al. 2019); 40 for
+    training, 6 for validation, 10 for test."""
+
+    kind: Literal["rainbow-mnist"] = "rainbow-mnist"
+    shots: int = shots(1, most=100)
+    queries: int = queries(5, most=100)
+    train_shots: int | None = train_shots(most=100)
+
+
 TaskKind = Annotated[
-    Sinusoid | SinusoidLine | FiveModes | FourFamilies | Polynomial | LifeExpectancy | Glyphs | Omniglot,
+    Sinusoid | SinusoidLine | FiveModes | FourFamilies | Polynomial | LifeExpectancy | Glyphs | Omniglot | RainbowMnist,
     Field(discriminator="kind"),
 ]

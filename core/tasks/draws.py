@@ -22,6 +22,12 @@ def distinct(generator: Generator, sizes: Tensor, count: int) -> Tensor:
     return places
 
 
+def in_turn(generator: Generator, size: int, count: int) -> Tensor:
+    """`count` positions below size: random orders one after the other, so that all occur equally often (within one)."""
+    rounds = -(-count // size)
+    return torch.rand((rounds, size), generator=generator, device=generator.device).argsort(-1).flatten()[:count]
+
+
 def by_device(*tensors: Tensor) -> Callable[[torch.device], tuple[Tensor, ...]]:
     """Copies of constants, one for each device that is asked for: training draws on the GPU, fixed lists on the CPU."""
     copies: dict[torch.device, tuple[Tensor, ...]] = {}

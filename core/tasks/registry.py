@@ -86,5 +86,13 @@ TASKS: dict[str, TaskEntry] = {
             "pictures",
             f"{_IMAGES}:build_omniglot",
         ),
+        TaskEntry(
+            "rainbow-mnist",
+            "Rainbow-MNIST",
+            "Tell coloured, scaled and turned digits apart: 56 ways to draw them, each a task; needs MNIST's files.",
+            "classification",
+            "pictures",
+            "core.tasks.rainbow:build",
+        ),
     )
 }

@@ -10,7 +10,7 @@ from torch import Generator, Tensor
 from core.data.tables import Tables
 from core.types import Batch, Task
 
-from .draws import by_device, distinct
+from .draws import by_device, distinct, in_turn
 
 
 def sampler(
@@ -34,7 +34,7 @@ def sampler(
 
     def sample(generator: Generator, tasks: int) -> Task:
         x, y, rows, ids = on(generator.device)
-        table = ids[_in_turn(generator, len(ids), tasks)]
+        table = ids[in_turn(generator, len(ids), tasks)]
         order = distinct(generator, rows[table], shots + queries).clamp_(max=x.shape[1] - 1)
         known = (rows[table] - 1).clamp(max=shots)[:, None]
         slot = torch.arange(shots + queries, device=order.device)
@@ -44,12 +44,6 @@ def sampler(
         return Task(support, query, {"id": table})
 
     return sample
-
-
-def _in_turn(generator: Generator, size: int, count: int) -> Tensor:
-    """`count` positions below size: random orders one after the other, so that all occur equally often (within one)."""
-    rounds = -(-count // size)
-    return torch.rand((rounds, size), generator=generator, device=generator.device).argsort(-1).flatten()[:count]
 
 
 def _batch(x: Tensor, y: Tensor, table: Tensor, order: Tensor, there: Tensor) -> Batch:

@@ -38,6 +38,8 @@ def tasks_picture(kind: str, picture: str) -> Paint:
     """Of a kind of tasks; `picture` ("curves", "points", "pictures") serves a kind that has no own one."""
     if kind == "omniglot":
         return _strokes
+    if kind.startswith("rainbow"):
+        return _digits
     if picture == "pictures" or kind == "glyphs":
         return _letters
     curves = _CURVES.get(kind, _CURVES["sinusoid"])
@@ -102,6 +104,25 @@ def _letters(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
         painter.setPen(tone(palette, "accent" if at == 0 else "muted"))
         box = QRectF(-rect.height() / 2, -rect.height() / 2, rect.height(), rect.height())
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, letter)
+        painter.restore()
+
+
+_GROUNDS = ("#d63a3a", "#e58a1f", "#2f9e44", "#3b5bdb")
+
+
+def _digits(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
+    """White digits on grounds of a colour each, one of them small and one turned: the picture is about the colours."""
+    font, side = QFont("DejaVu Sans"), min(rect.height() * 0.8, rect.width() / 4.6)
+    for at, digit in enumerate("3758"):
+        painter.save()
+        painter.translate(_at(rect, -0.72 + at * 0.48, 0))
+        box = QRectF(-side / 2, -side / 2, side, side)
+        painter.fillRect(box, QColor(_GROUNDS[at]))
+        painter.rotate((0, 90, 0, 180)[at])
+        font.setPixelSize(max(1, round(side * (0.4 if at == 2 else 0.75))))
+        painter.setFont(font)
+        painter.setPen(QColor("white"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, digit)
         painter.restore()
 
 
