@@ -60,6 +60,15 @@ METHODS: dict[str, MethodEntry] = {
             "core.methods.maml:meta_sgd",
         ),
         MethodEntry(
+            "mt-net", "MT-net, T-net",
+            "the initial weights, a linear map behind each layer and each unit's chance to move",
+            "the chosen parameters of the units that a draw lets move",
+            "as MAML, with one more square matrix a layer",
+            "Lee, Choi 2018, arXiv 1801.05558",
+            "Learns in which directions each layer may move: little depends on the step size.",
+            "core.methods.mt_net:mt_net",
+        ),
+        MethodEntry(
             "pooled", "Joint training",
             "one network for all tasks together",
             "nothing while training; the chosen parameters at use (fine-tuning)",

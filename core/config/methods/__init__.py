@@ -8,10 +8,11 @@ from .base import Complaint as Complaint
 from .base import MethodSettings as MethodSettings
 from .maml import Maml as Maml
 from .maml import MetaSgd as MetaSgd
+from .mt_net import MtNet as MtNet
 from .pooled import Pooled as Pooled
 from .reptile import Reptile as Reptile
 
 MethodKind = Annotated[
-    Maml | MetaSgd | Reptile | Pooled,
+    Maml | MetaSgd | MtNet | Reptile | Pooled,
     Field(discriminator="kind"),
 ]

@@ -105,6 +105,7 @@ def test_the_table_holds_every_method_and_every_network_of_the_registries():
 COMPILED = [
     pytest.param(Case("maml", steps=1), World(conv("strided", depth=1), PICTURES), id="maml-strided"),
     pytest.param(Case("meta-sgd", freeze=("body.0.*",), steps=1), WORLDS["mlp-tanh"], id="meta-sgd-mlp"),
+    pytest.param(Case("mt-net", steps=1), WORLDS["mlp-tanh"], id="mt-net-mlp"),
 ]
 
 

@@ -28,8 +28,14 @@ SETTINGS = {
     "maml": PLAIN,
     "meta-sgd": SimpleNamespace(random_start=None),
     "reptile": SimpleNamespace(optimizer="adam", batch=None),
+    "mt-net": SimpleNamespace(masks="unit", draws="task", metric=True, update_probability=0.99, temperature=1.0),
     "pooled": PLAIN,
 }
+
+
+def changed(kind, **changes):
+    """Settings of a kind in this table, some of them others."""
+    return SimpleNamespace(**{**vars(SETTINGS[kind]), **changes})
 
 
 def settings_of(kind):
@@ -239,5 +245,10 @@ VARIANTS = {
     "reptile-minibatches": Case("reptile", SimpleNamespace(optimizer="adam", batch=2), steps=3),
     "maml-no-step": Case("maml", steps=0),
     "meta-sgd-drawn-rate": Case("meta-sgd", SimpleNamespace(random_start=(0.005, 0.1))),
+    "mt-net-half-open": Case("mt-net", changed("mt-net", update_probability=0.5, temperature=0.5)),
+    "mt-net-full": Case("mt-net", changed("mt-net", masks="weight", draws="step", update_probability=0.5)),
+    "mt-net-drawn-by-step": Case("mt-net", changed("mt-net", draws="step", update_probability=0.5)),
+    "m-net": Case("mt-net", changed("mt-net", metric=False, update_probability=0.5)),
+    "t-net": Case("mt-net", changed("mt-net", masks="none")),
 }
 """Every kind with every subset, and the settings that take another path through the code."""
