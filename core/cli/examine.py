@@ -124,6 +124,12 @@ def _ready(kind: str, folder: Path) -> dict[str, Any]:
     if kind == "omniglot":
         there = _omniglot(folder)
         return {"ready": there, "note": "downloaded" if there else "not here; set tasks.path, or run with --download"}
+    if kind == "miniimagenet":
+        there = (folder / "downloads" / "miniimagenet").is_dir()
+        return {
+            "ready": there,
+            "note": "in the data folder" if there else "not here; set tasks.path to the set on your disk",
+        }
     if kind.startswith("rainbow"):
         there = any((folder / "downloads" / "mnist").glob("*-ubyte*"))
         return {"ready": there, "note": "in the data folder" if there else "not here; set tasks.path to MNIST's files"}

@@ -146,6 +146,27 @@ class Omniglot(ClassificationSettings):
     )
 
 
+class MiniImagenet(ClassificationSettings):
+    """Photographs of 100 classes of ImageNet, 600 each (Vinyals et al. 2016), in the split that lies on the disk: 64 / 16 / 20
+    classes (Ravi and Larochelle 2017) for the set of the literature."""
+
+    kind: Literal["miniimagenet"] = "miniimagenet"
+    path: Path | None = setting(
+        None,
+        "Folder with train.csv, val.csv, test.csv and pictures, or with folders train, val, test of class folders, or with "
+        "mini-imagenet-cache-*.pkl. Empty: downloads/miniimagenet in the data folder.",
+        title="Where it lies",
+    )
+    side: int = setting(
+        84,
+        "Pictures are squeezed to a square of this side; the literature's is 84.",
+        title="Side",
+        unit="pixels",
+        ge=16,
+        le=128,
+    )
+
+
 class RainbowSettings(TaskSettings):
     """What episodes and the stream share: where the digits lie, and how many there are."""
 
@@ -175,6 +196,15 @@ class RainbowMnist(RainbowSettings):
 
 
 TaskKind = Annotated[
-    Sinusoid | SinusoidLine | FiveModes | FourFamilies | Polynomial | LifeExpectancy | Glyphs | Omniglot | RainbowMnist,
+    Sinusoid
+    | SinusoidLine
+    | FiveModes
+    | FourFamilies
+    | Polynomial
+    | LifeExpectancy
+    | Glyphs
+    | Omniglot
+    | MiniImagenet
+    | RainbowMnist,
     Field(discriminator="kind"),
 ]

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.data import glyphs, omniglot
+from core.data import glyphs, mini, omniglot
 from core.data.pictures import Pictures, Split
 from core.errors import BadExperiment
 from core.types import TaskDistribution, TaskSpec, TaskSplits
@@ -27,6 +27,12 @@ def build_omniglot(settings: Any, data_folder: Path, device: str | torch.device,
     turned = settings.split == "vinyals"
     chosen = omniglot.split(pictures.names, settings.split)
     return _splits(settings, pictures, chosen, f"{omniglot.SOURCE}; split {settings.split}", turned, device, dtype)
+
+
+def build_miniimagenet(settings: Any, data_folder: Path, device: str | torch.device, dtype: torch.dtype) -> TaskSplits:
+    """The split is the one on the disk; photographs are not turned."""
+    pictures, split, layout = mini.load(data_folder, settings.path, settings.side)
+    return _splits(settings, pictures, split, mini.describe(pictures, split, layout), False, device, dtype)
 
 
 def _splits(

@@ -87,6 +87,14 @@ TASKS: dict[str, TaskEntry] = {
             f"{_IMAGES}:build_omniglot",
         ),
         TaskEntry(
+            "miniimagenet",
+            "miniImageNet",
+            "Tell photographs of 100 kinds of things apart, each seen a few times; needs the set on your disk.",
+            "classification",
+            "pictures",
+            f"{_IMAGES}:build_miniimagenet",
+        ),
+        TaskEntry(
             "rainbow-mnist",
             "Rainbow-MNIST",
             "Tell coloured, scaled and turned digits apart: 56 ways to draw them, each a task; needs MNIST's files.",

@@ -38,6 +38,8 @@ def tasks_picture(kind: str, picture: str) -> Paint:
     """Of a kind of tasks; `picture` ("curves", "points", "pictures") serves a kind that has no own one."""
     if kind == "omniglot":
         return _strokes
+    if kind == "miniimagenet":
+        return _photographs
     if kind.startswith("rainbow"):
         return _digits
     if picture == "pictures" or kind == "glyphs":
@@ -124,6 +126,29 @@ def _digits(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
         painter.setPen(QColor("white"))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, digit)
         painter.restore()
+
+
+def _photographs(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
+    """Framed landscapes: a sun and a hill each, the first in the accent."""
+    side = min(rect.height() * 0.8, rect.width() / 4.6)
+    for at, (sun, top) in enumerate(((-0.4, -0.1), (0.35, 0.15), (0.0, -0.3), (-0.2, 0.25))):
+        centre = _at(rect, -0.72 + at * 0.48, 0)
+        box = QRectF(centre.x() - side / 2, centre.y() - side / 2, side, side)
+        colour = tone(palette, "accent" if at == 0 else "muted")
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawEllipse(_at(box, sun, 0.5), side * 0.09, side * 0.09)
+        hill = [
+            _at(box, -1, -0.6),
+            _at(box, sun - 0.1, top),
+            _at(box, sun + 0.4, -0.35),
+            _at(box, 1, 0),
+            _at(box, 1, -1),
+        ]
+        painter.drawPolygon(QPolygonF([*hill, _at(box, -1, -1)]))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(colour, 1.2))
+        painter.drawRect(box)
 
 
 _HANDWRITING: tuple[tuple[tuple[float, float], ...], ...] = (
