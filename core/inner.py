@@ -11,6 +11,7 @@ from core.types import (
     Batch,
     Fast,
     Given,
+    Groups,
     Loss,
     Meta,
     Method,
@@ -73,6 +74,18 @@ def plain_init(net: Net, frozen: tuple[str, ...]) -> Callable[..., Meta]:
         return Meta({"init": tree.without(weights, frozen)}, {"init": kept} if kept else {}, {})
 
     return init
+
+
+def with_start(meta: Meta, start: Tensors) -> Meta:
+    """The same meta-parameters, but the network's tensors named in `start` begin there, learned or fixed. Tensors are
+    copied: the optimizer moves learned ones in place."""
+
+    def begun(groups: Groups) -> Groups:
+        named = groups.get("init", {})
+        moved = {name: start[name].detach().clone().to(leaf) for name, leaf in named.items() if name in start}
+        return {**groups, "init": {**named, **moved}} if moved else groups
+
+    return meta._replace(learned=begun(meta.learned), fixed=begun(meta.fixed))
 
 
 def present_weights(net: Net, meta: Meta) -> Tensors:

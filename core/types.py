@@ -73,7 +73,8 @@ class Net(NamedTuple):
     expand: learned weights -> weights that `apply` takes (copies a shared head's row to every class);
     moments: (weights, support x) -> normalization statistics to be added to the weights before a query is
     predicted, or None where the policy needs none; head: names of the output layer; norm: names of
-    normalization scales and offsets; shared_head: the head is learned as one row (see `expand`).
+    normalization scales and offsets; shared_head: the head is learned as one row (see `expand`);
+    statistics: names of `norm` that are measured, never learned (running means and variances).
     input_shape, outputs: of one example; features: (weights, x) -> [examples, feature_size], what the head reads;
     readout: (weights, features) -> outputs; apply = readout after features wherever they are given.
     """
@@ -86,6 +87,7 @@ class Net(NamedTuple):
     head: tuple[str, ...] = ()
     norm: tuple[str, ...] = ()
     shared_head: bool = False
+    statistics: tuple[str, ...] = ()
     input_shape: tuple[int, ...] = ()
     outputs: int = 1
     feature_size: int = 0

@@ -47,10 +47,11 @@ class ConvSettings(NetworkSettings):
     fits: ClassVar[tuple[str, ...]] = ("classification",)
 
     depth: int = setting(4, "Convolution blocks.", title="Blocks", ge=1, le=6)
-    norm: Literal["batch", "support", "none", "layer"] = setting(
+    norm: Literal["batch", "support", "running", "none", "layer"] = setting(
         "batch",
         "batch: statistics of whatever batch is at hand, so queries of a task help each other (transductive, as in "
-        "MAML). support: statistics of the support set for queries too. none, or layer (per example). It changes "
+        "MAML). support: statistics of the support set for queries too. running: statistics gathered in pretraining and "
+        "held, so that no example touches another. none, or layer (per example). It changes "
         "results: never compare across it.",
         title="Batch norm",
     )

@@ -118,6 +118,9 @@ def problems(experiment: Experiment) -> list[Problem]:
                 "network.head", "a shared head copies one row to every class; regression has no classes, choose fixed"
             )
         )
+    if getattr(network, "norm", "none") == "running" and not hasattr(method, "pretraining_steps"):
+        sentence = f"running statistics are gathered in pretraining, and {method.kind} has none; choose batch or layer"
+        found.append(Problem("network.norm", sentence))
     found.extend(Problem(*complaint) for complaint in method.complaints(experiment))
     train_shots = experiment.tasks.train_shots
     if train_shots and train_shots != experiment.tasks.shots and method.kind != "reptile":

@@ -49,7 +49,9 @@ def module_source(settings: Any, spec: TaskSpec, outputs: int | None = None) -> 
     lines = ["from collections import OrderedDict", "from torch import nn", ""]
     rows = outputs or spec.outputs
     parts = _dense_source(settings, spec, rows) if settings.kind == "mlp" else _conv_source(settings, spec, rows)
-    return "\n".join([*lines, "model = nn.Sequential(OrderedDict([", *(f"    {part}," for part in parts), "]))", ""])
+    mode = ["model.eval()"] if settings.norm == "running" else []  # by its running statistics, never the batch's
+    body = ["model = nn.Sequential(OrderedDict([", *(f"    {part}," for part in parts), "]))"]
+    return "\n".join([*lines, *body, *mode, ""])
 
 
 def module(settings: Any, spec: TaskSpec, outputs: int | None = None) -> nn.Module:
@@ -79,6 +81,7 @@ def _conv_source(settings: Any, spec: TaskSpec, outputs: int) -> list[str]:
     norm = {
         "batch": f'("norm", nn.BatchNorm2d({filters}, eps={EPS}, track_running_stats=False)), ',
         "support": f'("norm", nn.BatchNorm2d({filters}, eps={EPS}, track_running_stats=False)), ',
+        "running": f'("norm", nn.BatchNorm2d({filters}, eps={EPS})), ',
         "layer": f'("norm", nn.GroupNorm(1, {filters}, eps={EPS})), ',
         "none": "",
     }[settings.norm]

@@ -12,6 +12,7 @@ from core.nets.starts import glorot, he, unit
 from core.types import Net, Tensors
 
 EPS = 1e-3  # the released MAML code's; torch's own default is 1e-5
+STATISTICS = (".running_mean", ".running_var")
 Norm = Callable[[Tensors, str, Tensor], Tensor]
 
 
@@ -32,6 +33,9 @@ def conv_net(
     """form "strided": 3x3 convolution with stride 2, norm, ReLU, ..., mean over the map, linear;
     "pooled": 3x3 convolution, norm, ReLU, 2x2 max-pool, ..., flattened, linear. Padding is 1 on every side (the TensorFlow
     code pads even sizes on one side only: same sizes, other values).
+
+    norm "running": statistics gathered in pretraining are weights of the network, as the buffers of nn.BatchNorm2d in eval
+    mode; until then mean 0 and variance 1.
 
     whole_norm: use the one-piece batch norm: five times faster on a CPU, but its second derivative is silently wrong
     under vmap (torch 2.13), so only for plans without vmap.
@@ -70,6 +74,7 @@ def conv_net(
         moments=moments if norm == "support" else None,
         head=("head.weight", "head.bias"),
         norm=norms,
+        statistics=tuple(name for name in norms if name.endswith(STATISTICS)),
         input_shape=(channels, side, side),
         outputs=outputs,
         feature_size=features,
@@ -94,11 +99,13 @@ def _shapes(channels: int, filters: int, depth: int, norm: str, features: int, r
         }
         if norm != "none":
             shapes |= {f"body.{i}.norm.weight": (filters,), f"body.{i}.norm.bias": (filters,)}
+        if norm == "running":
+            shapes |= {f"body.{i}.norm{part}": (filters,) for part in STATISTICS}
     return shapes | {"head.weight": (rows, features), "head.bias": (rows,)}
 
 
 def _start(name: str, shape: tuple[int, ...], law: str, generator: Generator, dtype: torch.dtype) -> Tensor:
-    if name.endswith(".norm.weight"):
+    if name.endswith((".norm.weight", ".running_var")):
         return torch.ones(shape, dtype=dtype)
     if len(shape) == 1:
         return torch.zeros(shape, dtype=dtype)
@@ -112,6 +119,8 @@ def _normalizer(policy: str, whole: bool) -> Norm:
         return lambda weights, name, x: x
     if policy == "layer":
         return _layer
+    if policy == "running":
+        return _running
     return _whole_batch if whole else _batch
 
 
@@ -126,6 +135,15 @@ def _batch(weights: Tensors, name: str, x: Tensor) -> Tensor:
         mean, variance = weights[f"{name}.mean"], weights[f"{name}.var"]
     else:
         variance, mean = torch.var_mean(x, (0, 2, 3), unbiased=False)
+    return _by(weights, name, x, mean, variance)
+
+
+def _running(weights: Tensors, name: str, x: Tensor) -> Tensor:
+    """As nn.BatchNorm2d in eval mode: no example touches another."""
+    return _by(weights, name, x, weights[f"{name}.running_mean"], weights[f"{name}.running_var"])
+
+
+def _by(weights: Tensors, name: str, x: Tensor, mean: Tensor, variance: Tensor) -> Tensor:
     scale = torch.rsqrt(variance + EPS) * weights[f"{name}.weight"]
     return x * scale[:, None, None] + (weights[f"{name}.bias"] - mean * scale)[:, None, None]
 

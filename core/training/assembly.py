@@ -70,10 +70,13 @@ def methods_for(experiment: Experiment, spec: TaskSpec, net: Net) -> tuple[Metho
 
 
 def ruled_frozen(experiment: Experiment, net: Net) -> tuple[str, ...]:
-    """Names that settings hold fixed: the norm's scale where only the offset is learned; a body that comes from pretraining."""
+    """Names that settings hold fixed: the norm's scale where only the offset is learned; statistics, which are measured; a
+    body that comes from pretraining."""
     held = () if getattr(experiment.network, "scale", True) else tuple(n for n in net.norm if n.endswith(".weight"))
-    body = tuple(name for name in net.shapes if name not in net.head) if experiment.method.frozen_body else ()
-    return tuple(dict.fromkeys((*held, *body)))
+    body = (
+        tuple(name for name in net.shapes if name not in net.head) if experiment.method.holds_body(experiment) else ()
+    )
+    return tuple(dict.fromkeys((*held, *net.statistics, *body)))
 
 
 def refuse_blocked(experiment: Experiment) -> None:

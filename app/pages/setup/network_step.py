@@ -18,6 +18,8 @@ _NORMS = {
     "(transductive). Compare only with runs that do the same.",
     "support": "Batch norm: statistics of the support set serve the queries too, so each query stands alone. Compare "
     "only with runs that do the same.",
+    "running": "Batch norm: statistics gathered in pretraining and held, so no example touches another. Only for methods "
+    "that are pretrained.",
     "layer": "Layer norm: each example by itself; no statistics are shared between examples.",
     "none": "No normalization: examples never influence each other.",
 }

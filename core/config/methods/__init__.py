@@ -10,6 +10,7 @@ from .maml import Maml as Maml
 from .maml import MetaSgd as MetaSgd
 from .mt_net import MtNet as MtNet
 from .pooled import Pooled as Pooled
+from .pretraining import Pretrained as Pretrained
 from .reptile import Reptile as Reptile
 
 MethodKind = Annotated[

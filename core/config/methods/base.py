@@ -23,6 +23,10 @@ class MethodSettings(Settings):
     default_adapt: ClassVar[tuple[str, ...] | None] = None
     frozen_body: ClassVar[bool] = False
 
+    def holds_body(self, experiment: "Experiment") -> bool:
+        """Is the body frozen in this experiment?"""
+        return self.frozen_body
+
     def group_rates(self) -> dict[str, float]:
         """Outer learning rate of groups of meta-parameters that do not take the common one."""
         return {}

@@ -26,7 +26,8 @@ NETWORKS = [
     *(
         (conv(form, norm=norm, head=head, depth=depth), spec)
         for form, norm, head, depth, spec in itertools.product(
-            ("strided", "pooled"), ("batch", "support", "none", "layer"), ("fixed", "shared"), (1, 3), (PICTURES, COLOURS)
+            ("strided", "pooled"), ("batch", "support", "running", "none", "layer"), ("fixed", "shared"), (1, 3),
+            (PICTURES, COLOURS),
         )
     ),
 ]  # fmt: skip

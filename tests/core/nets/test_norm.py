@@ -5,11 +5,13 @@ import torch
 import torch.nn.functional as F
 from torch.func import grad, vmap
 
+from core.config import parse, problems
 from core.draws import at_step
 from core.inner import predict, rollout
-from core.nets import build
+from core.nets import build, module
 from core.nets.conv import EPS
 from core.outer import one_task
+from core.training.assembly import ruled_frozen
 from core.types import Batch, Given
 from tests.core.methods.cases import PICTURES, WORLDS, Case, conv, t64
 
@@ -117,3 +119,30 @@ def test_support_statistics_carry_their_gradient():
     direction = torch.ones_like(weights[name])
     rise = (loss(weights[name] + 1e-5 * direction) - loss(weights[name] - 1e-5 * direction)).item() / 2e-5
     assert (grad(loss)(weights[name]) * direction).sum().item() == pytest.approx(rise, rel=1e-6)
+
+
+@pytest.mark.parametrize("form", ["strided", "pooled"])
+def test_running_statistics_are_torchs_batch_norm_in_eval_mode(form):
+    """A .pt of such a network loads strictly into the plain module, which then says the same of one picture as of many."""
+    settings = conv(form, norm="running")
+    net, x = build(settings, PICTURES, dtype=torch.float64), some(PICTURES)
+    weights = start(net)
+    plain = module(settings, PICTURES).double()
+    plain.load_state_dict(weights, strict=True)
+    assert not plain.training
+    torch.testing.assert_close(net.apply(weights, x), plain(x), rtol=1e-12, atol=1e-13)
+    torch.testing.assert_close(net.apply(weights, x[:1]), plain(x)[:1], rtol=1e-12, atol=1e-13)
+
+
+def test_running_statistics_are_never_learned():
+    settings = parse({"tasks": {"kind": "glyphs"}, "network": {"kind": "conv-strided", "norm": "running"}})
+    net = build(settings.network, PICTURES)
+    assert net.statistics == tuple(f"body.{i}.norm.running_{part}" for i in range(4) for part in ("mean", "var"))
+    assert set(net.statistics) <= set(ruled_frozen(settings, net))
+
+
+def test_running_statistics_without_pretraining_are_a_complaint():
+    settings = parse({"tasks": {"kind": "glyphs"}, "network": {"kind": "conv-strided", "norm": "running"}})
+    (found,) = [problem for problem in problems(settings) if problem.field == "network.norm"]
+    assert found.blocking
+    assert "choose batch or layer" in found.sentence
