@@ -24,6 +24,10 @@ class OutOfMemory(RunFailed):
     """The device has no memory left even for the smallest chunk."""
 
 
+class LostRank(RunFailed):
+    """Another process of the same run is gone; the run is interrupted and can be resumed."""
+
+
 class DiskFull(RunFailed):
     """A file could not be written because no space is left."""
 

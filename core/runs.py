@@ -26,6 +26,7 @@ from core.training.events import (
 )
 
 if TYPE_CHECKING:
+    from core.engine.ranks import Ranks
     from core.storage.catalog import Catalog
     from core.training.checkpoint import Checkpoint
 
@@ -44,7 +45,9 @@ def enqueue(catalog: "Catalog", experiment: Experiment, *, group: str | None = N
     return catalog.add_run(experiment, group=group)
 
 
-def execute(catalog: "Catalog", run_id: str, sink: Sink = ignore, control: Control | None = None) -> RunRecord:
+def execute(
+    catalog: "Catalog", run_id: str, sink: Sink = ignore, control: Control | None = None, ranks: "Ranks | None" = None
+) -> RunRecord:
     """Train a queued run, or go on with one that was stopped, interrupted or failed, from its last readable checkpoint.
 
     Blocks until it is over; call it on a worker thread. How it ended stands in the record that is given back.
@@ -60,11 +63,33 @@ def execute(catalog: "Catalog", run_id: str, sink: Sink = ignore, control: Contr
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint = None if run.status is Status.QUEUED else last_checkpoint(catalog, run.id)
     recorder = Recorder(catalog, run, sink)
+    engine = run.engine or None if checkpoint else None
+    if ranks is not None:
+        ranks.tell(
+            {"experiment": run.experiment.plain(), "engine": engine}, checkpoint.read_bytes() if checkpoint else b""
+        )
     train(
-        run.experiment, recorder, control or Control(), folder, catalog.folder,
-        resume=checkpoint, engine=run.engine or None if checkpoint else None,
+        run.experiment, recorder, control or Control(), folder, catalog.folder, resume=checkpoint, engine=engine, ranks=ranks
     )  # fmt: skip
     return catalog.run(run.id)
+
+
+def follow(ranks: "Ranks", data_folder: Path, sink: Sink) -> None:
+    """What a rank that does not lead does: the run that the leader tells, without writing anything that stays."""
+    import tempfile
+
+    from core.config import parse
+    from core.training import train
+
+    told, checkpoint = ranks.tell(None)
+    with tempfile.TemporaryDirectory(prefix="headstart-rank-") as place:
+        path = Path(place) / "checkpoint.safetensors"
+        if checkpoint:
+            path.write_bytes(checkpoint)
+        train(
+            parse(told["experiment"]), sink, Control(), Path(place), data_folder,
+            resume=path if checkpoint else None, engine=told["engine"], ranks=ranks,
+        )  # fmt: skip
 
 
 def last_checkpoint(catalog: "Catalog", run_id: str) -> Path | None:
@@ -159,9 +184,8 @@ class Recorder:
         except CoreError as error:  # the disk may be what failed
             self._sink(Warned(f"could not keep the last numbers: {error}", event.step))
         seconds = self._catalog.run(self._run.id).seconds
-        self._catalog.end_run(
-            self._run.id, Status.FAILED, step=event.step, seconds=seconds, rates={}, message=event.sentence
-        )
+        status = Status.INTERRUPTED if event.details.get("interrupted") else Status.FAILED
+        self._catalog.end_run(self._run.id, status, step=event.step, seconds=seconds, rates={}, message=event.sentence)
 
 
 def _result(experiment: Experiment, evaluated: Evaluated | None) -> tuple[float | None, float | None]:

@@ -18,6 +18,7 @@ from .output import emit
 
 if TYPE_CHECKING:
     from core.config import Experiment
+    from core.engine.ranks import Ranks
     from core.storage.catalog import Catalog
     from core.storage.records import RunRecord
     from core.training.control import Control
@@ -53,11 +54,14 @@ def run(
     from core.storage.catalog import Catalog
 
     wanted = _experiment(experiment, anchored(set_), _short_options(steps, seed, device, name))
-    with Catalog.open(data_folder) as catalog:
-        from core.runs import enqueue
+    with in_ranks() as ranks:
+        if ranks is not None and not ranks.leads:
+            return _follow(ranks, data_folder)
+        with Catalog.open(data_folder) as catalog:
+            from core.runs import enqueue
 
-        record = enqueue(catalog, wanted)
-        return _train(catalog, record, json, new=True, download=download)
+            record = enqueue(catalog, wanted)
+            return _train(catalog, record, json, new=True, download=download, ranks=ranks)
 
 
 def resume(run: Run, data_folder: DataFolder = None, json: Json = False) -> int:
@@ -67,8 +71,45 @@ def resume(run: Run, data_folder: DataFolder = None, json: Json = False) -> int:
     """
     from core.storage.catalog import Catalog
 
-    with Catalog.open(data_folder) as catalog:
-        return _train(catalog, catalog.run(run), json, new=False, download=False)
+    with in_ranks() as ranks:
+        if ranks is not None and not ranks.leads:
+            return _follow(ranks, data_folder)
+        with Catalog.open(data_folder) as catalog:
+            return _train(catalog, catalog.run(run), json, new=False, download=False, ranks=ranks)
+
+
+@contextmanager
+def in_ranks() -> "Iterator[Ranks | None]":
+    """The other processes, where torchrun has started several of this command; else None."""
+    import os
+
+    if int(os.environ.get("WORLD_SIZE", "1")) < 2:
+        yield None
+        return
+    from core.engine.ranks import joined
+
+    with joined() as ranks:
+        yield ranks
+
+
+def _follow(ranks: "Ranks", data_folder: Path | None) -> int:
+    """A rank that only computes. It says what hinders it, and nothing else."""
+    from core.runs import follow
+    from core.storage.folders import default_folder
+    from core.training.control import Control
+    from core.training.events import Event, Failed
+
+    failed: list[Failed] = []
+
+    def hear(event: Event) -> None:
+        if isinstance(event, Failed):
+            failed.append(event)
+
+    with stopped_by_signals(Control()):  # the leader ends the run for all
+        follow(ranks, default_folder(data_folder), hear)
+    for event in failed:
+        return refuse(f"rank {ranks.rank}: {event.sentence}", int(event.details.get("exit_code", FAILED)), False)
+    return 0
 
 
 def _short_options(steps: int | None, seed: int | None, device: str | None, name: str | None) -> dict[str, Any]:
@@ -85,7 +126,9 @@ def _experiment(reference: str, settings: list[str], more: dict[str, Any]) -> "E
     return parse(values)
 
 
-def _train(catalog: "Catalog", record: "RunRecord", json: bool, *, new: bool, download: bool) -> int:
+def _train(
+    catalog: "Catalog", record: "RunRecord", json: bool, *, new: bool, download: bool, ranks: "Ranks | None" = None
+) -> int:
     from core.runs import execute
     from core.training.control import Control
 
@@ -96,7 +139,7 @@ def _train(catalog: "Catalog", record: "RunRecord", json: bool, *, new: bool, do
         try:
             if download:
                 fetch(record.experiment, catalog.folder, told)
-            record = execute(catalog, record.id, told, control)
+            record = execute(catalog, record.id, told, control, ranks)
         except CoreError:
             _forget(catalog, record, new)
             raise

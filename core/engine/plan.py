@@ -64,7 +64,7 @@ def choose(
 ) -> Plan:
     """The plan for a network kind whose outer step costs `task_flops` and `task_bytes` a task, and one
     evaluated inner step `evaluation_flops`."""
-    cores = os.cpu_count() or 1
+    cores = max(1, (os.cpu_count() or 1) // int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
     small = task_flops * meta_batch < 2e8
     threads = engine.threads or (1 if small else cores)
     whole = device.type == "cpu" and kind == "conv-pooled"

@@ -34,7 +34,7 @@ class Tiers:
 
     def __init__(
         self, experiment: "Experiment", method: Method, plan: Plan, data_folder: Path, swaps: list[Swap],
-        check: Callable[[], None], tell: Callable[[str], None],
+        check: Callable[[], None], tell: Callable[[str], None], *, alone: bool = True,
     ) -> None:  # fmt: skip
         self.experiment, self.plan, self.data_folder = experiment, plan, data_folder
         self.swaps, self._tell, self._check = list(swaps), tell, check
@@ -43,7 +43,7 @@ class Tiers:
         self._folder = compiled.folder_of(experiment, plan, data_folder)
         self._compiled: MetaGradient | None = None
         self._child: compiled.Child | None = None
-        self._given_up = self._never()
+        self._given_up = self._never() if alone else "over several ranks it is not built yet"
 
     def tier_at(self, step: int) -> str:
         """The tier that computes an outer step, as far as swaps are known."""

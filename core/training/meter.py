@@ -43,6 +43,10 @@ class Meter:
         """loss, accuracy: of the tasks of one step [tasks], still on the device."""
         self._pending.append((step, loss, accuracy, self.seconds))
 
+    def forget(self) -> None:
+        """Numbers that nobody reads: of a rank that only computes."""
+        self._pending.clear()
+
     @property
     def due(self) -> bool:
         return time.perf_counter() - self._flushed > FLUSH_SECONDS

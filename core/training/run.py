@@ -10,8 +10,9 @@ import torch
 
 from core.config import Experiment
 from core.draws import at_step
+from core.engine.ranks import END, GO_ON, STOP, Ranks
 from core.engine.tiers import Tiers
-from core.errors import BadFile, CoreError, NonFinite, OutOfMemory
+from core.errors import BadFile, CoreError, LostRank, NonFinite, OutOfMemory
 from core.optim import OuterOptimizer
 from core.tree import flat
 from core.types import Groups, Meta, Task, keep, plain_spec
@@ -57,18 +58,22 @@ def train(
     *,
     resume: Path | None = None,
     engine: dict[str, Any] | None = None,
+    ranks: Ranks | None = None,
 ) -> None:
     """Train and tell the sink everything; the last event is Finished or Failed.
 
-    folder: where checkpoints go; resume: the checkpoint to go on from; engine: the stored plan to replay.
+    folder: where checkpoints go; resume: the checkpoint to go on from; engine: the stored plan to replay; ranks: the other
+    processes of this run, of which the first alone validates, saves and evaluates.
     """
     run: _Run | None = None
     try:
         sink(PhaseChanged("loading the tasks"))
-        run = _Run(assemble(experiment, data_folder, engine), sink, control, folder, data_folder, resume, engine or {})
+        parts = assemble(experiment, data_folder, engine)
+        run = _Run(parts, sink, control, folder, data_folder, resume, engine or {}, ranks)
         run.go()
     except CoreError as error:
-        sink(Failed(str(error), True, run.step if run else 0, details={"exit_code": error.exit_code}))
+        details = {"exit_code": error.exit_code, "interrupted": isinstance(error, LostRank)}
+        sink(Failed(str(error), True, run.step if run else 0, details=details))
     except Exception as error:
         if not out_of_memory(error):
             sink(Failed(f"{type(error).__name__}: {error}", False, run.step if run else 0, traceback.format_exc()))
@@ -87,8 +92,11 @@ class _Run:
 
     def __init__(
         self, assembly: Assembly, sink: Sink, control: Control, folder: Path, data_folder: Path, resume: Path | None,
-        engine: dict[str, Any],
+        engine: dict[str, Any], ranks: Ranks | None,
     ) -> None:  # fmt: skip
+        self.ranks = ranks
+        if ranks is not None:
+            ranks.refuse_too_few(assembly.experiment.outer.meta_batch)
         self.assembly, self.experiment = assembly, assembly.experiment
         self.sink, self.control, self.folder = sink, control, folder
         torch.set_num_threads(assembly.plan.threads)
@@ -110,13 +118,21 @@ class _Run:
         self.meter = Meter(sink, stored.card["seconds"] if stored else 0.0)
         swaps = [(int(step), str(tier)) for step, tier in engine.get("swaps", [])]
         self.tiers = Tiers(
-            self.experiment, assembly.method, assembly.plan, data_folder, swaps, self._between_chunks, self._say
-        )
+            self.experiment, assembly.method, assembly.plan, data_folder, swaps, self._between_chunks, self._say,
+            alone=ranks is None,
+        )  # fmt: skip
         self.may_swap = False
         self.saved_at, self.saved_step, self.timed = time.monotonic(), self.step if resume else -1, Path()
 
+    @property
+    def leads(self) -> bool:
+        return self.ranks is None or self.ranks.leads
+
     def go(self) -> None:
         """Everything: reference, outer loop, last checkpoint, evaluation."""
+        if not self.leads:
+            self._follow()
+            return
         done_reason = ""
         try:
             self._prepare()
@@ -135,6 +151,18 @@ class _Run:
             if bad is None and self.step > 0:  # before the first step there is nothing to keep
                 self._save("last")
             self._finish("stopped", done_reason)
+        except LostRank:
+            self.meter.halt()
+            if self.step > 0:  # the last whole step is the same on every rank
+                self._save("last")
+            raise
+
+    def _follow(self) -> None:
+        """A rank that only computes: the leader says when to end."""
+        assert self.ranks is not None
+        while self.ranks.decide(GO_ON) == GO_ON:
+            self._outer_step(self.step + 1)
+            self.meter.forget()
 
     # the outer loop
 
@@ -144,10 +172,14 @@ class _Run:
             if self._validation_due():
                 self._validate()
             if reason := self._reason_to_end():
+                self._decided(END)
                 return reason
             self._checkpoint_if_due()
             if self.step >= self.experiment.outer.steps:
+                self._decided(END)
                 return ""
+            if self._decided(STOP if self.control.stopping else GO_ON) == STOP:
+                raise StopRequested
             self.meter.start()
             try:
                 self._outer_step(self.step + 1)
@@ -155,6 +187,10 @@ class _Run:
                 if self.meter.due or self.control.stopping:
                     self._flush()
                     self.may_swap = self.may_swap or self.tiers.consider(self.step + 1, self.meter.seconds)
+
+    def _decided(self, wish: int) -> int:
+        """Ranks stop together, between two steps; alone, a stop is heard between two chunks."""
+        return GO_ON if self.ranks is None else self.ranks.decide(wish)
 
     def _validation_due(self) -> bool:
         on_time = self.step % self.experiment.validate_every() == 0 or self.step == self.experiment.outer.steps
@@ -181,7 +217,8 @@ class _Run:
         arguments = (self.meta, tasks, noise, progress)
         if self.may_swap:
             self._swap(step, arguments)
-        gradient, aux = self.tiers.gradient(step)(*arguments)
+        compute = self.tiers.gradient(step)
+        gradient, aux = compute(*arguments) if self.ranks is None else self.ranks.gradient(compute, *arguments)
         before = self.meta if assembly.method.advance is keep else _copied(self.meta)
         self.optimizer.step(self.meta.learned, gradient, step)
         self.meta = assembly.method.advance(before, self.meta, aux, progress)
@@ -203,7 +240,8 @@ class _Run:
             self.meter.halt()
             self.control.wait_while_paused()
             self.meter.start()
-        self.control.check()
+        if self.ranks is None:
+            self.control.check()
 
     def _flush(self) -> None:
         bad = self.meter.flush()
@@ -341,7 +379,10 @@ class _Run:
     def _engine(self, step: int) -> dict[str, Any]:
         """As stored with the run: the plan, the tier of `step`, and every swap."""
         tier = self.tiers.tier_at(step)
-        return {**self.assembly.plan.as_dict(), "tier": tier, "swaps": [list(swap) for swap in self.tiers.swaps]}
+        ranks = {} if self.ranks is None else {"ranks": self.ranks.world}
+        return {
+            **self.assembly.plan.as_dict(), **ranks, "tier": tier, "swaps": [list(swap) for swap in self.tiers.swaps]
+        }  # fmt: skip
 
     def _finish(self, status: str, reason: str) -> None:
         rate, steady = self.meter.rates(self.step, self.first_step)
