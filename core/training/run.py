@@ -72,7 +72,8 @@ def train(
         run = _Run(parts, sink, control, folder, data_folder, resume, engine or {}, ranks)
         run.go()
     except CoreError as error:
-        details = {"exit_code": error.exit_code, "interrupted": isinstance(error, LostRank)}
+        lost = {"interrupted": True} if isinstance(error, LostRank) else {}
+        details = {"exit_code": error.exit_code, **lost}
         sink(Failed(str(error), True, run.step if run else 0, details=details))
     except Exception as error:
         if not out_of_memory(error):
