@@ -5,7 +5,7 @@ import platform
 from datetime import UTC, datetime
 from typing import Any
 
-from core import __version__
+from core import __version__, transduction
 from core.config import Experiment
 from core.training.events import Curves
 from core.types import Partition, TaskSpec, plain_spec
@@ -39,6 +39,7 @@ def make_card(
             "learning_rate": experiment.inner.learning_rate,
             "clip": experiment.inner.clip,
         },
+        **transduction.fields(experiment),
         "tasks": plain_spec(spec),
         "experiment": plain,
         "provenance": {

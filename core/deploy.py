@@ -3,6 +3,9 @@
     start = load("initialization.safetensors")
     prediction = start.adapt(support_x, support_y).predict(query_x)
 
+A transductive method looks at the inputs that it predicts: `predict(x)` then adapts to x as well, every time anew, unless
+`adapt(..., query_x=...)` has named once what to look at.
+
 The network's tensors stand under the plain torch.nn module's names; every other group as "group/name".
 """
 
@@ -20,7 +23,8 @@ from core import tree
 from core.config import Experiment
 from core.draws import at_step
 from core.errors import BadExperiment, BadFile
-from core.inner import predict, present_weights
+from core.inner import predict, present_weights, rollout
+from core.methods.registry import METHODS
 from core.nets import build
 from core.nets.heads import first_rows
 from core.scaling import in_units, standardized
@@ -34,7 +38,8 @@ MOST_BYTES = 8 * 2**30
 
 
 class Adapted(NamedTuple):
-    """A network after adaptation to one support set."""
+    """A network after adaptation to one support set. looks: a transductive method that has not been told yet which inputs
+    to look at, so that every prediction adapts to its own."""
 
     initialization: "Initialization"
     method: Method
@@ -42,13 +47,21 @@ class Adapted(NamedTuple):
     fast: Fast
     given: Given
     ways: int
+    steps: int
+    looks: bool = False
 
     def predict(self, x: ArrayLike) -> NDArray[np.float32]:
-        """Regression: values [examples, outputs] in the units of the data. Classification: probabilities [examples, ways]."""
+        """Regression: values [examples, outputs] in the units of the data. Classification: probabilities [examples, ways].
+
+        Of a transductive method the answer to one input depends on the others in x."""
         spec = self.initialization.spec
         inputs = self.initialization.inputs(x)
+        given, fast = self.given, self.fast
+        if self.looks:
+            given = _looking_at(given.support, inputs)
+            fast = _adapted(self.method, self.meta, given, self.steps)
         with torch.no_grad():
-            outputs = predict(self.method, self.meta, self.fast, self.given, inputs)
+            outputs = predict(self.method, self.meta, fast, given, inputs)
         if spec.task_type == "classification":
             return outputs.softmax(-1).numpy().astype(np.float32)
         return in_units(outputs.numpy(), spec, "y").astype(np.float32)
@@ -66,9 +79,18 @@ class Initialization:
         self.meta, self.card = meta, card
         self.experiment, self.spec, self.steps = stored.experiment, stored.spec, stored.adaptation.steps
 
-    def adapt(self, x: ArrayLike, y: ArrayLike, *, steps: int | None = None) -> Adapted:
+    @property
+    def transductive(self) -> bool:
+        """Does the method look at the inputs that it predicts?"""
+        return METHODS[self.experiment.method.kind].transductive
+
+    def adapt(
+        self, x: ArrayLike, y: ArrayLike, *, steps: int | None = None, query_x: ArrayLike | None = None
+    ) -> Adapted:
         """Fit a new task. x: [examples, *input] in the units of the data (pictures: [examples, channels, height, width] or
         [examples, height, width] with ink or light in 0..1); y: [examples] class labels 0, 1, ... or [examples(, outputs)].
+        query_x: the inputs that a transductive method looks at, once for all predictions (left out: those of each
+        prediction); other methods take no notice of it.
 
         Raises BadExperiment where shapes or labels do not fit.
         """
@@ -78,14 +100,10 @@ class Initialization:
         ways = int(support.y.max()) + 1 if self.spec.task_type == "classification" else self.spec.outputs
         method, meta = self.for_ways(ways)
         count = self.steps if steps is None else steps
-        given = Given(support, support.x[:0], support.weight[:0])
-        noise = method.noise(at_step(0, "use"), meta, _with_axis(given), count)
-        draws = {group: {k: v[0] for k, v in named.items()} for group, named in noise.items()}
-        with torch.no_grad():
-            fast = method.begin(meta, given, draws)
-            for t in range(count):
-                fast = method.step(meta, fast, given, draws, t)
-        return Adapted(self, method, meta, fast, given, ways)
+        looked_at = support.x[:0] if query_x is None or not self.transductive else self.inputs(query_x)
+        given = _looking_at(support, looked_at)
+        fast = _adapted(method, meta, given, count)
+        return Adapted(self, method, meta, fast, given, ways, count, self.transductive and query_x is None)
 
     def inputs(self, x: ArrayLike) -> Tensor:
         """As the network takes them: standardized by the stored scaling, float32 (or the learned precision)."""
@@ -363,6 +381,18 @@ def _labels(targets: NDArray[Any]) -> Tensor:
     if len(np.unique(targets)) != targets.max() + 1:
         raise BadExperiment("y must use every class label from 0 to the largest; number the classes without gaps")
     return torch.as_tensor(targets.astype(np.int64))
+
+
+def _looking_at(support: Batch, query_x: Tensor) -> Given:
+    return Given(support, query_x, torch.ones(len(query_x), dtype=support.weight.dtype))
+
+
+def _adapted(method: Method, meta: Meta, given: Given, steps: int) -> Fast:
+    """The method's own steps on one task, with the draws that use always has."""
+    noise = method.noise(at_step(0, "use"), meta, _with_axis(given), steps)
+    draws = {group: {k: v[0] for k, v in named.items()} for group, named in noise.items()}
+    with torch.no_grad():
+        return rollout(method, meta, given, draws, steps)
 
 
 def _with_axis(given: Given) -> Given:

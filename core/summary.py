@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import psutil
 import torch
 
+from core import transduction
 from core.config import Experiment, Problem, problems
 from core.draws import at_step
 from core.engine.eager import meta_gradient
@@ -151,5 +152,5 @@ def _sentence(experiment: Experiment, spec: TaskSpec, numbers: dict[str, int]) -
     return (
         f"{learns} learns on {task}: {outer.steps:,} outer steps of {outer.meta_batch} tasks, {steps} of size "
         f"{inner.learning_rate:g}; {adapted}. Then {experiment.evaluation.tasks} test tasks, up to "
-        f"{inner.evaluation_steps} steps each."
-    )
+        f"{inner.evaluation_steps} steps each. {transduction.sentence(experiment)}"
+    ).rstrip()

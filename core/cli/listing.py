@@ -31,7 +31,7 @@ def presets(json: Json = False) -> None:
 def methods(json: Json = False) -> None:
     """List the methods with their settings.
 
-    --json: a list of kind, title, sentence, learns, adapts, costs, paper, settings.
+    --json: a list of kind, title, sentence, learns, adapts, costs, paper, transductive, settings.
     """
     from core.methods.registry import METHODS
 
@@ -42,6 +42,7 @@ def methods(json: Json = False) -> None:
             "adapts": e.adapts,
             "costs": e.costs,
             "paper": e.paper,
+            "transductive": e.transductive,
             **_settings("method", k),
         }
         for k, e in METHODS.items()
@@ -51,6 +52,8 @@ def methods(json: Json = False) -> None:
     for one in found:
         say(f"{one['kind']}: {one['title']}. {one['paper']}")
         say(f"  learns {one['learns']}; adapts {one['adapts']}; costs {one['costs']}")
+        if one["transductive"]:
+            say("  transductive: it adapts on the inputs of the query set as well")
         _say_settings("method", one)
     return None
 

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from core import transduction
 from core.analysis.intervals import interval
 from core.storage.records import EvaluationRecord, RunRecord
 from core.training.events import Curves
@@ -31,6 +32,7 @@ def run_object(catalog: "Catalog", record: RunRecord) -> dict[str, Any]:
         "device": record.device or None,
         "parameters": record.counts.get("total"),
         "parameter_counts": record.counts,
+        **transduction.fields(record.experiment),
         "best_step": record.best_step,
         "initialization": {"id": made[0].id, "file": str(made[0].path)} if made else None,
         "evaluation": None if result is None else evaluation_object(result),
@@ -73,6 +75,8 @@ def tell_run(values: dict[str, Any]) -> None:
         say(values["message"])
     if values["evaluation"]:
         tell_evaluation(values["evaluation"], values["random_start"])
+    if values["transductive"]:
+        say(f"transductive: {'; '.join(values['transductive_because'])}")
     if values["initialization"]:
         say(f"initialization {values['initialization']['id']}: {values['initialization']['file']}")
 

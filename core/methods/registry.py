@@ -78,6 +78,18 @@ METHODS: dict[str, MethodEntry] = {
             "core.methods.pooled:pooled",
             second_order=False,
         ),
+        MethodEntry(
+            "sca", "SCA",
+            "the initial weights, a step size for each tensor and step, and a critic of predictions",
+            "the chosen parameters: on the support set, then on the query inputs by the critic",
+            "as MAML with second derivatives through one more step, and a small critic",
+            "Antoniou, Storkey 2019, arXiv 1905.10295",
+            "After the labelled steps a learned critic goes on adapting on unlabelled inputs. Compare with MAML of as many "
+            "support steps.",
+            "core.methods.sca:sca",
+            learns_steps=True,
+            transductive=True,
+        ),
     )
 }  # fmt: skip
 

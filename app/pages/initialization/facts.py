@@ -43,7 +43,10 @@ def recipe(card: dict[str, Any]) -> Pairs:
         ("Loss", str(adaptation.get("loss", words.NOTHING))),
         ("Adapts", words.counted(len(adapts), "tensor")),
     ]
-    return [*pairs, ("Frozen", words.counted(len(frozen), "tensor"))] if frozen else pairs
+    if frozen:
+        pairs.append(("Frozen", words.counted(len(frozen), "tensor")))
+    because = card.get("transductive_because", [])
+    return [*pairs, ("Transductive", "; ".join(because))] if because else pairs
 
 
 def summary(card: dict[str, Any], evaluation: EvaluationRecord | None) -> dict[str, Any] | None:

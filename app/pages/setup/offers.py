@@ -36,6 +36,7 @@ def methods() -> list[Choice]:
                 f"Learns {entry.learns}.",
                 f"Adapts {entry.adapts}.",
                 f"Costs {entry.costs}.",
+                *(("Transductive: it adapts on the inputs of the query set as well.",) if entry.transductive else ()),
                 entry.paper[:1].upper() + entry.paper[1:],
             )
             if entry

@@ -12,8 +12,9 @@ from .mt_net import MtNet as MtNet
 from .pooled import Pooled as Pooled
 from .pretraining import Pretrained as Pretrained
 from .reptile import Reptile as Reptile
+from .sca import Sca as Sca
 
 MethodKind = Annotated[
-    Maml | MetaSgd | MtNet | Reptile | Pooled,
+    Maml | MetaSgd | MtNet | Reptile | Pooled | Sca,
     Field(discriminator="kind"),
 ]

@@ -30,6 +30,21 @@ SETTINGS = {
     "reptile": SimpleNamespace(optimizer="adam", batch=None),
     "mt-net": SimpleNamespace(masks="unit", draws="task", metric=True, update_probability=0.99, temperature=1.0),
     "pooled": PLAIN,
+    "sca": SimpleNamespace(
+        critic_steps=1,
+        critic="small",
+        task_embedding=False,
+        parameters=False,
+        critic_rate=None,
+        learn_rates=True,
+        rate_of_critic="own",
+        norm_per_step=True,
+        reduce="mean",
+        critic_norm="batch",
+        activation="softplus",
+        outer_loss="both",
+        epochs=150,
+    ),
 }
 
 
@@ -250,5 +265,12 @@ VARIANTS = {
     "mt-net-drawn-by-step": Case("mt-net", changed("mt-net", draws="step", update_probability=0.5)),
     "m-net": Case("mt-net", changed("mt-net", metric=False, update_probability=0.5)),
     "t-net": Case("mt-net", changed("mt-net", masks="none")),
+    "sca-all-seen": Case("sca", changed("sca", task_embedding=True, parameters=True)),
+    "sca-dilated": Case("sca", changed("sca", critic="dilated", parameters=True, reduce="sum", critic_norm="none")),
+    "sca-as-released": Case(
+        "sca", changed("sca", critic="dilated", reduce="sum", rate_of_critic="shared", activation="relu")
+    ),
+    "sca-two-critic-steps": Case("sca", changed("sca", critic_steps=2, learn_rates=False, outer_loss="after")),
+    "sca-no-critic": Case("sca", changed("sca", critic_steps=0)),
 }
 """Every kind with every subset, and the settings that take another path through the code."""

@@ -163,11 +163,22 @@ def neutral_mt_net(world, tasks):
     return {"init": found["init"]}, gradient_of(maml_with(world, steps=3), tasks)[0]
 
 
+def neutral_sca(world, tasks):
+    """A critic whose last layer is 0 has no slope: the steps before it are MAML's, and v0 + v1 = 1."""
+    method = Case("sca", steps=2).method(world.net(), world.loss)
+    meta = method.init(at_step(0, "init"))
+    critic = {**meta.learned["critic"], "linear.1.weight": torch.zeros(1, 16, dtype=D)}
+    silent = meta._replace(learned={**meta.learned, "critic": critic})
+    found = gradient_of(method, tasks, meta=silent)[0]["init"]
+    return {"init": found}, gradient_of(maml_with(world, steps=2), tasks)[0]
+
+
 NEUTRAL = {
     "meta-sgd": neutral_meta_sgd,
     "reptile": neutral_reptile,
     "mt-net": neutral_mt_net,
     "pooled": neutral_pooled,
+    "sca": neutral_sca,
 }
 
 

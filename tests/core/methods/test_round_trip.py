@@ -69,13 +69,13 @@ def support(spec):
     return Batch(x, y, torch.ones(examples, dtype=torch.float64))
 
 
-@pytest.mark.parametrize(("kind", "world"), CASES)
-def test_a_written_initialization_predicts_as_before(kind, world, tmp_path):
+def written(kind, world, folder):
+    """(the loaded file, the method, the meta-parameters that were written)."""
     chosen, spec = experiment(kind, world), WORLDS[world][0]
     net = build(chosen.network, spec, dtype=torch.float64)
     method, _, partition, _ = methods_for(chosen, spec, net)
     meta = shaken(method.init(at_step(0, "init")))
-    path = tmp_path / "start.safetensors"
+    path = folder / "start.safetensors"
     card = make_card(
         chosen,
         spec,
@@ -87,16 +87,39 @@ def test_a_written_initialization_predicts_as_before(kind, world, tmp_path):
         evaluation=None,
     )
     write(path, meta, net, partition, card)
-    loaded = core.load(path)
-    seen = support(spec)
-    query = torch.rand(4, *spec.input_shape, generator=at_step(0, "query"), dtype=torch.float64)
+    return core.load(path), method, meta
+
+
+def queries(spec, number=4):
+    return torch.rand(number, *spec.input_shape, generator=at_step(0, "query"), dtype=torch.float64)
+
+
+@pytest.mark.parametrize(("kind", "world"), CASES)
+def test_a_written_initialization_predicts_as_before(kind, world, tmp_path):
+    loaded, method, meta = written(kind, world, tmp_path)
+    seen, query = support(loaded.spec), queries(loaded.spec)
     found = loaded.adapt(seen.x.numpy(), seen.y.numpy()).predict(query.numpy())
-    np.testing.assert_allclose(found, expected(method, meta, seen, query), rtol=1e-5, atol=1e-6)
+    looked_at = query if METHODS[kind].transductive else query[:0]
+    np.testing.assert_allclose(found, expected(method, meta, seen, query, looked_at), rtol=1e-5, atol=1e-6)
 
 
-def expected(method, meta, seen, query):
+@pytest.mark.parametrize(("kind", "world"), [case for case in CASES if METHODS[case.values[0]].transductive])
+def test_a_transductive_method_looks_at_what_it_predicts_or_at_what_it_is_told(kind, world, tmp_path):
+    loaded, method, meta = written(kind, world, tmp_path)
+    seen, query = support(loaded.spec), queries(loaded.spec)
+    at_use = loaded.adapt(seen.x.numpy(), seen.y.numpy())
+    told = loaded.adapt(seen.x.numpy(), seen.y.numpy(), query_x=query.numpy())
+    assert (loaded.card["transductive"], at_use.looks, told.looks) == (True, True, False)
+    np.testing.assert_array_equal(told.predict(query.numpy()), at_use.predict(query.numpy()))
+    np.testing.assert_allclose(
+        told.predict(query[:1].numpy()), expected(method, meta, seen, query, query)[:1], rtol=1e-5, atol=1e-6
+    )
+    assert not np.allclose(at_use.predict(query[:1].numpy()), told.predict(query[:1].numpy()), rtol=1e-9, atol=0)
+
+
+def expected(method, meta, seen, query, looked_at):
     """The same adaptation by the method's own functions, on the tensors that were never in a file."""
-    given = Given(seen, query[:0], seen.weight[:0])
+    given = Given(seen, looked_at, torch.ones(len(looked_at), dtype=torch.float64))
     with_axis = Given(Batch(*(leaf[None] for leaf in seen)), given.query_x[None], given.query_weight[None])
     noise = method.noise(at_step(0, "use"), meta, with_axis, STEPS)
     draws = {group: {name: leaf[0] for name, leaf in named.items()} for group, named in noise.items()}
