@@ -10,7 +10,7 @@ import torch
 from torch import Generator, Tensor
 
 from core.inner import gradient_method, learned_start, plain_init
-from core.types import Fast, Loss, Meta, Method, Net, Noise, Partition, Recipe
+from core.types import Fast, Loss, Meta, Method, Net, Noise, Panel, Partition, Recipe, Task
 
 
 def maml(net: Net, loss: Loss, recipe: Recipe, partition: Partition, settings: Any = None) -> Method:
@@ -37,4 +37,18 @@ def meta_sgd(net: Net, loss: Loss, recipe: Recipe, partition: Partition, setting
     def rates(meta: Meta, fast: Fast, noise: Noise, t: int) -> dict[str, Tensor | float]:
         return dict(meta.learned["rate"])
 
-    return gradient_method(net, loss, recipe, init=init, begin=learned_start(net, partition.adapted), rates=rates)
+    method = gradient_method(net, loss, recipe, init=init, begin=learned_start(net, partition.adapted), rates=rates)
+    return method._replace(panels=_rate_panels)
+
+
+def _rate_panels(meta: Meta, tasks: Task, noise: Noise) -> tuple[Panel, ...]:
+    """Learned step sizes by tensor: how large, and how many go uphill."""
+    rate = meta.learned["rate"]
+    size = torch.stack([leaf.abs().mean() for leaf in rate.values()])
+    uphill = torch.stack([(leaf < 0).to(size.dtype).mean() for leaf in rate.values()])
+    return (
+        Panel(
+            "bars", "Step sizes", "Mean size of each tensor's learned step sizes, signs left out.", size, tuple(rate)
+        ),
+        Panel("bars", "Share below 0", "Entries whose learned step goes uphill.", uphill, tuple(rate)),
+    )

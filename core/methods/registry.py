@@ -60,6 +60,16 @@ METHODS: dict[str, MethodEntry] = {
             "core.methods.maml:meta_sgd",
         ),
         MethodEntry(
+            "maml++", "MAML++",
+            "the initial weights, a step size for each tensor and step, a normalization for each step",
+            "the chosen parameters, each tensor by its own step at each step",
+            "as MAML, and the query loss after every step",
+            "Antoniou, Edwards, Storkey 2019, arXiv 1810.09502",
+            "MAML for several steps, steadied: every step counts at first, and every step has its own learned size.",
+            "core.methods.maml_pp:maml_pp",
+            learns_steps=True,
+        ),
+        MethodEntry(
             "mt-net", "MT-net, T-net",
             "the initial weights, a linear map behind each layer and each unit's chance to move",
             "the chosen parameters of the units that a draw lets move",

@@ -8,6 +8,7 @@ from .base import Complaint as Complaint
 from .base import MethodSettings as MethodSettings
 from .maml import Maml as Maml
 from .maml import MetaSgd as MetaSgd
+from .maml_pp import MamlPp as MamlPp
 from .mt_net import MtNet as MtNet
 from .pooled import Pooled as Pooled
 from .pretraining import Pretrained as Pretrained
@@ -15,6 +16,6 @@ from .reptile import Reptile as Reptile
 from .sca import Sca as Sca
 
 MethodKind = Annotated[
-    Maml | MetaSgd | MtNet | Reptile | Pooled | Sca,
+    Maml | MetaSgd | MamlPp | MtNet | Reptile | Pooled | Sca,
     Field(discriminator="kind"),
 ]

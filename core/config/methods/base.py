@@ -54,3 +54,15 @@ def needs_adaptation(experiment: "Experiment", kind: str) -> list[Complaint]:
         sentence = f"nothing would adapt, so {kind} has nothing to learn through; choose at least one parameter"
         found.append(Complaint("subset.adapt", sentence))
     return found
+
+
+def steps_beyond(experiment: "Experiment", kind: str) -> list[Complaint]:
+    """Of methods that learn numbers for each inner step: evaluation with more steps than were trained."""
+    trained, seen = experiment.inner.steps, experiment.inner.evaluation_steps
+    if not 0 < trained < seen:
+        return []
+    sentence = (
+        f"{kind} learns numbers for each of {trained} inner steps; later ones repeat the last and may diverge; choose "
+        f"{trained}, or train with more"
+    )
+    return [Complaint("inner.evaluation_steps", sentence, blocking=False)]

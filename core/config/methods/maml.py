@@ -23,9 +23,9 @@ class MetaSgd(MethodSettings):
 
     kind: Literal["meta-sgd"] = "meta-sgd"
     rate_learning_rate: float | None = setting(
-        None,
-        "Outer learning rate of the step sizes themselves. Empty: the common one. On the common one they may diverge "
-        "beyond the trained number of steps.",
+        1e-4,
+        "Outer learning rate of the step sizes themselves. Empty: the common one. It is the paper's, but on it the step "
+        "sizes grow until they diverge beyond the trained number of steps.",
         title="Rate of the rates",
         gt=0,
         le=1,

@@ -28,6 +28,7 @@ SETTINGS = {
     "maml": PLAIN,
     "meta-sgd": SimpleNamespace(random_start=None),
     "reptile": SimpleNamespace(optimizer="adam", batch=None),
+    "maml++": SimpleNamespace(multi_step_share=0.1, step_rates=True, norm_rows=True, first_order_share=0.0),
     "mt-net": SimpleNamespace(masks="unit", draws="task", metric=True, update_probability=0.99, temperature=1.0),
     "pooled": PLAIN,
     "sca": SimpleNamespace(
@@ -260,6 +261,9 @@ VARIANTS = {
     "reptile-minibatches": Case("reptile", SimpleNamespace(optimizer="adam", batch=2), steps=3),
     "maml-no-step": Case("maml", steps=0),
     "meta-sgd-drawn-rate": Case("meta-sgd", SimpleNamespace(random_start=(0.005, 0.1))),
+    "maml++-later": Case("maml++", changed("maml++", multi_step_share=0.0, norm_rows=False), steps=3),
+    "maml++-one-step": Case("maml++", steps=1),
+    "maml++-first-order-first": Case("maml++", changed("maml++", first_order_share=0.5)),
     "mt-net-half-open": Case("mt-net", changed("mt-net", update_probability=0.5, temperature=0.5)),
     "mt-net-full": Case("mt-net", changed("mt-net", masks="weight", draws="step", update_probability=0.5)),
     "mt-net-drawn-by-step": Case("mt-net", changed("mt-net", draws="step", update_probability=0.5)),

@@ -156,6 +156,13 @@ def neutral_pooled(world, tasks):
     return gradient_of(Case("pooled").method(world.net(), world.loss), tasks)[0], expected
 
 
+def neutral_maml_pp(world, tasks):
+    """Everything off (check a of its method file)."""
+    off = changed("maml++", multi_step_share=0.0, step_rates=False, norm_rows=False)
+    found, _ = gradient_of(Case("maml++", off, steps=3).method(world.net(), world.loss), tasks)
+    return found, gradient_of(maml_with(world, steps=3), tasks)[0]
+
+
 def neutral_mt_net(world, tasks):
     """T starts at the identity; with every unit open the rest is MAML (check 1 of its method file)."""
     open_ = changed("mt-net", update_probability=1 - 1e-15)
@@ -176,6 +183,7 @@ def neutral_sca(world, tasks):
 NEUTRAL = {
     "meta-sgd": neutral_meta_sgd,
     "reptile": neutral_reptile,
+    "maml++": neutral_maml_pp,
     "mt-net": neutral_mt_net,
     "pooled": neutral_pooled,
     "sca": neutral_sca,
