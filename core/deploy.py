@@ -154,7 +154,7 @@ class Initialization:
 
         net = self.network(ways)
         method = methods_for(experiment or self.experiment, self.spec, net)[0]
-        if net.shared_head or ways == self.spec.outputs:
+        if net.shared_head or ways == self.spec.outputs or self.experiment.method.any_ways:
             return method, self.meta
         return method, Meta(
             *({group: first_rows(named, net.head, ways) for group, named in groups.items()} for groups in self.meta)
@@ -165,6 +165,7 @@ class Initialization:
         if (
             self.spec.task_type == "classification"
             and self.experiment.network.head == "fixed"
+            and not self.experiment.method.any_ways
             and ways > self.spec.outputs
         ):
             raise BadExperiment(

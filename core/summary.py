@@ -64,7 +64,7 @@ def describe(experiment: Experiment, data_folder: Path) -> Description:
     """Raises CoreError (MissingData, BadExperiment) where tasks or network cannot be built; other problems are listed."""
     from core.tasks import build as build_tasks
 
-    spec = build_tasks(experiment.tasks, data_folder=data_folder, device="cpu", dtype=torch.float32).train.spec
+    spec = build_tasks(experiment.tasks, data_folder=data_folder, device="cpu", dtype=torch.float32).spec
     net = build(experiment.network, spec)
     refuse_too_large(experiment, spec, net)
     found = list(problems(experiment))

@@ -183,6 +183,8 @@ class Recipe(NamedTuple):
     rate: float
     first_order: bool = False
     clip: float | None = None
+    train_ways: int | None = None
+    """Classes of a training task, where they are not those of the network."""
 
 
 class TaskSpec(NamedTuple):
@@ -243,6 +245,11 @@ class TaskSplits(NamedTuple):
     train: TaskDistribution
     validation: TaskDistribution
     test: TaskDistribution
+
+    @property
+    def spec(self) -> TaskSpec:
+        """Of the training tasks, with the ways of those at use: what the network is built for."""
+        return self.train.spec._replace(outputs=self.test.spec.outputs)
 
 
 def map_task(function: Callable[[Tensor], Tensor], task: Any) -> Any:

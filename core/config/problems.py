@@ -123,8 +123,12 @@ def problems(experiment: Experiment) -> list[Problem]:
         found.append(Problem("network.norm", sentence))
     found.extend(Problem(*complaint) for complaint in method.complaints(experiment))
     train_shots = experiment.tasks.train_shots
-    if train_shots and train_shots != experiment.tasks.shots and method.kind != "reptile":
+    more = method.trains_on_more or method.kind == "reptile"
+    if train_shots and train_shots != experiment.tasks.shots and not more:
         found.append(
             Problem("tasks.train_shots", "training and evaluation use different numbers of shots", blocking=False)
         )
+    if getattr(experiment.tasks, "train_ways", None) and not method.trains_on_more:
+        sentence = f"{method.kind} learns a head for tasks.ways classes; leave it empty"
+        found.append(Problem("tasks.train_ways", sentence))
     return found

@@ -14,7 +14,7 @@ class TaskSettings(Settings):
     """Shared by all kinds. `evaluation_key` names the fixed evaluation tasks: it leaves out what only training sees."""
 
     task_type: ClassVar[str]
-    only_training: ClassVar[frozenset[str]] = frozenset({"train_shots"})
+    only_training: ClassVar[frozenset[str]] = frozenset({"train_shots", "train_ways"})
 
     def evaluation_key(self) -> str:
         """Digest of all settings that decide the evaluation tasks. [16 hex digits]"""
@@ -117,6 +117,15 @@ class ClassificationSettings(TaskSettings):
     shots: int = shots(1, most=100)
     queries: int = queries(15, most=100)
     train_shots: int | None = train_shots(most=100)
+    train_ways: int | None = setting(
+        None,
+        "Classes of a training task, where they differ from those at evaluation; for methods that write a row for every "
+        "class. Empty: the same.",
+        title="Training ways",
+        ge=2,
+        le=1000,
+        advanced=True,
+    )
 
 
 class Glyphs(ClassificationSettings):

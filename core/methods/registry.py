@@ -89,6 +89,16 @@ METHODS: dict[str, MethodEntry] = {
             second_order=False,
         ),
         MethodEntry(
+            "predict-from-activations", "Predict from activations",
+            "a map from a class's activations to its row of the classifier, over a pretrained body",
+            "no parameter: the rows are written in one forward pass",
+            "a pretraining stage; then far less than any inner loop",
+            "Qiao, Liu, Shen, Yuille 2018, arXiv 1706.03466",
+            "A new class is a forward pass of its few examples. It has to beat the nearest class mean, where the map begins.",
+            "core.methods.predict_rows:predict_rows",
+            second_order=False,
+        ),
+        MethodEntry(
             "sca", "SCA",
             "the initial weights, a step size for each tensor and step, and a critic of predictions",
             "the chosen parameters: on the support set, then on the query inputs by the critic",

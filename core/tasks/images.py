@@ -48,13 +48,13 @@ def _splits(
     resident = _resident(pictures, device)
     names = _turned_names(pictures.names) if turned else pictures.names
 
-    def distribution(classes: NDArray[np.int64], shots: int, part: str) -> TaskDistribution:
+    def distribution(classes: NDArray[np.int64], ways: int, shots: int, part: str) -> TaskDistribution:
         ids = (classes[:, None] * TURNS + np.arange(TURNS)).ravel() if turned else classes
-        _check(settings, part, len(ids), int(pictures.amount[classes].min()), shots)
+        _check(settings, part, len(ids), int(pictures.amount[classes].min()), ways, shots)
         spec = TaskSpec(
             task_type="classification",
             input_shape=resident.shape,
-            outputs=settings.ways,
+            outputs=ways,
             shots=shots,
             queries=settings.queries,
             source=source,
@@ -62,13 +62,15 @@ def _splits(
             input_range=(0.0, 1.0),
         )
         members = torch.from_numpy(ids).to(device)
-        draw = sampler(resident, members, settings.ways, shots, settings.queries, turned=turned, dtype=dtype)
+        draw = sampler(resident, members, ways, shots, settings.queries, turned=turned, dtype=dtype)
         return TaskDistribution(spec, draw)
 
     return TaskSplits(
-        distribution(split.train, settings.train_shots or settings.shots, "training"),
-        distribution(split.validation, settings.shots, "validation"),
-        distribution(split.test, settings.shots, "test"),
+        distribution(
+            split.train, settings.train_ways or settings.ways, settings.train_shots or settings.shots, "training"
+        ),
+        distribution(split.validation, settings.ways, settings.shots, "validation"),
+        distribution(split.test, settings.ways, settings.shots, "test"),
     )
 
 
@@ -84,12 +86,11 @@ def _turned_names(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f"{name}/rot{90 * turn:03}" for name in names for turn in range(TURNS))
 
 
-def _check(settings: Any, part: str, classes: int, fewest: int, shots: int) -> None:
+def _check(settings: Any, part: str, classes: int, fewest: int, ways: int, shots: int) -> None:
     """Raises BadExperiment with what to lower."""
-    if settings.ways > classes:
-        raise BadExperiment(
-            f"tasks.ways is {settings.ways}, but {settings.kind} has {classes} {part} classes; lower tasks.ways"
-        )
+    if ways > classes:
+        key = "tasks.train_ways" if part == "training" and settings.train_ways else "tasks.ways"
+        raise BadExperiment(f"{key} is {ways}, but {settings.kind} has {classes} {part} classes; lower {key}")
     if shots + settings.queries > fewest:
         own = part == "training" and settings.train_shots
         key = "tasks.train_shots" if own else "tasks.shots"

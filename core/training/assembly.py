@@ -45,8 +45,8 @@ def assemble(experiment: Experiment, data_folder: Path, stored_plan: dict[str, A
     from core.tasks import build as build_tasks
 
     splits = build_tasks(experiment.tasks, data_folder=data_folder, device=device, dtype=dtype)
-    spec = splits.train.spec
-    plan = Plan.from_dict(stored_plan) if stored_plan else plan_for(experiment, spec, device)
+    spec = splits.spec
+    plan = Plan.from_dict(stored_plan) if stored_plan else plan_for(experiment, splits.train.spec, device)
     net = build(experiment.network, spec, whole_norm=plan.mode == "per-task", dtype=dtype)
     refuse_too_large(experiment, spec, net)
     if spec.padded and getattr(experiment.network, "norm", "none") in ("batch", "support"):
@@ -63,7 +63,13 @@ def methods_for(experiment: Experiment, spec: TaskSpec, net: Net) -> tuple[Metho
         experiment.subset, net, ruled=ruled_frozen(experiment, net), usual=experiment.method.default_adapt
     )
     inner = experiment.inner
-    recipe = Recipe(inner.steps, inner.learning_rate, inner.order == "first", inner.clip)
+    recipe = Recipe(
+        inner.steps,
+        inner.learning_rate,
+        inner.order == "first",
+        inner.clip,
+        getattr(experiment.tasks, "train_ways", None),
+    )
     loss = losses.loss_of(spec.task_type)
     method = make(experiment.method.kind, net, loss, recipe, partition, experiment.method)
     return method, make("maml", net, loss, recipe, partition, None), partition, loss

@@ -11,11 +11,12 @@ from .maml import MetaSgd as MetaSgd
 from .maml_pp import MamlPp as MamlPp
 from .mt_net import MtNet as MtNet
 from .pooled import Pooled as Pooled
+from .predict_rows import PredictFromActivations as PredictFromActivations
 from .pretraining import Pretrained as Pretrained
 from .reptile import Reptile as Reptile
 from .sca import Sca as Sca
 
 MethodKind = Annotated[
-    Maml | MetaSgd | MamlPp | MtNet | Reptile | Pooled | Sca,
+    Maml | MetaSgd | MamlPp | MtNet | Reptile | Pooled | Sca | PredictFromActivations,
     Field(discriminator="kind"),
 ]

@@ -18,8 +18,12 @@ class Complaint(NamedTuple):
 
 class MethodSettings(Settings):
     """default_adapt: patterns of what adapts where the experiment leaves subset.adapt empty (None: all but
-    normalization); frozen_body: the body comes from pretraining and stays as it is."""
+    normalization); frozen_body: the body comes from pretraining and stays as it is;
+    any_ways: it writes the rows of the head from a support set, so that any number of classes works at use;
+    trains_on_more: its training tasks may have more ways and shots than those at use."""
 
+    any_ways: ClassVar[bool] = False
+    trains_on_more: ClassVar[bool] = False
     default_adapt: ClassVar[tuple[str, ...] | None] = None
     frozen_body: ClassVar[bool] = False
 

@@ -123,7 +123,7 @@ def test_check_8_every_entry_of_a_critic_layer_by_central_differences():
 def test_the_gradient_of_all_groups_by_central_differences_along_one_direction():
     """The dilated critic with all that it may see, the step sizes, the relation network and the rows of a layer norm."""
     world = WORLDS["mlp-layer"]
-    method, meta = made(world, steps=1, task_embedding=True, parameters=True, reduce="sum")
+    method, meta = made(world, steps=1, norm_per_step=True, task_embedding=True, parameters=True, reduce="sum")
     tasks = world.tasks(count=2)
     found, _ = gradient_of(method, tasks, meta=meta)
     assert found.keys() == {"init", "critic", "norm", "relation", "rate"}

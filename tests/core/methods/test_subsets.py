@@ -12,6 +12,7 @@ from core.outer import one_task
 from core.types import Batch, Task
 
 from .cases import (
+    NONSENSE,
     PICTURES,
     SUBSETS,
     WORLDS,
@@ -29,7 +30,13 @@ from .cases import (
 NAMED = ("anil", "boil", "all", "frozen-part", "frozen-but-adapted")
 EVERY = pytest.mark.parametrize(
     ("kind", "subset", "name"),
-    [(kind, subset, name) for kind in METHODS for subset in NAMED for name in ("mlp-layer", "strided-batch-fixed")],
+    [
+        (kind, subset, name)
+        for kind in METHODS
+        for subset in NAMED
+        if subset not in NONSENSE.get(kind, ())
+        for name in ("mlp-layer", "strided-batch-fixed")
+    ],
 )
 
 
@@ -88,7 +95,7 @@ def test_the_meta_gradient_has_an_entry_for_every_learned_tensor_and_no_other(ki
     assert all(torch.isfinite(leaf).all() for leaf in flat(found).values())
 
 
-@pytest.mark.parametrize("kind", METHODS)
+@pytest.mark.parametrize("kind", [kind for kind in METHODS if "all" not in NONSENSE.get(kind, ())])
 def test_all_names_listed_are_the_plain_method_bit_for_bit(kind):
     world = WORLDS["mlp-tanh"]
     names = tuple(world.net().shapes)
