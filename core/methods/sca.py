@@ -107,7 +107,7 @@ def sca(net: Net, loss: Loss, recipe: Recipe, partition: Partition, settings: An
         row = min(t, total - 1)
         if settings.rate_of_critic == "shared" and t >= supported:
             row = min(t - supported, supported - 1)
-        return {name: named[name][row] for name in partition.adapted}
+        return {name: named[name][0, row] for name in partition.adapted}
 
     def value(meta: Meta, fast: Fast, given: Given) -> Tensor:
         """C_W: the critic's sum (or mean) over the query inputs, a scalar without bound."""
@@ -153,10 +153,11 @@ def sca(net: Net, loss: Loss, recipe: Recipe, partition: Partition, settings: An
 
 
 def _rates(weight: Tensor, recipe: Recipe, settings: Any) -> Tensor:
-    """Step sizes of one tensor, one a step [support steps + critic steps, 1, ...]."""
+    """Step sizes of one tensor, one a step [1, support steps + critic steps, 1, ...]; the first axis keeps them whole where a
+    head of fewer classes takes the first rows of its tensors."""
     last = recipe.rate if settings.critic_rate is None else settings.critic_rate
     values = [recipe.rate] * recipe.steps + [last] * settings.critic_steps
-    return torch.tensor(values, dtype=weight.dtype).reshape(-1, *[1] * weight.ndim)
+    return torch.tensor(values, dtype=weight.dtype).reshape(1, -1, *[1] * weight.ndim)
 
 
 def _share_after(progress: Tensor, settings: Any) -> Tensor:

@@ -31,9 +31,15 @@ WORLDS = {
 STEPS = 3
 
 
-def experiment(kind, world):
-    sections = {"method": {"kind": kind}, "inner": {"steps": 2, "evaluation_steps": STEPS, "learning_rate": 0.05}}
-    return parse({**WORLDS[world][1], **sections, "engine": {"precision": "float64"}})
+def experiment(kind, world, *, method=None, network=None):
+    sections = {
+        "method": {"kind": kind, **(method or {})},
+        "inner": {"steps": 2, "evaluation_steps": STEPS, "learning_rate": 0.05},
+    }
+    there = WORLDS[world][1]
+    return parse(
+        {**there, "network": {**there["network"], **(network or {})}, **sections, "engine": {"precision": "float64"}}
+    )
 
 
 CASES = [
@@ -69,9 +75,9 @@ def support(spec):
     return Batch(x, y, torch.ones(examples, dtype=torch.float64))
 
 
-def written(kind, world, folder):
+def written(kind, world, folder, **changes):
     """(the loaded file, the method, the meta-parameters that were written)."""
-    chosen, spec = experiment(kind, world), WORLDS[world][0]
+    chosen, spec = experiment(kind, world, **changes), WORLDS[world][0]
     net = build(chosen.network, spec, dtype=torch.float64)
     method, _, partition, _ = methods_for(chosen, spec, net)
     meta = shaken(method.init(at_step(0, "init")))

@@ -12,7 +12,8 @@ from core.nets.critics import Critic, Seen, dilated_critic, relation_shapes, tas
 from core.outer import one_task
 from core.types import Batch, Task
 
-from .cases import WORLDS, Case, D, assert_close, changed, gradient_of, t64
+from .cases import WORLDS, Case, D, assert_close, changed, gradient_of, pictures, t64
+from .test_round_trip import written
 
 PICTURES = WORLDS["mlp-pictures"]
 
@@ -45,7 +46,9 @@ def task():
 
 def test_check_1_a_critic_step_of_size_0_leaves_the_predictions(task):
     method, meta = made(critic_rate=0.0)
-    zero = {name: torch.cat([leaf[:2], torch.zeros_like(leaf[2:])]) for name, leaf in meta.learned["rate"].items()}
+    zero = {
+        name: torch.cat([leaf[:, :2], torch.zeros_like(leaf[:, 2:])], 1) for name, leaf in meta.learned["rate"].items()
+    }
     meta = meta._replace(learned={**meta.learned, "rate": zero})
     assert torch.equal(after(method, meta, task, 2)[1], after(method, meta, task, 3)[1])
 
@@ -267,6 +270,15 @@ def test_the_small_critic_takes_any_number_of_ways_and_the_dilated_one_refuses()
         else:
             with pytest.raises(BadExperiment, match=r"another number of ways; .* method.critic = 'small'"):
                 after(method, meta, two, 3)
+
+
+@pytest.mark.parametrize("head", ["fixed", "shared"])
+def test_a_file_with_the_small_critic_takes_fewer_classes(head, tmp_path):
+    loaded, _, _ = written("sca", "pictures", tmp_path, method={"critic": "small"}, network={"head": head})
+    task = one_task(pictures(ways=2), 0)
+    found = loaded.adapt(task.support.x.numpy(), task.support.y.numpy()).predict(task.query.x.numpy())
+    assert found.shape == (4, 2)
+    assert abs(found.sum(1) - 1).max() < 1e-5
 
 
 def test_panels_tell_the_loss_before_and_after_the_critic():
