@@ -23,10 +23,11 @@ from core import tree
 from core.config import Experiment
 from core.draws import at_step
 from core.errors import BadExperiment, BadFile
-from core.inner import predict, present_weights, rollout
+from core.inner import present_weights
 from core.methods.registry import METHODS
 from core.nets import build
 from core.nets.heads import first_rows
+from core.sampling import adapted, one_sample, predictions, use_noise
 from core.scaling import in_units, standardized
 from core.storage.files import atomic_write, sha256_of
 from core.stored_card import StoredCard, first_fault
@@ -38,8 +39,9 @@ MOST_BYTES = 8 * 2**30
 
 
 class Adapted(NamedTuple):
-    """A network after adaptation to one support set. looks: a transductive method that has not been told yet which inputs
-    to look at, so that every prediction adapts to its own."""
+    """A network after adaptation to one support set; for a method that averages samples, as many networks (`fast` has the
+    samples in front). looks: a transductive method that has not been told yet which inputs to look at, so that every
+    prediction adapts to its own."""
 
     initialization: "Initialization"
     method: Method
@@ -52,8 +54,14 @@ class Adapted(NamedTuple):
 
     def predict(self, x: ArrayLike) -> NDArray[np.float32]:
         """Regression: values [examples, outputs] in the units of the data. Classification: probabilities [examples, ways].
+        The mean of `samples` where the method draws several. Of a transductive method the answer to one input depends on the
+        others in x."""
+        mean: NDArray[np.float32] = self.samples(x).mean(0, dtype=np.float64).astype(np.float32)
+        return mean
 
-        Of a transductive method the answer to one input depends on the others in x."""
+    def samples(self, x: ArrayLike) -> NDArray[np.float32]:
+        """As `predict`, of every sample: [samples, examples, outputs or ways]. One for most methods; always the same ones.
+        Their spread says how sure the prediction is."""
         spec = self.initialization.spec
         inputs = self.initialization.inputs(x)
         given, fast = self.given, self.fast
@@ -61,14 +69,17 @@ class Adapted(NamedTuple):
             given = _looking_at(given.support, inputs)
             fast = _adapted(self.method, self.meta, given, self.steps)
         with torch.no_grad():
-            outputs = predict(self.method, self.meta, fast, given, inputs)
+            outputs = predictions(self.method, self.meta, fast, given, inputs)
         if spec.task_type == "classification":
             return outputs.softmax(-1).numpy().astype(np.float32)
         return in_units(outputs.numpy(), spec, "y").astype(np.float32)
 
-    def state_dict(self) -> Tensors:
-        """The adapted network's tensors under the plain module's names."""
-        weights = self.method.weights(self.meta, self.fast)
+    def state_dict(self, sample: int = 0) -> Tensors:
+        """The adapted network's tensors under the plain module's names; sample: which, where the method draws several."""
+        count = self.method.samples
+        if not 0 <= sample < count:
+            raise BadExperiment(f"there is no sample {sample}; choose 0 to {count - 1}")
+        weights = self.method.weights(self.meta, one_sample(self.fast, sample))
         return {name: leaf.detach().clone() for name, leaf in weights.items()}
 
 
@@ -390,12 +401,5 @@ def _looking_at(support: Batch, query_x: Tensor) -> Given:
 
 def _adapted(method: Method, meta: Meta, given: Given, steps: int) -> Fast:
     """The method's own steps on one task, with the draws that use always has."""
-    noise = method.noise(at_step(0, "use"), meta, _with_axis(given), steps)
-    draws = {group: {k: v[0] for k, v in named.items()} for group, named in noise.items()}
     with torch.no_grad():
-        return rollout(method, meta, given, draws, steps)
-
-
-def _with_axis(given: Given) -> Given:
-    support = Batch(*(leaf[None] for leaf in given.support))
-    return Given(support, given.query_x[None], given.query_weight[None])
+        return adapted(method, meta, given, use_noise(method, meta, given, steps), steps)

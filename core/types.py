@@ -129,7 +129,8 @@ class Panel(NamedTuple):
 
     form "bars": values [rows], one number a label; "heat": values [rows, columns] in 0..1; "points": values [n, 2] and a
     label a point in rows; "curves": values [tasks, samples, points] over x [tasks, points]; "lines": values [series, points]
-    over x [points], the series named by rows. note: one sentence that says how to read it.
+    over x [points], the series named by rows. note: one sentence that says how to read it; marks: of "curves", the points
+    that the task gave [tasks, points, 2].
     """
 
     form: str
@@ -139,6 +140,7 @@ class Panel(NamedTuple):
     rows: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     x: Tensor | None = None
+    marks: Tensor | None = None
 
 
 def no_panels(meta: Meta, tasks: Task, noise: Noise) -> tuple[Panel, ...]:
@@ -153,7 +155,9 @@ class Method(NamedTuple):
     """A meta-learning method: how meta-parameters and a support set become the weights of a plain network.
 
     panels: what it shows of itself for a few fixed tasks (with the task axis in front), called without grad;
-    plain: the network as it stands before any task, before `net.expand`; None where only a support set makes weights.
+    plain: the network as it stands before any task, before `net.expand`; None where only a support set makes weights;
+    samples: draws that a prediction at use averages (core.sampling); `panels` then takes the noise [samples, ...] that
+    all tasks share.
     """
 
     net: Net
@@ -166,6 +170,7 @@ class Method(NamedTuple):
     advance: Callable[[Meta, Meta, Aux, Tensor], Meta] = keep
     panels: Callable[[Meta, Task, Noise], tuple[Panel, ...]] = no_panels
     plain: Callable[[Meta], Tensors] | None = _plain
+    samples: int = 1
 
 
 class Partition(NamedTuple):

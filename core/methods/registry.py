@@ -79,6 +79,15 @@ METHODS: dict[str, MethodEntry] = {
             "core.methods.mt_net:mt_net",
         ),
         MethodEntry(
+            "platipus", "PLATIPUS",
+            "a normal distribution over the initial weights: a mean and two spreads for each, and two step sizes",
+            "the chosen parameters of every sampled start, by plain gradient steps; predictions are averaged",
+            "as MAML with two more gradients; at use, times the number of samples",
+            "Finn, Xu, Levine 2018, arXiv 1806.02817",
+            "Samples several starts, so that predictions differ where a few examples leave a task open.",
+            "core.methods.platipus:platipus",
+        ),
+        MethodEntry(
             "pooled", "Joint training",
             "one network for all tasks together",
             "nothing while training; the chosen parameters at use (fine-tuning)",

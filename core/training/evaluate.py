@@ -12,6 +12,7 @@ from core.draws import at_step
 from core.inner import predict
 from core.losses import measure
 from core.outer import chunks, count, one_task
+from core.sampling import labelled, mixture, use_noise
 from core.types import Aux, Batch, Fast, Given, Loss, Meta, Method, Noise, Task, map_task
 
 from .events import Curves
@@ -24,9 +25,11 @@ def curves(
 ) -> Curves:
     """Query loss (and accuracy) of every task after 0..steps inner steps. Memory does not grow with steps."""
     noise = fixed_noise(method, meta, tasks, steps)
+    shared = method.samples > 1
     found: list[tuple[Tensor, Tensor | None]] = []
     with torch.no_grad():
-        for some_tasks, some_noise in chunks(tasks, noise, chunk):
+        for some_tasks, drawn in chunks(tasks, {} if shared else noise, max(1, chunk // method.samples)):
+            some_noise = noise if shared else drawn
             found.extend(_chunk_curves(method, loss, meta, some_tasks, some_noise, steps, vectorised, check))
     values = torch.cat([loss for loss, _ in found]).cpu().numpy()
     right = [share for _, share in found if share is not None]
@@ -37,8 +40,11 @@ def curves(
 
 
 def fixed_noise(method: Method, meta: Meta, tasks: Task, steps: int) -> Noise:
-    """Draws of the method for fixed tasks: always the same ones, made on the CPU."""
+    """Draws of the method for fixed tasks: always the same ones, made on the CPU. Task axis in front; of a method that
+    averages samples, the draws [samples, ...] that every task shares."""
     given = tasks.given
+    if method.samples > 1:
+        return use_noise(method, meta, one_task(given, 0), steps)
     drawn = method.noise(at_step(0, "evaluation-noise"), meta, given, steps)
     return {group: {k: v.to(given.query_x.device) for k, v in named.items()} for group, named in drawn.items()}
 
@@ -46,8 +52,11 @@ def fixed_noise(method: Method, meta: Meta, tasks: Task, steps: int) -> Noise:
 def states(
     method: Method, meta: Meta, tasks: Task, noise: Noise, steps: int, *, vectorised: bool, check: Check
 ) -> Iterator[tuple[int, Fast]]:
-    """The fast weights of all tasks after 0, 1, ..., steps inner steps, with the task axis in front."""
+    """The fast weights of all tasks after 0, 1, ..., steps inner steps: [tasks, ...], or [tasks, samples, ...]."""
     over = vmap if vectorised else _loop
+    if method.samples > 1:
+        yield from _sampled_states(method, meta, tasks, noise, steps, over, check)
+        return
     fast = over(lambda given, draws: method.begin(meta, given, draws))(tasks.given, noise)
     yield 0, fast
     for t in range(steps):
@@ -58,10 +67,46 @@ def states(
         yield t + 1, fast
 
 
+def _sampled_states(
+    method: Method, meta: Meta, tasks: Task, noise: Noise, steps: int, over: Callable[..., Any], check: Check
+) -> Iterator[tuple[int, Fast]]:
+    """Every task under every draw; tasks are not copied."""
+
+    def begun(given: Given) -> Fast:
+        started: Fast = over(lambda draws: method.begin(meta, given, draws))(noise)
+        return started
+
+    def moved(states: Fast, given: Given, t: int) -> Fast:
+        stepped: Fast = over(lambda state, draws: method.step(meta, state, given, draws, t))(states, noise)
+        return stepped
+
+    fast = over(begun)(tasks.given)
+    yield 0, fast
+    for t in range(steps):
+        check()
+        fast = over(lambda states, given, t=t: moved(states, given, t))(fast, tasks.given)
+        yield t + 1, fast
+
+
 def outputs(method: Method, meta: Meta, fast: Fast, given: Given, x: Tensor, *, vectorised: bool) -> Tensor:
-    """Outputs [tasks, examples, outputs] for x [tasks, examples, *input]."""
+    """Outputs [tasks, examples, outputs] for x [tasks, examples, *input]; samples are averaged."""
+    if method.samples > 1:
+        each = sampled_outputs(method, meta, fast, given, x, vectorised=vectorised)
+        return mixture(each, classes=labelled(given.support), dim=1)
     over = vmap if vectorised else _loop
     result: Tensor = over(lambda state, task, inputs: predict(method, meta, state, task, inputs))(fast, given, x)
+    return result
+
+
+def sampled_outputs(method: Method, meta: Meta, fast: Fast, given: Given, x: Tensor, *, vectorised: bool) -> Tensor:
+    """[tasks, samples, examples, outputs] for x [tasks, examples, *input]."""
+    over = vmap if vectorised else _loop
+
+    def of_task(states: Fast, task: Given, inputs: Tensor) -> Tensor:
+        found: Tensor = over(lambda state: predict(method, meta, state, task, inputs))(states)
+        return found
+
+    result: Tensor = over(of_task)(fast, given, x)
     return result
 
 

@@ -84,7 +84,8 @@ class TaskViews:
 class PanelData:
     """What a method shows of itself (core.types.Panel) as arrays. form: "bars" (values [rows]), "heat" (values [rows,
     columns] in 0..1), "points" (values [n, 2], a label a point in rows), "curves" (values [tasks, samples, points] over x
-    [tasks, points]), "lines" (values [series, points] over x [points], rows their names)."""
+    [tasks, points]), "lines" (values [series, points] over x [points], rows their names). marks: of "curves",
+    the points that the task gave [tasks, points, 2]."""
 
     form: str
     title: str
@@ -93,6 +94,7 @@ class PanelData:
     rows: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     x: Floats | None = None
+    marks: Floats | None = None
 
 
 @dataclass(frozen=True)

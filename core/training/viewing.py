@@ -50,7 +50,7 @@ def panels(method: Method, meta: Meta, tasks: Task, steps: int) -> tuple[PanelDa
     return tuple(
         PanelData(
             panel.form, panel.title, panel.note, panel.values.detach().double().cpu().numpy(), panel.rows, panel.columns,
-            None if panel.x is None else panel.x.detach().double().cpu().numpy(),
+            *(None if leaf is None else leaf.detach().double().cpu().numpy() for leaf in (panel.x, panel.marks)),
         )
         for panel in shown
     )  # fmt: skip

@@ -10,6 +10,7 @@ from .maml import Maml as Maml
 from .maml import MetaSgd as MetaSgd
 from .maml_pp import MamlPp as MamlPp
 from .mt_net import MtNet as MtNet
+from .platipus import Platipus as Platipus
 from .pooled import Pooled as Pooled
 from .predict_rows import PredictFromActivations as PredictFromActivations
 from .pretraining import Pretrained as Pretrained
@@ -17,6 +18,6 @@ from .reptile import Reptile as Reptile
 from .sca import Sca as Sca
 
 MethodKind = Annotated[
-    Maml | MetaSgd | MamlPp | MtNet | Reptile | Pooled | Sca | PredictFromActivations,
+    Maml | MetaSgd | MamlPp | MtNet | Reptile | Pooled | Sca | PredictFromActivations | Platipus,
     Field(discriminator="kind"),
 ]

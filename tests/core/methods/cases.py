@@ -30,6 +30,15 @@ SETTINGS = {
     "reptile": SimpleNamespace(optimizer="adam", batch=None),
     "maml++": SimpleNamespace(multi_step_share=0.1, step_rates=True, norm_rows=True, first_order_share=0.0),
     "mt-net": SimpleNamespace(masks="unit", draws="task", metric=True, update_probability=0.99, temperature=1.0),
+    "platipus": SimpleNamespace(
+        kl_weight=0.1,
+        samples=4,
+        target_noise=0.3,
+        initial_std=0.3,
+        initial_gamma=0.05,
+        posterior="query",
+        kl_warmup=0.0,
+    ),
     "pooled": PLAIN,
     "predict-from-activations": SimpleNamespace(map="two-layer", mean_share=0.3, activation="none", scale=True),
     "sca": SimpleNamespace(
@@ -297,5 +306,6 @@ VARIANTS = {
     ),
     "sca-two-critic-steps": Case("sca", changed("sca", critic_steps=2, learn_rates=False, outer_loss="after")),
     "sca-no-critic": Case("sca", changed("sca", critic_steps=0)),
+    "platipus-both": Case("platipus", changed("platipus", posterior="both")),
 }
 """Every kind with every subset, and the settings that take another path through the code."""

@@ -207,11 +207,23 @@ def nearest_mean_loss(world, meta, task):
     return losses.cross_entropy(asked @ torch.nn.functional.normalize(means, dim=1).T, task.query)
 
 
+def neutral_platipus(world, tasks):
+    """No draw, no step to the means, equal spreads: theta = mean, divergence 0 (check 1 of its method file)."""
+    settings = changed("platipus", initial_gamma=0.0)
+    method = Case("platipus", settings, steps=3).method(world.net(), world.loss)
+    meta = method.init(at_step(0, "init"))
+    still = {"sample": {n: torch.zeros_like(e) for n, e in draws_of(method, meta, tasks)["sample"].items()}}
+    found, aux = gradient_of(method, tasks, meta=meta, noise=still)
+    assert not aux["kl"].any()
+    return {"init": found["init"]}, gradient_of(maml_with(world, steps=3), tasks)[0]
+
+
 NEUTRAL = {
     "meta-sgd": neutral_meta_sgd,
     "reptile": neutral_reptile,
     "maml++": neutral_maml_pp,
     "mt-net": neutral_mt_net,
+    "platipus": neutral_platipus,
     "pooled": neutral_pooled,
     "predict-from-activations": neutral_rows,
     "sca": neutral_sca,

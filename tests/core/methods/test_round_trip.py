@@ -14,7 +14,7 @@ from core.inner import predict
 from core.methods.registry import METHODS
 from core.nets import build, module_source
 from core.training.assembly import methods_for
-from core.types import Batch, Given, Meta, TaskSpec
+from core.types import Batch, Given, Meta, TaskSpec, map_task
 
 NUMBERS = TaskSpec("regression", (1,), 1, 5, 5, "made up", input_range=(-5.0, 5.0))
 PICTURES = TaskSpec("classification", (1, 8, 8), 3, 2, 2, "made up")
@@ -124,14 +124,18 @@ def test_a_transductive_method_looks_at_what_it_predicts_or_at_what_it_is_told(k
 
 
 def expected(method, meta, seen, query, looked_at):
-    """The same adaptation by the method's own functions, on the tensors that were never in a file."""
-    given = Given(seen, looked_at, torch.ones(len(looked_at), dtype=torch.float64))
-    with_axis = Given(Batch(*(leaf[None] for leaf in seen)), given.query_x[None], given.query_weight[None])
+    """The same adaptation by the method's own functions, on the tensors that were never in a file; several draws of one
+    task are as many equal tasks, and their predictions are averaged."""
+    given, count = Given(seen, looked_at, torch.ones(len(looked_at), dtype=torch.float64)), method.samples
+    with_axis = map_task(lambda leaf: torch.stack([leaf] * count), given)
     noise = method.noise(at_step(0, "use"), meta, with_axis, STEPS)
-    draws = {group: {name: leaf[0] for name, leaf in named.items()} for group, named in noise.items()}
-    with torch.no_grad():
-        fast = method.begin(meta, given, draws)
-        for t in range(STEPS):
-            fast = method.step(meta, fast, given, draws, t)
-        outputs = predict(method, meta, fast, given, query)
-    return (outputs if outputs.shape[-1] == 1 else outputs.softmax(-1)).numpy()
+    found = []
+    for sample in range(count):
+        draws = {group: {name: leaf[sample] for name, leaf in named.items()} for group, named in noise.items()}
+        with torch.no_grad():
+            fast = method.begin(meta, given, draws)
+            for t in range(STEPS):
+                fast = method.step(meta, fast, given, draws, t)
+            outputs = predict(method, meta, fast, given, query)
+        found.append(outputs if outputs.shape[-1] == 1 else outputs.softmax(-1))
+    return torch.stack(found).mean(0).numpy()

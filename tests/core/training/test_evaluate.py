@@ -46,9 +46,12 @@ def test_a_curve_is_the_query_loss_after_each_step(kind):
     found = curves(method, world.loss, meta, tasks, steps, chunk=4, vectorised=True, check=nothing)
     assert found.loss.shape == found.accuracy.shape == (4, steps + 1)
     for i in range(4):
-        task, draws = one_task(tasks, i), one_task(noise, i)
+        task = one_task(tasks, i)
+        each = [one_task(noise, i)] if method.samples == 1 else [one_task(noise, s) for s in range(method.samples)]
         for t in range(steps + 1):
-            out = predict(method, meta, rollout(method, meta, task.given, draws, t), task.given, task.query.x)
+            fasts = [rollout(method, meta, task.given, draws, t) for draws in each]
+            outs = [predict(method, meta, fast, task.given, task.query.x) for fast in fasts]
+            out = outs[0] if len(outs) == 1 else torch.stack(outs).softmax(-1).mean(0).log()
             assert found.loss[i, t] == pytest.approx(losses.cross_entropy(out, task.query).item(), rel=1e-9)
             assert found.accuracy[i, t] == pytest.approx(losses.accuracy(out, task.query).item())
 

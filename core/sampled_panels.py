@@ -1,0 +1,112 @@
+"""What a method that averages samples shows of itself: sampled predictions, their spread, their calibration."""
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.func import vmap
+
+from core.analysis.calibration import LEVELS, coverage, reliability
+from core.inner import predict, rollout
+from core.sampling import labelled
+from core.types import Meta, Method, Noise, Panel, Task, map_task
+
+POINTS, DRAWN, PICTURED = 100, 6, 4
+
+
+def sampled_panels(
+    method: Method, meta: Meta, tasks: Task, noise: Noise, steps: int, target_noise: float
+) -> tuple[Panel, ...]:
+    """noise [samples, ...], shared by all tasks; target_noise: standard deviation of a regression's targets."""
+    if labelled(tasks.support):
+        return _of_classes(method, meta, _first(tasks, PICTURED), noise, steps)
+    query, support = (_sampled(method, meta, tasks, noise, steps, part.x) for part in (tasks.query, tasks.support))
+    found = (_coverage(query, tasks, target_noise), _spread(support, query, tasks))
+    if method.net.input_shape != (1,):
+        return found
+    return (_curves(method, meta, _first(tasks, DRAWN), noise, steps, tasks.query.x), *found)
+
+
+def _first(tasks: Task, count: int) -> Task:
+    chosen: Task = map_task(lambda leaf: leaf[:count], tasks)
+    return chosen
+
+
+def _sampled(method: Method, meta: Meta, tasks: Task, noise: Noise, steps: int, x: Tensor) -> Tensor:
+    """Outputs [tasks, samples, points, outputs] at x [tasks, points, *input]."""
+
+    def of_task(task: Task, inputs: Tensor) -> Tensor:
+        def of_draw(draws: Noise) -> Tensor:
+            fast = rollout(method, meta, task.given, draws, steps)
+            return predict(method, meta, fast, task.given, inputs)
+
+        found: Tensor = vmap(of_draw)(noise)
+        return found
+
+    result: Tensor = vmap(of_task)(tasks, x)
+    return result
+
+
+def _curves(method: Method, meta: Meta, tasks: Task, noise: Noise, steps: int, seen: Tensor) -> Panel:
+    line = torch.linspace(float(seen.min()), float(seen.max()), POINTS, dtype=seen.dtype, device=seen.device)
+    x = line[None, :, None].expand(len(tasks.support.x), POINTS, 1)
+    values = _sampled(method, meta, tasks, noise, steps, x)[..., 0]
+    marks = torch.stack([tasks.support.x[..., 0], tasks.support.y[..., 0]], -1)
+    marks = marks.where(tasks.support.weight[..., None] > 0, torch.nan)
+    note = "Each line is one sampled start after adaptation to the marked points: they part where the points leave it open."
+    names = tuple(f"Task {i + 1}" for i in range(len(values)))
+    return Panel("curves", "Sampled predictions", note, values, names, x=x[..., 0], marks=marks)
+
+
+def _coverage(query: Tensor, tasks: Task, target_noise: float) -> Panel:
+    """Query points of all tasks together; padding is left out."""
+    held = tasks.query.weight.flatten() > 0
+    samples = query[..., 0].transpose(0, 1).flatten(1)[:, held]
+    truth = tasks.query.y[..., 0].flatten()[held]
+    found = coverage(samples.double().cpu().numpy(), truth.double().cpu().numpy(), target_noise)
+    return _against(found, LEVELS, "Calibration of the intervals", _verdict(float(np.mean(found - LEVELS))), "covered")
+
+
+def _verdict(gap: float) -> str:
+    side = "too narrow" if gap < 0 else "too wide"
+    return (
+        f"Share of query targets inside the samples' central interval, by its nominal level; below the line the samples agree "
+        f"too much. On average {abs(gap):.0%} off: {side}."
+    )
+
+
+def _against(found: np.ndarray, levels: np.ndarray, title: str, note: str, name: str) -> Panel:
+    values = torch.tensor(np.stack([found, levels]))
+    return Panel("lines", title, note, values, (name, "ideal"), x=torch.tensor(levels))
+
+
+def _spread(support: Tensor, query: Tensor, tasks: Task) -> Panel:
+    """Mean standard deviation over samples: what the examples tie down, and what they leave open."""
+    parts = []
+    for outputs, batch in ((support, tasks.support), (query, tasks.query)):
+        std = outputs.std(1, correction=0).mean(-1)
+        parts.append((std * batch.weight).sum() / batch.weight.sum().clamp(min=1))
+    note = (
+        "Standard deviation over the samples: small where examples tie the prediction down, larger where they do not."
+    )
+    return Panel(
+        "bars", "Spread of the samples", note, torch.stack(parts), ("at the support points", "at the query points")
+    )
+
+
+def _of_classes(method: Method, meta: Meta, tasks: Task, noise: Noise, steps: int) -> tuple[Panel, ...]:
+    """Of a few tasks: pictures cost as much as samples times tasks."""
+    query, support = (
+        _sampled(method, meta, tasks, noise, steps, part.x).softmax(-1) for part in (tasks.query, tasks.support)
+    )
+    held = tasks.query.weight.flatten() > 0
+    chances = query.mean(1).flatten(0, 1)[held].double().cpu().numpy()
+    found = reliability(chances, tasks.query.y.flatten()[held].cpu().numpy())
+    note = (
+        "Share of right answers by how sure the averaged prediction is; below the line it is surer than it should be. "
+        f"Expected calibration error {found.error:.1%}."
+    )
+    bins = (np.arange(len(found.accuracy)) + 0.5) / len(found.accuracy)
+    return (
+        _against(found.accuracy, bins, "Calibration of the probabilities", note, "right"),
+        _spread(support, query, tasks),
+    )
