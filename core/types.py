@@ -244,12 +244,34 @@ class TaskDistribution(NamedTuple):
         return self if self.at is None else self.at(step)
 
 
+class Stream(NamedTuple):
+    """Tasks that arrive one after another: what an online evaluation has to know, all of it a function of the outer step.
+
+    examples: of each task once it is whole; threshold: the accuracy (of regression: the loss) that counts as learned;
+    fresh: every round begins from a fresh initialization; names: of the rounds' tasks; begins(step): the round whose first
+    outer step that is, or None; ends(step): (round, examples arrived) where more arrives after that step, or None;
+    probe(round, arrived): one task, those examples as support and held-out ones as query.
+    """
+
+    examples: int
+    threshold: float
+    fresh: bool
+    names: tuple[str, ...]
+    begins: Callable[[int], int | None]
+    ends: Callable[[int], tuple[int, int] | None]
+    probe: Callable[[int, int], Task]
+
+
 class TaskSplits(NamedTuple):
-    """Three distributions over disjoint tasks, classes or tables (or one law with three streams of draws)."""
+    """Three distributions over disjoint tasks, classes or tables (or one law with three streams of draws).
+
+    stream: where `train` is a stream of tasks: then the other two hold the same tasks, judged on held-out examples.
+    """
 
     train: TaskDistribution
     validation: TaskDistribution
     test: TaskDistribution
+    stream: Stream | None = None
 
     @property
     def spec(self) -> TaskSpec:

@@ -17,6 +17,7 @@ from core.errors import BadFile, MissingData
 
 from .idx import read_idx
 from .pictures import Split
+from .sizes import RAINBOW
 
 COLOURS = {
     "red": (255, 0, 0),
@@ -35,21 +36,6 @@ KINDS = tuple(product(COLOURS, SCALES, range(TURNS)))
 VALIDATION, TEST = 6, 10
 
 
-class Size(NamedTuple):
-    """files: what their names begin with; arriving, held_out: digits of each task; title: what it is called."""
-
-    files: str
-    arriving: int
-    held_out: int
-    title: str
-
-
-SIZES = {
-    "small": Size("t10k", 140, 38, "small Rainbow-MNIST"),
-    "full": Size("train", 900, 171, "Rainbow-MNIST"),
-}
-
-
 class Rainbow(NamedTuple):
     """grey: uint8 [tasks, digits, SIDE, SIDE], scaled and turned, ink = 255; labels: int64 [tasks, digits];
     source: where each digit stands in the file [tasks, digits]; ground: colour of each task [tasks, 3] in 0..1;
@@ -66,7 +52,7 @@ class Rainbow(NamedTuple):
 def load(data_folder: Path, path: Path | None, size: str) -> Rainbow:
     """From the idx files (plain or .gz) in `path`, or in downloads/mnist of the data folder. Raises MissingData or BadFile."""
     folder = Path(path).expanduser() if path else data_folder / "downloads" / "mnist"
-    files = tuple(_find(folder, SIZES[size].files, what) for what in ("images", "labels"))
+    files = tuple(_find(folder, RAINBOW[size].files, what) for what in ("images", "labels"))
     try:
         versions = tuple((file.stat().st_size, file.stat().st_mtime_ns) for file in files)
     except OSError as error:
@@ -108,7 +94,7 @@ def _made(files: tuple[Path, Path], versions: tuple[tuple[int, int], ...], size:
         )
     if labels.size and labels.max() >= DIGITS:
         raise BadFile(f"{files[1]} holds the label {labels.max()}, MNIST's are 0 to 9")
-    chosen = SIZES[size]
+    chosen = RAINBOW[size]
     return rendered(images, labels, chosen.arriving, chosen.held_out, str(files[0]))
 
 

@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 from torch import Generator, Tensor
 
 from core.data import rainbow
+from core.data.sizes import RAINBOW
 from core.data.rainbow import DIGITS, SIDE, Rainbow
 from core.errors import BadExperiment
 from core.types import Batch, Task, TaskDistribution, TaskSpec, TaskSplits
 
+from . import stream
 from .draws import by_device, distinct, in_turn
 
 Look = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
@@ -41,8 +43,26 @@ def build(settings: Any, data_folder: Path, device: str | torch.device, dtype: t
     )
 
 
+def build_stream(settings: Any, data_folder: Path, device: str | torch.device, dtype: torch.dtype) -> TaskSplits:
+    """The tasks of the stream, each as it arrives; validation and test are the same tasks whole, judged on held-out digits."""
+    digits = rainbow.load(data_folder, settings.path, settings.size)
+    timetable, look = settings.timetable(), looker(digits, device, dtype)
+    held_out = torch.arange(digits.arriving, digits.grey.shape[1])
+    order = np.random.default_rng(settings.order).permutation(len(digits.names))[: settings.rounds]
+    pool = stream.Pool(lambda task, rows: batch(look, task, rows), torch.from_numpy(order).to(device), held_out)
+    support, query = settings.shots * DIGITS, settings.queries * DIGITS
+    train = stream.arriving(
+        pool, spec_of(settings, digits, settings.shots, settings.queries), timetable, support, query,
+        current=settings.memory == "current",
+    )  # fmt: skip
+    judged = spec_of(settings, digits, -(-timetable.examples // DIGITS), -(-len(held_out) // DIGITS))
+    whole = stream.whole_tasks(pool, judged, timetable.examples)
+    rounds = stream.protocol(pool, timetable, digits.names, threshold=settings.threshold, fresh=settings.fresh)
+    return TaskSplits(train, whole, whole, rounds)
+
+
 def spec_of(settings: Any, digits: Rainbow, shots: int, queries: int) -> TaskSpec:
-    size = rainbow.SIZES[settings.size]
+    size = RAINBOW[settings.size]
     return TaskSpec(
         task_type="classification",
         input_shape=(3, SIDE, SIDE),

@@ -102,5 +102,13 @@ TASKS: dict[str, TaskEntry] = {
             "pictures",
             "core.tasks.rainbow:build",
         ),
+        TaskEntry(
+            "rainbow-stream",
+            "Rainbow stream",
+            "The tasks of Rainbow-MNIST one after another, digits in small batches: how fast is each learned?",
+            "classification",
+            "pictures",
+            "core.tasks.rainbow:build_stream",
+        ),
     )
 }
