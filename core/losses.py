@@ -22,6 +22,19 @@ def cross_entropy(logits: Tensor, batch: Batch) -> Tensor:
     return weighted_mean(F.cross_entropy(logits, batch.y, reduction="none"), batch.weight)
 
 
+def smoothed(loss: Loss, share: float) -> Loss:
+    """Cross-entropy against (1 - share) of the label and `share` spread over all classes; any other loss as it is."""
+    if loss is not cross_entropy or share == 0:
+        return loss
+
+    def soft(logits: Tensor, batch: Batch) -> Tensor:
+        everywhere = -logits.log_softmax(-1).mean(-1)
+        own = F.cross_entropy(logits, batch.y, reduction="none")
+        return weighted_mean((1 - share) * own + share * everywhere, batch.weight)
+
+    return soft
+
+
 def accuracy(logits: Tensor, batch: Batch) -> Tensor:
     """Share of examples whose largest output is the right one."""
     right = (logits.argmax(-1) == batch.y).to(batch.weight.dtype)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from core.engine.ranks import Ranks
     from core.storage.catalog import Catalog
     from core.training.checkpoint import Checkpoint
+    from core.training.online import Round
 
 RECORD_SECONDS = 2.0
 HEARTBEAT_SECONDS = 5.0
@@ -98,6 +99,14 @@ def last_checkpoint(catalog: "Catalog", run_id: str) -> Path | None:
 
     found = sorted(catalog.checkpoints(run_id), key=lambda c: c.step, reverse=True)
     return next((c.path for c in found if c.present and verify(c.path, c.sha256)), None)
+
+
+def rounds(catalog: "Catalog", run_id: str) -> "list[Round]":
+    """Of a stream of tasks what its last checkpoint says of each round."""
+    from core.training.online import stored_rounds
+
+    path = last_checkpoint(catalog, run_id)
+    return [] if path is None else stored_rounds(_load(path).card.get("online"))
 
 
 class Recorder:

@@ -37,8 +37,22 @@ def run_object(catalog: "Catalog", record: RunRecord) -> dict[str, Any]:
         "initialization": {"id": made[0].id, "file": str(made[0].path)} if made else None,
         "evaluation": None if result is None else evaluation_object(result),
         "random_start": None if result is None else curves_object(result.random_start),
+        "stream": stream_object(catalog, record),
         "message": record.message,
     }
+
+
+def stream_object(catalog: "Catalog", record: RunRecord) -> list[dict[str, Any]] | None:
+    """The rounds of a stream as the last checkpoint keeps them; None where the tasks are no stream."""
+    if not hasattr(record.experiment.tasks, "timetable"):
+        return None
+    from core.runs import rounds
+
+    threshold = record.experiment.tasks.threshold
+    return [
+        {**each._asdict(), "number": each.number + 1, "examples_to_threshold": each.examples_to(threshold)}
+        for each in rounds(catalog, record.id)
+    ]
 
 
 def evaluation_object(result: EvaluationRecord) -> dict[str, Any]:
@@ -77,8 +91,24 @@ def tell_run(values: dict[str, Any]) -> None:
         tell_evaluation(values["evaluation"], values["random_start"])
     if values["transductive"]:
         say(f"transductive: {'; '.join(values['transductive_because'])}")
+    if values["stream"]:
+        tell_stream(values["stream"])
     if values["initialization"]:
         say(f"initialization {values['initialization']['id']}: {values['initialization']['file']}")
+
+
+def tell_stream(rounds: list[dict[str, Any]]) -> None:
+    what = "accuracy" if rounds[0]["accuracy"] else "loss"
+    heads = ["round", "task", "suffered", "examples needed", f"{what} at first", f"{what} in the end", "regret"]
+    rows = [
+        [
+            str(each["number"]), each["name"], number(each["suffered"]),
+            str(each["examples_to_threshold"] or "-"), *(number(each[what][at] if each[what] else None) for at in (0, -1)),
+            number(each["regret"]),
+        ]
+        for each in rounds
+    ]  # fmt: skip
+    table("round by round, on held-out examples", heads, rows, right=[head for head in heads if head != "task"])
 
 
 def tell_evaluation(evaluation: dict[str, Any], random_start: dict[str, Any] | None) -> None:

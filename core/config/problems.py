@@ -121,7 +121,9 @@ def problems(experiment: Experiment) -> list[Problem]:
     if getattr(network, "norm", "none") == "running" and not hasattr(method, "pretraining_steps"):
         sentence = f"running statistics are gathered in pretraining, and {method.kind} has none; choose batch or layer"
         found.append(Problem("network.norm", sentence))
-    found.extend(Problem(*complaint) for part in (experiment.tasks, method) for complaint in part.complaints(experiment))
+    found.extend(
+        Problem(*complaint) for part in (experiment.tasks, method) for complaint in part.complaints(experiment)
+    )
     train_shots = experiment.tasks.train_shots
     more = method.trains_on_more or method.kind == "reptile"
     if train_shots and train_shots != experiment.tasks.shots and not more:

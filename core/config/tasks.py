@@ -227,33 +227,59 @@ class RainbowStream(RainbowSettings):
     kind: Literal["rainbow-stream"] = "rainbow-stream"
     rounds: int = setting(56, "Tasks of the stream: the first so many in its order.", title="Rounds", ge=1, le=56)
     examples: int | None = setting(
-        None, "Digits of a task that arrive in all. Empty: 140 of the small set, 900 of the full one.", title="Digits a task",
-        ge=10, le=900,
+        None,
+        "Digits of a task that arrive in all. Empty: 140 of the small set, 900 of the full one.",
+        title="Digits a task",
+        ge=10,
+        le=900,
     )
     arrival: int = setting(
-        20, "Digits that arrive at a time (20 is inferred from the released data, unverified).", title="Arrival", ge=2, le=900
+        20,
+        "Digits that arrive at a time (20 is inferred from the released data, unverified).",
+        title="Arrival",
+        ge=2,
+        le=900,
     )
     steps: int = setting(50, "Outer steps after each arrival.", title="Steps an arrival", ge=1, le=100_000)
     shots: int = setting(
-        1, "Digits of the minibatch that is adapted to in training, a tenth of them: 1 is 10 in all.", title="Minibatch, support",
-        ge=1, le=10, advanced=True,
+        1,
+        "Digits of the minibatch that is adapted to in training, a tenth of them: 1 is 10 in all.",
+        title="Minibatch, support",
+        ge=1,
+        le=10,
+        advanced=True,
     )
     queries: int = setting(
-        1, "Digits of the minibatch that is judged on in training, a tenth of them: 1 is 10 in all.", title="Minibatch, query",
-        ge=1, le=10, advanced=True,
+        1,
+        "Digits of the minibatch that is judged on in training, a tenth of them: 1 is 10 in all.",
+        title="Minibatch, query",
+        ge=1,
+        le=10,
+        advanced=True,
     )
     memory: Literal["all", "current"] = setting(
         "all", "all: train on every task that has arrived. current: on the present one alone.", title="Memory"
     )
     fresh: bool = setting(
-        False, "Begin every round from a fresh initialization; with memory current this is training from scratch.", title="Fresh start"
+        False,
+        "Begin every round from a fresh initialization; with memory current this is training from scratch.",
+        title="Fresh start",
     )
     warm: int = setting(
-        0, "Tasks that are there, whole, before the first round (the released run has 20).", title="Warm tasks", ge=0, le=55,
+        0,
+        "Tasks that are there, whole, before the first round (the released run has 20).",
+        title="Warm tasks",
+        ge=0,
+        le=55,
         advanced=True,
     )
     warm_steps: int = setting(
-        1000, "Outer steps on the warm tasks before the first round.", title="Warm steps", ge=1, le=1_000_000, advanced=True
+        1000,
+        "Outer steps on the warm tasks before the first round.",
+        title="Warm steps",
+        ge=1,
+        le=1_000_000,
+        advanced=True,
     )
     order: int = setting(1, "The order of the tasks follows from it.", title="Order", ge=0, le=2**31 - 1)
     threshold: float = setting(
@@ -269,12 +295,20 @@ class RainbowStream(RainbowSettings):
 
     def complaints(self, experiment: "Experiment") -> list[Complaint]:
         if self.warm >= self.rounds:
-            return [Complaint("tasks.warm", f"all {self.rounds} tasks are there at the start; choose fewer than tasks.rounds")]
+            return [
+                Complaint(
+                    "tasks.warm", f"all {self.rounds} tasks are there at the start; choose fewer than tasks.rounds"
+                )
+            ]
         total, steps = self.timetable().total, experiment.outer.steps
         if steps == total:
             return []
         what = "its last rounds never come" if steps < total else "the steps after it train on all that came"
-        return [Complaint("outer.steps", f"the stream takes {total:,} outer steps, so {what}; choose {total}", blocking=False)]
+        return [
+            Complaint(
+                "outer.steps", f"the stream takes {total:,} outer steps, so {what}; choose {total}", blocking=False
+            )
+        ]
 
 
 TaskKind = Annotated[
@@ -287,6 +321,7 @@ TaskKind = Annotated[
     | Glyphs
     | Omniglot
     | MiniImagenet
-    | RainbowMnist,
+    | RainbowMnist
+    | RainbowStream,
     Field(discriminator="kind"),
 ]

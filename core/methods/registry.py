@@ -88,6 +88,15 @@ METHODS: dict[str, MethodEntry] = {
             "core.methods.platipus:platipus",
         ),
         MethodEntry(
+            "ftml", "FTML",
+            "the initial weights, anew with every task that arrives",
+            "the chosen parameters, by plain gradient steps",
+            "as MAML; the tasks so far are all kept",
+            "Finn, Rajeswaran, Kakade, Levine 2019, arXiv 1902.08438",
+            "Follow the meta leader: MAML on all tasks so far, for tasks that arrive one after another.",
+            "core.methods.ftml:ftml",
+        ),
+        MethodEntry(
             "pooled", "Joint training",
             "one network for all tasks together",
             "nothing while training; the chosen parameters at use (fine-tuning)",

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from torch import Generator, Tensor
 
 from core.data import rainbow
-from core.data.sizes import RAINBOW
 from core.data.rainbow import DIGITS, SIDE, Rainbow
+from core.data.sizes import RAINBOW
 from core.errors import BadExperiment
 from core.types import Batch, Task, TaskDistribution, TaskSpec, TaskSplits
 

@@ -47,11 +47,11 @@ class Timetable(NamedTuple):
     def begins(self, step: int) -> int | None:
         """The round whose first outer step that is."""
         past = step - 1 - self._before
-        inside = 0 <= past and step <= self.total
+        inside = past >= 0 and step <= self.total
         return self.at(step).round if inside and past % self.round_steps == 0 else None
 
     def ends(self, step: int) -> Moment | None:
         """What was there up to this step, where more arrives (or another task begins) after it."""
         past = step - self._before
-        inside = 0 < past and step <= self.total
+        inside = past > 0 and step <= self.total
         return self.at(step) if inside and past % self.steps == 0 else None

@@ -48,7 +48,8 @@ def assemble(experiment: Experiment, data_folder: Path, stored_plan: dict[str, A
     spec = splits.spec
     plan = Plan.from_dict(stored_plan) if stored_plan else plan_for(experiment, splits.train.spec, device)
     net = build(experiment.network, spec, whole_norm=plan.mode == "per-task", dtype=dtype)
-    refuse_too_large(experiment, spec, net)
+    for each in (spec, splits.test.spec):
+        refuse_too_large(experiment, each, net)
     if spec.padded and getattr(experiment.network, "norm", "none") in ("batch", "support"):
         raise BadExperiment(
             "network.norm: batch statistics cannot leave out padding; choose layer or none for tasks of unequal size"

@@ -39,6 +39,7 @@ from .events import (
     Warned,
 )
 from .meter import Meter
+from .online import Online
 from .viewing import panels, with_predictions
 
 VIEWED = 12
@@ -106,11 +107,7 @@ class _Run:
         self.best: Meta | None = None
         self.best_step, self.best_loss, self.stale, self.step, self.validated = 0, float("inf"), 0, 0, -1
         stored = self._restore(resume) if resume else None
-        method = self.experiment.method
-        self.optimizer = OuterOptimizer(
-            self.meta.learned, self.experiment.outer, method.group_rates(),
-            group_clips=method.group_clips(), group_decay=method.group_decay(),
-        )  # fmt: skip
+        self.optimizer = self._fresh_optimizer(self.meta)
         if stored is not None:
             if not self.optimizer.fits(self.meta.learned, stored.optimizer):
                 raise BadFile(f"the checkpoint {resume} belongs to another experiment: its optimizer is another one")
@@ -123,7 +120,20 @@ class _Run:
             alone=ranks is None,
         )  # fmt: skip
         self.may_swap = False
+        self.online = self._online(stored)
         self.saved_at, self.saved_step, self.timed = time.monotonic(), self.step if resume else -1, Path()
+
+    def _fresh_optimizer(self, meta: Meta) -> OuterOptimizer:
+        method = self.experiment.method
+        return OuterOptimizer(
+            meta.learned, self.experiment.outer, method.group_rates(),
+            group_clips=method.group_clips(), group_decay=method.group_decay(),
+        )  # fmt: skip
+
+    def _online(self, stored: Checkpoint | None) -> Online | None:
+        """The record of the stream, where the tasks are one."""
+        stream = self.assembly.splits.stream
+        return None if stream is None else Online(stream, self._judged, stored.card.get("online") if stored else None)
 
     @property
     def leads(self) -> bool:
@@ -170,6 +180,7 @@ class _Run:
     def _loop(self) -> str:
         """Validate, save, step, until something ends it: a resumed run enters anywhere and owes nothing."""
         while True:
+            self._look_online()
             if self._validation_due():
                 self._validate()
             if reason := self._reason_to_end():
@@ -213,19 +224,30 @@ class _Run:
         distribution = assembly.splits.train.during(step)
         tasks = distribution.sample(generator, experiment.outer.meta_batch)
         draws = at_step(experiment.seed, "noise", step, assembly.device)
-        noise = assembly.method.noise(draws, self.meta, tasks.given, experiment.inner.steps)
+        meta = self._start_of(step)
+        noise = assembly.method.noise(draws, meta, tasks.given, experiment.inner.steps)
         progress = torch.tensor((step - 1) / experiment.outer.steps, dtype=assembly.dtype, device=assembly.device)
-        arguments = (self.meta, tasks, noise, progress)
+        arguments = (meta, tasks, noise, progress)
         if self.may_swap:
             self._swap(step, arguments)
         compute = self.tiers.gradient(step)
         gradient, aux = compute(*arguments) if self.ranks is None else self.ranks.gradient(compute, *arguments)
+        if meta is not self.meta:  # only now: a stop in the middle of the step leaves everything as it was
+            self.meta, self.optimizer = meta, self._fresh_optimizer(meta)
         before = self.meta if assembly.method.advance is keep else _copied(self.meta)
         self.optimizer.step(self.meta.learned, gradient, step)
         self.meta = assembly.method.advance(before, self.meta, aux, progress)
         distribution.hear(tasks, aux)
         self.step = step
         self.meter.add(step, aux["query_loss"], aux.get("accuracy"))
+
+    def _start_of(self, step: int) -> Meta:
+        """What the step moves: where a stream begins every round anew, a fresh initialization in the first step of a round."""
+        stream = self.assembly.splits.stream
+        if stream is None or not stream.fresh or stream.begins(step) is None:
+            return self.meta
+        generator = at_step(self.experiment.seed, "init", step)
+        return moved(self.assembly.method.init(generator), self.assembly.device)
 
     def _swap(self, step: int, arguments: tuple[Any, ...]) -> None:
         """Take the faster tier for this step and all after it; told first, so that a killed run can replay it."""
@@ -302,7 +324,22 @@ class _Run:
         self.sink(Validated(self.step, self.meter.seconds, measured, better, views, self._panels()))
 
     def _panels(self) -> tuple[PanelData, ...]:
-        return panels(self.assembly.method, self.meta, self.viewed, self.experiment.inner.evaluation_steps)
+        own = panels(self.assembly.method, self.meta, self.viewed, self.experiment.inner.evaluation_steps)
+        return own if self.online is None else (*own, *self.online.panels())
+
+    def _look_online(self) -> None:
+        """Where the tasks are a stream: what the present meta-parameters make of the task that is arriving."""
+        if self.online is None or not self.online.due(self.step):
+            return
+        self.meter.halt()
+        self._flush()
+        if said := self.online.look(self.step, self.meta, self._start_of(self.step + 1)):
+            self._say(said)
+
+    def _judged(self, meta: Meta, task: Task) -> tuple[float, float | None]:
+        """Of one task: loss and accuracy on its query set after the adaptation of evaluation."""
+        found = self._curves(self.assembly.method, meta, to_device(task, self.assembly.device, self.assembly.dtype))
+        return float(found.loss[0, -1]), None if found.accuracy is None else float(found.accuracy[0, -1])
 
     def _judge(self, value: float) -> bool:
         """Is it the best so far? Only after the last look for a stop: a validation counts whole or not at all."""
@@ -352,6 +389,7 @@ class _Run:
             "validated": self.validated,
             "best_loss": self.best_loss if self.best is not None else None, "plan": plan, "experiment": self.experiment.plain(),
             "digest": self.experiment.digest(), "tasks": plain_spec(self.assembly.spec),
+            **({} if self.online is None else {"online": self.online.plain()}),
         }  # fmt: skip
         sha256, size = save(path, Checkpoint(self.meta, self.optimizer.tensors(self.meta.learned), self.best, card))
         self.saved_at, self.saved_step = time.monotonic(), self.step

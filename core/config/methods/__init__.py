@@ -6,6 +6,7 @@ from pydantic import Field
 
 from .base import Complaint as Complaint
 from .base import MethodSettings as MethodSettings
+from .ftml import Ftml as Ftml
 from .maml import Maml as Maml
 from .maml import MetaSgd as MetaSgd
 from .maml_pp import MamlPp as MamlPp
@@ -18,6 +19,6 @@ from .reptile import Reptile as Reptile
 from .sca import Sca as Sca
 
 MethodKind = Annotated[
-    Maml | MetaSgd | MamlPp | MtNet | Reptile | Pooled | Sca | PredictFromActivations | Platipus,
+    Maml | MetaSgd | MamlPp | MtNet | Reptile | Ftml | Pooled | Sca | PredictFromActivations | Platipus,
     Field(discriminator="kind"),
 ]

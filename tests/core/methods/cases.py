@@ -39,6 +39,7 @@ SETTINGS = {
         posterior="query",
         kl_warmup=0.0,
     ),
+    "ftml": SimpleNamespace(leader="meta", smoothing=0.1),
     "pooled": PLAIN,
     "predict-from-activations": SimpleNamespace(map="two-layer", mean_share=0.3, activation="none", scale=True),
     "sca": SimpleNamespace(
@@ -285,6 +286,7 @@ VARIANTS = {
     },
     "reptile-sgd": Case("reptile", SimpleNamespace(optimizer="sgd", batch=None)),
     "reptile-minibatches": Case("reptile", SimpleNamespace(optimizer="adam", batch=2), steps=3),
+    "ftml-joint": Case("ftml", changed("ftml", leader="joint")),
     "maml-no-step": Case("maml", steps=0),
     "meta-sgd-drawn-rate": Case("meta-sgd", SimpleNamespace(random_start=(0.005, 0.1))),
     "maml++-later": Case("maml++", changed("maml++", multi_step_share=0.0, norm_rows=False), steps=3),

@@ -218,7 +218,15 @@ def neutral_platipus(world, tasks):
     return {"init": found["init"]}, gradient_of(maml_with(world, steps=3), tasks)[0]
 
 
+def neutral_ftml(world, tasks):
+    """Unsmoothed labels: on one and the same meta-batch FTML's outer step is MAML's (ftml.md, check 6)."""
+    plain = SimpleNamespace(leader="meta", smoothing=0.0)
+    method = Case("ftml", plain).method(world.net(), world.loss)
+    return gradient_of(method, tasks)[0], gradient_of(maml_with(world), tasks)[0]
+
+
 NEUTRAL = {
+    "ftml": neutral_ftml,
     "meta-sgd": neutral_meta_sgd,
     "reptile": neutral_reptile,
     "maml++": neutral_maml_pp,
