@@ -44,11 +44,11 @@ def run_object(catalog: "Catalog", record: RunRecord) -> dict[str, Any]:
 
 def stream_object(catalog: "Catalog", record: RunRecord) -> list[dict[str, Any]] | None:
     """The rounds of a stream as the last checkpoint keeps them; None where the tasks are no stream."""
-    if not hasattr(record.experiment.tasks, "timetable"):
+    threshold: float | None = getattr(record.experiment.tasks, "threshold", None)
+    if threshold is None:
         return None
     from core.runs import rounds
 
-    threshold = record.experiment.tasks.threshold
     return [
         {**each._asdict(), "number": each.number + 1, "examples_to_threshold": each.examples_to(threshold)}
         for each in rounds(catalog, record.id)

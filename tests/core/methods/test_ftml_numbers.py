@@ -50,7 +50,8 @@ def test_the_joint_leader_is_maml_without_a_step():
 def test_the_joint_leader_is_fine_tuned_at_use_by_the_same_steps():
     world = WORLDS["mlp-tanh"]
     joint, meta = (
-        Case("ftml", SimpleNamespace(leader=leader, smoothing=0.0)).method(world.net(), world.loss) for leader in ("joint", "meta")
+        Case("ftml", SimpleNamespace(leader=leader, smoothing=0.0)).method(world.net(), world.loss)
+        for leader in ("joint", "meta")
     )
     start = meta.init(torch.Generator().manual_seed(0))
     given = torch.func.vmap(lambda task: task)(world.tasks()).given
@@ -66,7 +67,11 @@ def test_the_baselines_differ_from_ftml_in_what_they_are_alone():
     """The same stream, network, meta-batch and number of outer steps."""
     ftml, joint, tuned, scratch = (find(f"rainbow-mnist-{kind}") for kind in ("ftml", "joint", "finetune", "scratch"))
     for other in (joint, tuned, scratch):
-        assert (other.network, other.outer, other.tasks.evaluation_key()) == (ftml.network, ftml.outer, ftml.tasks.evaluation_key())
+        assert (other.network, other.outer, other.tasks.evaluation_key()) == (
+            ftml.network,
+            ftml.outer,
+            ftml.tasks.evaluation_key(),
+        )
         assert other.method.leader == "joint"
     assert (tuned.tasks, tuned.inner) == (ftml.tasks, ftml.inner)
     assert (joint.tasks, joint.inner.evaluation_steps) == (ftml.tasks, 0)
@@ -97,4 +102,6 @@ def test_what_does_not_go_together_is_said(pairs, field, blocking):
 
 def test_without_a_stream_it_says_so_and_runs():
     found = problems(parse({"method": {"kind": "ftml"}}))
-    assert [(problem.field, problem.blocking) for problem in found if problem.field == "tasks.kind"] == [("tasks.kind", False)]
+    assert [(problem.field, problem.blocking) for problem in found if problem.field == "tasks.kind"] == [
+        ("tasks.kind", False)
+    ]
