@@ -24,7 +24,7 @@ class Ftml(MethodSettings):
         "Share of each label that is spread over all classes, as in the released code.",
         title="Label smoothing",
         ge=0,
-        lt=1,
+        le=0.9,
     )
 
     def complaints(self, experiment: "Experiment") -> list[Complaint]:

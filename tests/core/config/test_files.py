@@ -258,8 +258,8 @@ def _values(kind, bounds):
     if kind is int:
         return st.integers(bounds.get("ge", 0), bounds.get("le", 10**6))
     if kind is float:
-        low, high = bounds.get("ge", bounds.get("gt", 0.0)), bounds.get("le", 1e6)
-        return st.floats(low, high, exclude_min="gt" in bounds, allow_nan=False)
+        low, high = bounds.get("ge", bounds.get("gt", 0.0)), bounds.get("le", bounds.get("lt", 1e6))
+        return st.floats(low, high, exclude_min="gt" in bounds, exclude_max="lt" in bounds, allow_nan=False)
     if kind is str:
         return st.text(st.characters(blacklist_categories=("Cs",)), max_size=bounds.get("max_length", 40))
     if kind is Path:
