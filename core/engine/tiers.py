@@ -6,6 +6,7 @@ is used, so that a resumed run replays it at the same step and comes to the same
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,16 +31,19 @@ Swap = tuple[int, str]
 
 
 class Tiers:
-    """For one run. swaps: [(first step, tier)], those of earlier pieces first; tell: one line for the log."""
+    """For one run. swaps: [(first step, tier)], chunks: [(first step, tasks of a pass)] where memory was short, those of
+    earlier pieces first; tell: one line for the log."""
 
     def __init__(
         self, experiment: "Experiment", method: Method, plan: Plan, data_folder: Path, swaps: list[Swap],
         check: Callable[[], None], tell: Callable[[str], None], *, alone: bool = True,
+        chunks: list[tuple[int, int]] | None = None,
     ) -> None:  # fmt: skip
         self.experiment, self.plan, self.data_folder = experiment, plan, data_folder
         self.swaps, self._tell, self._check = list(swaps), tell, check
+        self.chunks = list(chunks or [])
         self._pass = one_pass(method, plan)
-        self.eager: MetaGradient = by_chunks(self._pass, plan, check)
+        self._eager: dict[int, MetaGradient] = {}
         self._folder = compiled.folder_of(experiment, plan, data_folder)
         self._compiled: MetaGradient | None = None
         self._child: compiled.Child | None = None
@@ -52,7 +56,30 @@ class Tiers:
     def gradient(self, step: int) -> MetaGradient:
         if self.tier_at(step) == "compiled" and self._compiled is not None:
             return self._compiled
-        return self.eager
+        return self.eager(step)
+
+    def eager(self, step: int) -> MetaGradient:
+        """torch's own operations, in the chunks of that step."""
+        size = self.chunk_at(step)
+        if size not in self._eager:
+            self._eager[size] = by_chunks(self._pass, replace(self.plan, chunk=size), self._check)
+        return self._eager[size]
+
+    def chunk_at(self, step: int) -> int:
+        """Tasks of one pass in an outer step: the plan's, or fewer from where memory was short."""
+        return next((size for first, size in reversed(self.chunks) if first <= step), self.plan.chunk)
+
+    def halve(self, step: int) -> bool:
+        """Memory is short: from `step` on half the tasks in a pass, eagerly. False where one pass is one task already."""
+        size = self.chunk_at(step)
+        if self.plan.mode != "vectorised" or size == 1:
+            return False
+        self.chunks.append((step, size // 2))
+        if self.tier_at(step) == "compiled":
+            self.swaps.append((step, "eager"))
+        self._compiled, self._given_up = None, "memory was short"
+        self._tell(f"out of memory: from outer step {step} on {size // 2} tasks in a pass instead of {size}")
+        return True
 
     def prepare(self, step: int, phase: Callable[[str], None], wait: Callable[[], None]) -> None:
         """Before the first step, `step`: load what a replayed run needs, what is cached, or what engine.tier asks for."""
@@ -92,7 +119,7 @@ class Tiers:
     def agree(self, step: int, arguments: tuple[Any, ...]) -> bool:
         """Both tiers on the tasks of `step`: close, and the swap stands; far, and the library is thrown away."""
         assert self._compiled is not None
-        ours = self.eager(*arguments)[0]
+        ours = self.eager(step)(*arguments)[0]
         try:
             theirs = self._compiled(*arguments)[0]
         except (RuntimeError, ValueError) as error:

@@ -1,10 +1,14 @@
 """What would not fit into memory is refused in one line, before anything of its size is asked for."""
 
 from math import prod
+from typing import TYPE_CHECKING
 
 from core.config import Experiment
 from core.errors import BadExperiment
 from core.types import Net, TaskSpec
+
+if TYPE_CHECKING:
+    import torch
 
 MOST_PARAMETERS = 100_000_000
 """Weights, gradient, two moments, the best so far and a task's own copy: some 3 GiB in float32."""
@@ -48,3 +52,14 @@ def out_of_memory(error: BaseException) -> bool:
 
     lacking = isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error)
     return lacking or isinstance(error, (torch.OutOfMemoryError, MemoryError))
+
+
+def free_memory(device: "torch.device") -> None:
+    """Give back what an abandoned pass has left."""
+    import gc
+
+    import torch
+
+    gc.collect()
+    if device.type == "cuda":
+        torch.cuda.empty_cache()

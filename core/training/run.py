@@ -15,10 +15,10 @@ from core.engine.tiers import Tiers
 from core.errors import BadFile, CoreError, LostRank, NonFinite, OutOfMemory
 from core.optim import OuterOptimizer
 from core.tree import flat
-from core.types import Groups, Meta, Task, keep, plain_spec
+from core.types import Aux, Groups, Meta, Task, keep, plain_spec
 
 from .assembly import Assembly, assemble, counts
-from .bounds import out_of_memory
+from .bounds import free_memory, out_of_memory
 from .checkpoint import Checkpoint, check_fits, in_order_of, load, save
 from .control import Control, StopRequested
 from .evaluate import curves, to_device
@@ -117,9 +117,9 @@ class _Run:
         swaps = [(int(step), str(tier)) for step, tier in engine.get("swaps", [])]
         self.tiers = Tiers(
             self.experiment, assembly.method, assembly.plan, data_folder, swaps, self._between_chunks, self._say,
-            alone=ranks is None,
+            alone=ranks is None, chunks=[(int(step), int(size)) for step, size in engine.get("chunks", [])],
         )  # fmt: skip
-        self.may_swap = False
+        self.may_swap, self.evaluation_chunk = False, assembly.plan.evaluation_chunk
         self.online = self._online(stored)
         self.saved_at, self.saved_step, self.timed = time.monotonic(), self.step if resume else -1, Path()
 
@@ -230,8 +230,7 @@ class _Run:
         arguments = (meta, tasks, noise, progress)
         if self.may_swap:
             self._swap(step, arguments)
-        compute = self.tiers.gradient(step)
-        gradient, aux = compute(*arguments) if self.ranks is None else self.ranks.gradient(compute, *arguments)
+        gradient, aux = self._gradient(step, arguments)
         if meta is not self.meta:  # only now: a stop in the middle of the step leaves everything as it was
             self.meta, self.optimizer = meta, self._fresh_optimizer(meta)
         before = self.meta if assembly.method.advance is keep else _copied(self.meta)
@@ -248,6 +247,18 @@ class _Run:
             return self.meta
         generator = at_step(self.experiment.seed, "init", step)
         return moved(self.assembly.method.init(generator), self.assembly.device)
+
+    def _gradient(self, step: int, arguments: tuple[Any, ...]) -> tuple[Groups, Aux]:
+        """By the tier of the step; where memory is short in smaller chunks, told before their result is used."""
+        while True:
+            try:
+                compute = self.tiers.gradient(step)
+                return compute(*arguments) if self.ranks is None else self.ranks.gradient(compute, *arguments)
+            except Exception as error:
+                if not out_of_memory(error) or not self.tiers.halve(step):
+                    raise
+            free_memory(self.assembly.device)  # outside the handler, whose traceback holds what did not fit
+            self.sink(TierChanged(step, self.tiers.tier_at(step), self._engine(step)))
 
     def _swap(self, step: int, arguments: tuple[Any, ...]) -> None:
         """Take the faster tier for this step and all after it; told first, so that a killed run can replay it."""
@@ -299,12 +310,22 @@ class _Run:
         return self._curves(self.assembly.baseline, fresh, tasks)
 
     def _curves(self, method: Any, meta: Meta, tasks: Task) -> Curves:
+        """In smaller chunks where memory is short; no number depends on them but in its last bits."""
         plan = self.assembly.plan
-        vectorised = plan.mode == "vectorised"
-        return curves(
-            method, self.assembly.loss, meta, tasks, self.experiment.inner.evaluation_steps,
-            chunk=plan.evaluation_chunk, vectorised=vectorised, check=self._between_evaluations,
-        )  # fmt: skip
+        while True:
+            try:
+                return curves(
+                    method, self.assembly.loss, meta, tasks, self.experiment.inner.evaluation_steps,
+                    chunk=self.evaluation_chunk, vectorised=plan.mode == "vectorised", check=self._between_evaluations,
+                )  # fmt: skip
+            except Exception as error:
+                if not out_of_memory(error) or self.evaluation_chunk == 1:
+                    raise
+            free_memory(self.assembly.device)
+            self._say(
+                f"out of memory: evaluating {self.evaluation_chunk // 2} tasks at a time instead of {self.evaluation_chunk}"
+            )
+            self.evaluation_chunk //= 2
 
     def _between_evaluations(self) -> None:
         self.control.wait_while_paused()
@@ -420,7 +441,8 @@ class _Run:
         tier = self.tiers.tier_at(step)
         ranks = {} if self.ranks is None else {"ranks": self.ranks.world}
         return {
-            **self.assembly.plan.as_dict(), **ranks, "tier": tier, "swaps": [list(swap) for swap in self.tiers.swaps]
+            **self.assembly.plan.as_dict(), **ranks, "tier": tier, "swaps": [list(swap) for swap in self.tiers.swaps],
+            "chunks": [list(change) for change in self.tiers.chunks],
         }  # fmt: skip
 
     def _finish(self, status: str, reason: str) -> None:

@@ -9,7 +9,7 @@ from safetensors.torch import load_file, save_file
 
 from core.storage.files import sha256_of
 from core.training.checkpoint import load
-from core.training.events import Checkpointed, Evaluated, Failed, Finished, Started
+from core.training.events import Checkpointed, Evaluated, Failed, Finished, Started, TierChanged, Warned
 
 from .helpers import checkpoint_of, run, tiny
 
@@ -89,6 +89,83 @@ def test_no_memory_is_said_with_what_to_lower(tmp_path, monkeypatch):
     assert end.known
     assert end.details == {"exit_code": 3}
     assert end.sentence == "out of memory on cpu; lower engine.chunk or outer.meta_batch"
+
+
+SCARCE = ("outer.meta_batch=8", "engine.chunk=8", "engine.tier=eager", "outer.steps=6", "evaluation.checkpoint_every=1")
+
+
+def short_of_memory(monkeypatch, most):
+    """A device on which no pass over more than `most` tasks fits."""
+    from core.engine import tiers as module
+
+    whole = module.one_pass
+
+    def one_pass(method, plan):
+        gradient = whole(method, plan)
+
+        def bounded(meta, tasks, noise, progress):
+            if len(tasks.support.x) > most:
+                raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")
+            return gradient(meta, tasks, noise, progress)
+
+        return bounded
+
+    monkeypatch.setattr(module, "one_pass", one_pass)
+
+
+def test_short_memory_leads_to_smaller_chunks_and_a_line_in_the_log_not_to_a_lost_run(tmp_path, monkeypatch):
+    expected = run(tiny(*SCARCE, "engine.chunk=2"), tmp_path / "expected").all(Checkpointed)[-1]
+    short_of_memory(monkeypatch, 3)
+    heard = run(tiny(*SCARCE), tmp_path / "short")
+    assert heard.one(Finished).step == 6
+    assert [event.text for event in heard.all(Warned) if "memory" in event.text] == [
+        "out of memory: from outer step 1 on 4 tasks in a pass instead of 8",
+        "out of memory: from outer step 1 on 2 tasks in a pass instead of 4",
+    ]
+    assert heard.all(TierChanged)[-1].engine["chunks"] == [[1, 4], [1, 2]]
+    ours, theirs = (
+        load(Path(one.path), torch.device("cpu")).meta.learned["init"]
+        for one in (expected, heard.all(Checkpointed)[-1])
+    )
+    assert all(torch.equal(leaf, theirs[name]) for name, leaf in ours.items())
+
+
+def test_the_smaller_chunks_are_replayed_from_their_step_on(tmp_path, monkeypatch):
+    plan = run(tiny(*SCARCE), tmp_path / "plain").one(Started).engine
+    heard = run(tiny(*SCARCE, "outer.steps=3"), tmp_path / "first")
+    engine = {**plan, "chunks": [[5, 2]]}
+    seen = []
+    from core.engine import tiers as module
+
+    whole = module.by_chunks
+    monkeypatch.setattr(
+        module, "by_chunks", lambda gradient, plan, check: seen.append(plan.chunk) or whole(gradient, plan, check)
+    )
+    again = run(tiny(*SCARCE), tmp_path / "first", resume=checkpoint_of(heard), engine=engine)
+    assert again.one(Finished).step == 6
+    assert seen == [8, 2]
+
+
+def test_a_single_task_that_does_not_fit_ends_the_run_with_what_to_lower(tmp_path, monkeypatch):
+    short_of_memory(monkeypatch, 0)
+    end = failed(run(tiny(*SCARCE), tmp_path))
+    assert end.sentence == "out of memory on cpu; lower engine.chunk or outer.meta_batch"
+
+
+def test_an_evaluation_that_does_not_fit_takes_fewer_tasks_at_a_time(tmp_path, monkeypatch):
+    from core.training import run as module
+
+    whole = module.curves
+
+    def bounded(*arguments, chunk, **options):
+        if chunk > 2:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")
+        return whole(*arguments, chunk=chunk, **options)
+
+    monkeypatch.setattr(module, "curves", bounded)
+    heard = run(tiny(*SCARCE), tmp_path)
+    assert heard.one(Finished).step == 6
+    assert any("evaluating" in event.text for event in heard.all(Warned))
 
 
 @pytest.mark.parametrize(
