@@ -97,6 +97,15 @@ METHODS: dict[str, MethodEntry] = {
             "core.methods.ftml:ftml",
         ),
         MethodEntry(
+            "mmaml", "MMAML",
+            "the initial weights, and an encoder of support sets that modulates hidden units",
+            "the chosen parameters, from a start that the support set has modulated",
+            "as MAML, and a recurrent pass over the support set",
+            "Vuorio, Sun, Hu, Lim 2019, arXiv 1910.13616",
+            "Reads the support set first and sets each hidden unit's scale and shift: one start serves unlike families of tasks.",
+            "core.methods.mmaml:mmaml",
+        ),
+        MethodEntry(
             "pooled", "Joint training",
             "one network for all tasks together",
             "nothing while training; the chosen parameters at use (fine-tuning)",

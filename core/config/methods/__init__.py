@@ -10,6 +10,7 @@ from .ftml import Ftml as Ftml
 from .maml import Maml as Maml
 from .maml import MetaSgd as MetaSgd
 from .maml_pp import MamlPp as MamlPp
+from .mmaml import Mmaml as Mmaml
 from .mt_net import MtNet as MtNet
 from .platipus import Platipus as Platipus
 from .pooled import Pooled as Pooled
@@ -19,6 +20,6 @@ from .reptile import Reptile as Reptile
 from .sca import Sca as Sca
 
 MethodKind = Annotated[
-    Maml | MetaSgd | MamlPp | MtNet | Reptile | Ftml | Pooled | Sca | PredictFromActivations | Platipus,
+    Maml | MetaSgd | MamlPp | MtNet | Reptile | Ftml | Pooled | Sca | PredictFromActivations | Platipus | Mmaml,
     Field(discriminator="kind"),
 ]

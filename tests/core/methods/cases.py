@@ -40,6 +40,15 @@ SETTINGS = {
         kl_warmup=0.0,
     ),
     "ftml": SimpleNamespace(leader="meta", smoothing=0.1),
+    "mmaml": SimpleNamespace(
+        modulation="film",
+        layers="all",
+        order="sorted",
+        encoder_width=3,
+        encoder_layers=1,
+        picture_channels=(3,),
+        picture_code=4,
+    ),
     "pooled": PLAIN,
     "predict-from-activations": SimpleNamespace(map="two-layer", mean_share=0.3, activation="none", scale=True),
     "sca": SimpleNamespace(
@@ -302,6 +311,10 @@ VARIANTS = {
     ),
     "rows-linear": Case("predict-from-activations", changed("predict-from-activations", map="linear")),
     "sca-all-seen": Case("sca", changed("sca", norm_per_step=True, task_embedding=True, parameters=True)),
+    "mmaml-first-layer": Case("mmaml", changed("mmaml", layers="first", order="given", encoder_layers=2)),
+    "mmaml-gates": Case("mmaml", changed("mmaml", modulation="sigmoid", picture_channels=(3, 2))),
+    "mmaml-attention": Case("mmaml", changed("mmaml", modulation="softmax")),
+    "mmaml-no-step": Case("mmaml", steps=0),
     "sca-dilated": Case("sca", changed("sca", critic="dilated", parameters=True, reduce="sum", critic_norm="none")),
     "sca-as-released": Case(
         "sca", changed("sca", critic="dilated", reduce="sum", rate_of_critic="shared", activation="relu")

@@ -225,8 +225,22 @@ def neutral_ftml(world, tasks):
     return gradient_of(method, tasks)[0], gradient_of(maml_with(world), tasks)[0]
 
 
+def neutral_mmaml(world, tasks):
+    """Silent heads: a modulation of 0 is the identity, and what is left is MAML with the same clamp (check 1)."""
+    method = Case("mmaml", steps=3, clip=0.05).method(world.net(), world.loss)
+    meta = method.init(at_step(0, "init"))
+    silent = {
+        name: torch.zeros_like(leaf) if name.startswith("head.") else leaf
+        for name, leaf in meta.learned["modulation"].items()
+    }
+    meta = meta._replace(learned={**meta.learned, "modulation": silent})
+    found = gradient_of(method, tasks, meta=meta)[0]["init"]
+    return {"init": found}, gradient_of(maml_with(world, steps=3, clip=0.05), tasks)[0]
+
+
 NEUTRAL = {
     "ftml": neutral_ftml,
+    "mmaml": neutral_mmaml,
     "meta-sgd": neutral_meta_sgd,
     "reptile": neutral_reptile,
     "maml++": neutral_maml_pp,
