@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from core import transduction
 from core.errors import CoreError
 
 from .options import DataFolder, Json
@@ -28,9 +29,10 @@ def compare(
 ) -> None:
     """Compare runs: what differs in their settings, results by inner step, and differences paired by test task.
 
-    --json: baseline (id), settings [{key, values}] (only what differs; one value a run), runs [{run, name, status,
-    seconds, steps, evaluation, random_start, difference {loss, accuracy, tasks}, not_paired}], csv, figure. difference is run
-    minus baseline: lists of {"mean", "half_width"} (95 %) per inner step; not_paired says why there is none.
+    --json: baseline (id), unlike (a sentence where some of them are transductive and others are not, else null), settings
+    [{key, values}] (only what differs; one value a run), runs [{run, name, status, seconds, steps, transductive,
+    transductive_because, evaluation, random_start, difference {loss, accuracy, tasks}, not_paired}], csv, figure. difference is
+    run minus baseline: lists of {"mean", "half_width"} (95 %) per inner step; not_paired says why there is none.
     """
     from core.storage.catalog import Catalog
 
@@ -50,6 +52,7 @@ def compared(catalog: "Catalog", records: "list[RunRecord]") -> dict[str, Any]:
     different = differences([record.experiment for record in records])
     return {
         "baseline": records[0].id,
+        "unlike": transduction.unlike([(record.id, record.experiment) for record in records]) or None,
         "settings": [{"key": d.key, "values": list(d.values)} for d in different],
         "runs": [_compared(record, result, results[0]) for record, result in zip(records, results, strict=True)],
     }
@@ -68,6 +71,7 @@ def _compared(
         "status": str(record.status),
         "steps": record.step,
         "seconds": record.seconds,
+        **transduction.fields(record.experiment),
         "evaluation": None if result is None else evaluation_object(result),
         "random_start": None if result is None else curves_object(result.random_start),
         "difference": None,
@@ -148,6 +152,8 @@ def _tell(values: dict[str, Any]) -> None:
         table("settings that differ", ["key", *names], rows)
     for quantity in ("loss", "accuracy"):
         _tell_quantity(quantity, runs, names)
+    if values["unlike"]:
+        say(values["unlike"])
     for one, name in zip(runs, names, strict=True):
         if one["not_paired"]:
             say(f"{name}: no paired difference, {one['not_paired']}")

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QHeaderView, QVBoxLayout, 
 from app.models import words
 from app.services.theme import Theme
 from app.widgets import label, scrolled
+from core import transduction
 from core.analysis.comparison import ComparedRun, Comparison, Estimate, compare
 from core.analysis.grouping import BANDS, band_of
 
@@ -102,7 +103,8 @@ class ResultsView(QWidget):
         self.model.set_texts(_HEADER, rows, pictures)
         self._size_table(len(rows))
         self.note.setText(found.sentence if self._runs else "")
-        self.words.setText("\n".join(sentences(found)))
+        unlike = transduction.unlike([(run.record.id, run.record.experiment) for run in self._runs])
+        self.words.setText("\n".join([*sentences(found), *([named(unlike, self._runs)] if unlike else [])]))
 
     def _size_table(self, rows: int) -> None:
         """As high as its rows, so that the sentences stand right under it."""
@@ -135,6 +137,13 @@ class ResultsView(QWidget):
     def table(self) -> tuple[list[str], list[list[str]]]:
         """(header, rows) as shown, for export."""
         return list(self.model.header), [list(row) for row in self.model.rows]
+
+
+def named(sentence: str, runs: Sequence[RunData]) -> str:
+    """Ids read as the runs' names."""
+    for run in runs:
+        sentence = sentence.replace(run.record.id, words.shortened(run.name, 40))
+    return sentence
 
 
 def _row(row: ComparedRun, metric: str) -> list[str]:

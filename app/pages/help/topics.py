@@ -74,6 +74,7 @@ def _methods() -> str:
 
     parts = [
         f"## {entry.title}\n\n{entry.sentence}\n\nLearns {entry.learns}. Adapts {entry.adapts}. Costs: {entry.costs}.\n\n"
+        f"{'**Transductive**: it adapts on the inputs of the query set as well. ' if entry.transductive else ''}"
         f"*{entry.paper}*\n"
         for entry in METHODS.values()
     ]
