@@ -12,7 +12,8 @@ from core.types import Groups, Tensors
 class OuterOptimizer:
     """Moves `learned` tensors in place. settings: optimizer, learning_rate, schedule, final_share, steps, clip_value,
     clip_norm, weight_decay (read by attribute). group_rates, group_decay: learning rates and weight decay of groups that
-    do not take the common ones; group_clips: largest norm of a group's gradient, each scaled down by itself."""
+    do not take the common ones; entry_clips, tensor_clips, group_clips: of a group's gradient the largest entry, the largest
+    norm of each tensor by itself, and of the group as a whole."""
 
     def __init__(
         self,
@@ -22,8 +23,11 @@ class OuterOptimizer:
         *,
         group_clips: dict[str, float] | None = None,
         group_decay: dict[str, float] | None = None,
+        entry_clips: dict[str, float] | None = None,
+        tensor_clips: dict[str, float] | None = None,
     ) -> None:
         self._settings, self._group_clips = settings, group_clips or {}
+        self._entry_clips, self._tensor_clips = entry_clips or {}, tensor_clips or {}
         self._names = [(group, name) for group, named in learned.items() for name in named]
         rates, decay = group_rates or {}, group_decay or {}
         parts = [
@@ -75,6 +79,11 @@ class OuterOptimizer:
 
     def _clip(self, gradient: Groups) -> None:
         leaves = [gradient[group][name] for group, name in self._names]
+        for leaf, (group, _) in zip(leaves, self._names, strict=True):
+            if (most := self._entry_clips.get(group)) is not None:
+                leaf.clamp_(-most, most)
+            if (most := self._tensor_clips.get(group)) is not None:
+                _clip_norm([leaf], most)
         if self._settings.clip_value is not None:
             for leaf in leaves:
                 leaf.clamp_(-self._settings.clip_value, self._settings.clip_value)

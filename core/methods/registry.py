@@ -137,6 +137,15 @@ METHODS: dict[str, MethodEntry] = {
             learns_steps=True,
             transductive=True,
         ),
+        MethodEntry(
+            "leo", "LEO",
+            "an encoder, a relation network, a decoder and the step sizes",
+            "a short code of the task or class, then the weights made of it",
+            "as MAML with second derivatives, and a look at all pairs of the support set",
+            "Rusu et al. 2019, arXiv 1807.05960",
+            "Adapts in a space of a few numbers. Classification: on features of a pretrained body, any number of classes.",
+            "core.methods.leo:leo",
+        ),
     )
 }  # fmt: skip
 

@@ -128,6 +128,7 @@ class _Run:
         return OuterOptimizer(
             meta.learned, self.experiment.outer, method.group_rates(),
             group_clips=method.group_clips(), group_decay=method.group_decay(),
+            entry_clips=method.entry_clips(), tensor_clips=method.tensor_clips(),
         )  # fmt: skip
 
     def _online(self, stored: Checkpoint | None) -> Online | None:

@@ -132,3 +132,17 @@ def test_state_keys_are_group_name_and_entry():
         for entry in ("step", "exp_avg", "exp_avg_sq")
     }
     assert walked(outer_settings(optimizer="sgd"), last=1)[1] == {}
+
+
+def test_a_groups_entries_then_each_of_its_tensors_are_clipped_by_themselves():
+    """Entries to 1, then each norm to 1: [3, 0.5, 0] is [1, 0.5, 0], of length sqrt 1.25; the other group stays as it is."""
+    start = {"map": {"a": torch.zeros(3), "b": torch.zeros(2)}, "rate": {"a": torch.zeros(1)}}
+    slope = {
+        "map": {"a": torch.tensor([3.0, 0.5, 0.0]), "b": torch.tensor([0.3, 0.4])},
+        "rate": {"a": torch.tensor([7.0])},
+    }
+    once = OuterOptimizer(start, outer_settings(learning_rate=1.0), entry_clips={"map": 1.0}, tensor_clips={"map": 1.0})
+    once.step(start, slope, 1)
+    torch.testing.assert_close(-start["map"]["a"], torch.tensor([1.0, 0.5, 0.0]) / 1.25**0.5)
+    torch.testing.assert_close(-start["map"]["b"], torch.tensor([0.3, 0.4]))
+    torch.testing.assert_close(-start["rate"]["a"], torch.tensor([7.0]))

@@ -7,6 +7,7 @@ from pydantic import Field
 from .base import Complaint as Complaint
 from .base import MethodSettings as MethodSettings
 from .ftml import Ftml as Ftml
+from .leo import Leo as Leo
 from .maml import Maml as Maml
 from .maml import MetaSgd as MetaSgd
 from .maml_pp import MamlPp as MamlPp
@@ -20,6 +21,6 @@ from .reptile import Reptile as Reptile
 from .sca import Sca as Sca
 
 MethodKind = Annotated[
-    Maml | MetaSgd | MamlPp | MtNet | Reptile | Ftml | Pooled | Sca | PredictFromActivations | Platipus | Mmaml,
+    Maml | MetaSgd | MamlPp | MtNet | Reptile | Ftml | Pooled | Sca | PredictFromActivations | Platipus | Mmaml | Leo,
     Field(discriminator="kind"),
 ]

@@ -39,6 +39,14 @@ class MethodSettings(Settings):
         """Largest norm of a group's gradient; larger ones are scaled down, each group by itself."""
         return {}
 
+    def tensor_clips(self) -> dict[str, float]:
+        """As group_clips, but each tensor of the group is scaled down by itself."""
+        return {}
+
+    def entry_clips(self) -> dict[str, float]:
+        """Largest entry of a group's gradient, before any norm is looked at."""
+        return {}
+
     def group_decay(self) -> dict[str, float]:
         """Weight decay of groups that do not take the common one."""
         return {}

@@ -51,6 +51,19 @@ SETTINGS = {
     ),
     "pooled": PLAIN,
     "predict-from-activations": SimpleNamespace(map="two-layer", mean_share=0.3, activation="none", scale=True),
+    "leo": SimpleNamespace(
+        latent_steps=1,
+        latent=3,
+        hidden=4,
+        tuning_rate=0.01,
+        kl_weight=0.1,
+        penalty_weight=0.0,
+        orthogonality=0.1,
+        map_decay=1e-3,
+        dropout=0.0,
+        scale="exp",
+        copies=1,
+    ),
     "sca": SimpleNamespace(
         critic_steps=1,
         critic="small",
@@ -219,6 +232,10 @@ WORLDS = {
 # methods
 
 
+FROZEN_BODY = {"leo"}
+"""Kinds that in classification adapt the head alone, over a body that is frozen."""
+
+
 class Case(NamedTuple):
     """One way to set a method up."""
 
@@ -232,7 +249,12 @@ class Case(NamedTuple):
     rate: float | None = None
 
     def partition(self, net: Net) -> Partition:
-        return resolve(SimpleNamespace(adapt=self.adapt, freeze=self.freeze), net)
+        return resolve(SimpleNamespace(adapt=self.adapt, freeze=self.freeze), net, ruled=self._held(net))
+
+    def _held(self, net: Net) -> tuple[str, ...]:
+        """The body, where a method keeps it as pretraining left it; here only pictures have several outputs."""
+        holds = self.kind in FROZEN_BODY and net.outputs > 1
+        return tuple(name for name in net.shapes if name not in net.head) if holds else ()
 
     def method(self, net: Net, loss) -> Method:
         usual = 0.5 if loss is losses.cross_entropy else 0.05
@@ -283,7 +305,14 @@ SUBSETS = {
     "clipped": {"clip": 0.05},
 }
 
-NONSENSE = {"predict-from-activations": tuple(SUBSETS)}
+NONSENSE = {
+    "predict-from-activations": tuple(SUBSETS),
+    "leo": (
+        "boil",
+        "frozen-part",
+        "frozen-but-adapted",
+    ),  # what it makes has no start to freeze; of pictures that is the head
+}
 """Subsets that a method's complaints keep from starting (or that change nothing), by kind."""
 
 VARIANTS = {
@@ -305,6 +334,10 @@ VARIANTS = {
     "mt-net-full": Case("mt-net", changed("mt-net", masks="weight", draws="step", update_probability=0.5)),
     "mt-net-drawn-by-step": Case("mt-net", changed("mt-net", draws="step", update_probability=0.5)),
     "m-net": Case("mt-net", changed("mt-net", metric=False, update_probability=0.5)),
+    "leo-drawn-weights": Case(
+        "leo", changed("leo", latent_steps=2, penalty_weight=0.1, scale="shifted", copies=2, dropout=0.3), steps=3
+    ),
+    "leo-generator": Case("leo", steps=0),
     "t-net": Case("mt-net", changed("mt-net", masks="none")),
     "rows-released": Case(
         "predict-from-activations", changed("predict-from-activations", activation="relu", scale=False)

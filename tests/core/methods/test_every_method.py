@@ -8,7 +8,7 @@ import torch
 
 from core import losses
 from core.draws import at_step
-from core.inner import joined
+from core.inner import joined, with_start
 from core.methods.registry import METHODS
 from core.outer import one_task
 from core.types import Batch, Task
@@ -238,6 +238,26 @@ def neutral_mmaml(world, tasks):
     return {"init": found}, gradient_of(maml_with(world, steps=3, clip=0.05), tasks)[0]
 
 
+def neutral_leo(world, tasks):
+    """Without latent steps and draws: from the weights that the decoder makes, its learned steps are Meta-SGD's, whose loss is
+    a mean where LEO's classification takes a sum. One task, for each has a start of its own."""
+    one = Task(*(Batch(*(leaf[:1] for leaf in part)) for part in tasks[:2]))
+    case = Case("leo", changed("leo", latent_steps=0, tuning_rate=0.03), steps=3)
+    method = case.method(world.net(), world.loss)
+    meta = method.init(at_step(0, "init"))
+    still = {group: {k: v * 0 for k, v in named.items()} for group, named in draws_of(method, meta, one).items()}
+    found = gradient_of(method, one, meta=meta, noise=still)[0]["rate"]
+    begun = method.begin(meta, one_task(one, 0).given, {})
+    classes = world.loss is losses.cross_entropy
+    scale = one.support.weight.sum().item() if classes else 1.0
+    plain = Case("meta-sgd", adapt=tuple(begun["weights"]), steps=3, rate=0.03 * scale).method(method.net, world.loss)
+    start = with_start(plain.init(at_step(0, "init")), method.weights(meta, begun))
+    expected = gradient_of(plain, one, meta=start)[0]["rate"]
+    if classes:
+        expected = {"row": scale * expected["head.weight"].sum(0)}
+    return {"rate": {name: found[name] for name in expected}}, {"rate": expected}
+
+
 NEUTRAL = {
     "ftml": neutral_ftml,
     "mmaml": neutral_mmaml,
@@ -248,6 +268,7 @@ NEUTRAL = {
     "platipus": neutral_platipus,
     "pooled": neutral_pooled,
     "predict-from-activations": neutral_rows,
+    "leo": neutral_leo,
     "sca": neutral_sca,
 }
 

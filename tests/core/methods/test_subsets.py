@@ -59,6 +59,7 @@ def test_adaptation_moves_the_chosen_tensors_and_no_bit_of_the_others(kind, subs
     moved = {name for name, leaf in after.items() if not torch.equal(leaf, before[name])}
     silent = {name for name in adapted if ".conv.bias" in name}  # a batch norm takes the offset out again
     by_step = set(meta.learned.get("norm", {}))  # each step has its own learned scale and offset
+    silent |= {"head.bias"} if kind == "leo" else set()  # rows made of the support set have none
     assert adapted - silent <= moved <= adapted | by_step
 
 
@@ -88,9 +89,10 @@ def trained(method, meta, world, steps=3):
 
 @EVERY
 def test_the_meta_gradient_has_an_entry_for_every_learned_tensor_and_no_other(kind, subset, name):
-    method, meta, tasks, _, frozen = built(kind, subset, name)
+    method, meta, tasks, adapted, frozen = built(kind, subset, name)
     found, _ = gradient_of(method, tasks, meta=meta)
-    assert set(found["init"]) == set(method.net.shapes) - frozen
+    made = adapted if method.plain is None else set()
+    assert set(found.get("init", {})) == set(method.net.shapes) - frozen - made
     assert set(flat(found)) == set(flat(meta.learned))
     assert all(torch.isfinite(leaf).all() for leaf in flat(found).values())
 
