@@ -58,7 +58,7 @@ def network_picture(kind: str) -> Paint:
 
 def method_picture(kind: str) -> Paint:
     """The idea of a method in the plane of weights: tasks' optima are rings, the initialization is a disc."""
-    return {"reptile": _reptile, "meta-sgd": _meta_sgd, "pooled": _pooled}.get(kind, _maml)
+    return {"reptile": _reptile, "meta-sgd": _meta_sgd, "pooled": _pooled, "ftml": _ftml}.get(kind, _maml)
 
 
 def _pens(palette: QPalette) -> list[QPen]:
@@ -237,6 +237,21 @@ def _meta_sgd(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
     painter.setPen(QPen(tone(palette, "muted"), 1.6))
     painter.drawLine(_at(rect, -0.9, -0.6), _at(rect, *start))
     _ground(painter, rect, palette, start)
+
+
+def _ftml(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
+    """The leader after one task, two and three: each time a step towards what serves all so far."""
+    leaders = ((-0.55, 0.45), (-0.2, 0.3), (0.05, -0.02))
+    painter.setPen(QPen(tone(palette, "muted"), 1.4))
+    for one, other in pairwise(leaders):
+        _arrow(painter, _at(rect, *one), _at(rect, *_between(one, other, 0.85)))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for place in leaders[:-1]:
+        painter.drawEllipse(_at(rect, *place), 2.2, 2.2)
+    painter.setPen(QPen(tone(palette, "accent"), 1.4, Qt.PenStyle.DashLine))
+    for place in _OPTIMA:
+        _arrow(painter, _at(rect, *leaders[-1]), _at(rect, *_between(leaders[-1], place, 0.8)))
+    _ground(painter, rect, palette, leaders[-1])
 
 
 def _reptile(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
