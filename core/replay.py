@@ -1,8 +1,8 @@
-"""The fixed validation tasks of a stored run as the window shows them, predicted again from its last checkpoint."""
+"""The fixed validation tasks of a stored run, and the method's panels on them, computed again from its last checkpoint."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from core.training.events import TaskViews
+from core.training.events import PanelData, TaskViews
 
 if TYPE_CHECKING:
     from core.storage.catalog import Catalog
@@ -10,7 +10,14 @@ if TYPE_CHECKING:
 VIEWED = 12
 
 
-def task_views(catalog: "Catalog", run_id: str) -> TaskViews | None:
+class Replayed(NamedTuple):
+    """views: tasks with predictions; panels: what the method shows of itself on them."""
+
+    views: TaskViews
+    panels: tuple[PanelData, ...]
+
+
+def replay(catalog: "Catalog", run_id: str) -> Replayed | None:
     """Best meta-parameters of the run on its first few validation tasks; None where it has no checkpoint.
 
     Imports torch; runs on the CPU. Raises BadFile, MissingData.
@@ -28,7 +35,7 @@ def task_views(catalog: "Catalog", run_id: str) -> TaskViews | None:
     from core.training.assembly import assemble
     from core.training.checkpoint import load
     from core.training.evaluate import to_device
-    from core.training.viewing import with_predictions
+    from core.training.viewing import panels, with_predictions
     from core.types import map_task
 
     experiment = with_settings(run.experiment, ["engine.device=cpu"])
@@ -36,8 +43,10 @@ def task_views(catalog: "Catalog", run_id: str) -> TaskViews | None:
     count = experiment.evaluation.validation_tasks  # a list is drawn in one call of its final size
     fixed, _ = fixed_tasks(parts.splits.validation, experiment.tasks.evaluation_key(), "validation", count)
     viewed = map_task(lambda leaf: leaf[:VIEWED], to_device(fixed, parts.device, parts.dtype))
-    stored = load(path, torch.device("cpu"))
-    return with_predictions(
-        views(parts.spec, viewed), parts.method, stored.best or stored.meta, viewed, parts.spec,
-        experiment.inner.evaluation_steps, vectorised=parts.plan.mode == "vectorised", check=lambda: None,
+    stored, steps = load(path, torch.device("cpu")), experiment.inner.evaluation_steps
+    meta = stored.best or stored.meta
+    predicted = with_predictions(
+        views(parts.spec, viewed), parts.method, meta, viewed, parts.spec, steps,
+        vectorised=parts.plan.mode == "vectorised", check=lambda: None,
     )  # fmt: skip
+    return Replayed(predicted, panels(parts.method, meta, viewed, steps))

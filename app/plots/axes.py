@@ -9,14 +9,18 @@ from typing_extensions import override
 
 from app.widgets.words import duration
 
+_NAME_ROOM, _LINE_ROOM = 56, 15  # pixels of a name beside another, below another
+_LONGEST_NAME = 20
+
 
 class Axis(pg.AxisItem):
-    """kind: "number", "bare" (no commas: it may be a year), "time" (seconds) or "whole"; log: the data are log10 of
-    what is meant."""
+    """kind: "number", "bare" (no commas: it may be a year), "time" (seconds), "whole", or "names" (places 0, 1, ... have
+    the `names`; as many are written as there is room for); log: the data are log10 of what is meant."""
 
     def __init__(self, orientation: str, kind: str = "number") -> None:
         super().__init__(orientation)
         self.kind = kind
+        self.names: tuple[str, ...] = ()
         self.log = False
         self.last = math.inf
         """Right end of the data: what lies beyond is room for names, not for ticks."""
@@ -35,6 +39,10 @@ class Axis(pg.AxisItem):
     def _ticks(self, low: float, high: float, size: float) -> list[tuple[float | None, list[float]]]:
         if self.log:
             return [(None, log_ticks(low, high))]
+        if self.kind == "names":
+            room = _NAME_ROOM if self.orientation == "bottom" else _LINE_ROOM
+            every = max(1, math.ceil(room * (high - low) / max(1.0, size)))
+            return [(1, [float(at) for at in range(0, len(self.names), every) if low <= at <= high])]
         found = super().tickValues(low, high, size)[:1]
         if self.kind == "whole":
             step = whole_step(high - low, size / 44)
@@ -48,12 +56,20 @@ class Axis(pg.AxisItem):
 
     @override
     def tickStrings(self, values: Any, scale: float, spacing: float | None) -> list[str]:
+        if self.kind == "names":
+            return [shortened(self.names[round(value)]) for value in values]
         if self.log:
             return [plain(10**value, 0.0) for value in values]
         if self.kind == "time":
             return [short_time(value) for value in values]
         words = [plain(value, spacing or 0.0) for value in values]
         return [word.replace(",", "") for word in words] if self.kind == "bare" else words
+
+
+def shortened(name: str) -> str:
+    """A long name cut in the middle: beginnings and ends tell layers apart."""
+    half = _LONGEST_NAME // 2 - 1
+    return name if len(name) <= _LONGEST_NAME else f"{name[:half]}…{name[-half:]}"
 
 
 def log_ticks(low: float, high: float) -> list[float]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.frame.commands import start_example
@@ -13,6 +13,7 @@ from app.pages.live.adaptation import AdaptationPanel
 from app.pages.live.failure import FailurePanel
 from app.pages.live.header import RunHeader
 from app.pages.live.loss import LossPanel
+from app.pages.live.method import MethodPanel
 from app.pages.live.shown import Shown, of_live, of_stored, resumable
 from app.pages.live.tasks import TasksPanel
 from app.services.background import Handle, run_in_background
@@ -22,8 +23,7 @@ from app.widgets.page import scrolled
 from app.workspace import Workspace
 from core.config import with_settings
 from core.errors import CoreError
-from core.replay import task_views
-from core.training.events import TaskViews
+from core.replay import Replayed, replay
 
 _REDRAW_EVERY = 4  # ticks of 100 ms: the header follows each, the loss every fourth
 
@@ -46,6 +46,7 @@ class LivePage(QWidget):
         self.loss = LossPanel(workspace.theme, workspace.settings)
         self.adaptation = AdaptationPanel(workspace.theme)
         self.tasks = TasksPanel(workspace.theme)
+        self.method = MethodPanel(workspace.theme)
         self._lay_out()
         self._connect()
 
@@ -60,7 +61,7 @@ class LivePage(QWidget):
         whole.setHandleWidth(12)
         whole.setChildrenCollapsible(False)
         whole.addWidget(plots)
-        whole.addWidget(self.tasks)
+        whole.addWidget(self._make_below())
         whole.setSizes([330, 260])
         whole.setMinimumHeight(250 + 12 + 230)
         column = QVBoxLayout()
@@ -77,6 +78,21 @@ class LivePage(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._stack)
         self._stack.setCurrentIndex(1)
+
+    def _make_below(self) -> QTabWidget:
+        """The tasks; beside them, where the method shows something of itself, that."""
+        self.below = QTabWidget()
+        self.below.setObjectName("live.below")
+        self.below.setDocumentMode(True)
+        self.below.addTab(self.tasks, "Tasks")
+        self.below.addTab(self.method, "Method")
+        self.below.tabBar().setAccessibleName("Tasks or method")
+        self._offer_method(there=False)
+        return self.below
+
+    def _offer_method(self, *, there: bool) -> None:
+        self.below.setTabVisible(1, there)
+        self.below.tabBar().setVisible(there)
 
     def _make_empty(self) -> EmptyState:
         return EmptyState(
@@ -138,15 +154,16 @@ class LivePage(QWidget):
             wanted = shown.run_id
             self.tasks.view.wait("Computing the predictions from the last checkpoint …")
             self._replay = run_in_background(
-                lambda: (wanted, task_views(catalog, wanted)), self._replayed, self._not_replayed
+                lambda: (wanted, replay(catalog, wanted)), self._replayed, self._not_replayed
             )
 
     @Slot(tuple)
-    def _replayed(self, found: tuple[str, TaskViews | None]) -> None:
-        run_id, views = found
-        if views is not None and self.shown is not None and self.shown.run_id == run_id and self.shown.views is None:
-            self.shown = self.shown.with_views(views)
+    def _replayed(self, answer: tuple[str, Replayed | None]) -> None:
+        run_id, found = answer
+        if found is not None and self.shown is not None and self.shown.run_id == run_id and self.shown.views is None:
+            self.shown = self.shown.with_replay(found)
             self.tasks.show_run(self.shown, self.adaptation.index)
+            self._draw_method()
 
     @Slot(str)
     def _not_replayed(self, sentence: str) -> None:
@@ -161,6 +178,7 @@ class LivePage(QWidget):
         self.loss.show_run(shown)
         self.adaptation.show_run(shown)
         self.tasks.show_run(shown, self.adaptation.index)
+        self._draw_method()
 
     def _show_header(self) -> None:
         if self.shown is None:
@@ -188,7 +206,7 @@ class LivePage(QWidget):
         self._show_header()
         version, count = live.version, len(live.numbers)
         if version != self._drawn[0]:
-            self._stale = deque((self._draw_loss, self._draw_adaptation, self._draw_tasks))
+            self._stale = deque((self._draw_loss, self._draw_adaptation, self._draw_tasks, self._draw_method))
             self._drawn = (version, count)
         elif count != self._drawn[1] and self._ticks % _REDRAW_EVERY == 0 and not self._stale:
             self._stale.append(self._draw_loss)
@@ -208,6 +226,10 @@ class LivePage(QWidget):
     def _draw_tasks(self) -> None:
         if self.shown is not None:
             self.tasks.show_run(self.shown, self.adaptation.index)
+
+    def _draw_method(self) -> None:
+        if self.shown is not None:
+            self._offer_method(there=self.method.show_run(self.shown, self.adaptation.index))
 
     @Slot()
     def _changed(self) -> None:
@@ -302,9 +324,11 @@ class LivePage(QWidget):
     def _scrubbed(self, index: int) -> None:
         if self.shown is not None:
             self.tasks.show_run(self.shown, index)
+            self._draw_method()
 
     @Slot(int)
     def _task_selected(self, task: int) -> None:
+        self.method.strip.set_task(task)
         self.adaptation.plot.select(None if task < 0 else task)
 
     @override

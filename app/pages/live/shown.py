@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from app.services.live import LiveRun
 from core.config import Experiment
 from core.storage.records import RunRecord
-from core.training.events import Curves, Failed, TaskViews, Validated
+from core.training.events import Curves, Failed, PanelData, TaskViews, Validated
 
 if TYPE_CHECKING:
+    from core.replay import Replayed
     from core.storage.catalog import Catalog
 
 Numbers = dict[str, NDArray[np.float64]]
@@ -64,11 +65,19 @@ class Shown:
     def views(self) -> TaskViews | None:
         return next((seen.views for seen in reversed(self.validations) if seen.views is not None), None)
 
-    def with_views(self, views: TaskViews) -> Shown:
-        """The last validation with predictions that were computed again."""
+    def panels(self, index: int) -> tuple[PanelData, ...]:
+        """What the method showed of itself at that validation; where it is no longer known, at the last."""
+        held = self.validations[: index + 1][-1:]
+        if held and held[0].panels:
+            return held[0].panels
+        return next((seen.panels for seen in reversed(self.validations) if seen.panels), ())
+
+    def with_replay(self, found: Replayed) -> Shown:
+        """The last validation with predictions and panels that were computed again."""
         if not self.validations:
             return self
-        return replace(self, validations=(*self.validations[:-1], replace(self.validations[-1], views=views)))
+        last = replace(self.validations[-1], views=found.views, panels=found.panels)
+        return replace(self, validations=(*self.validations[:-1], last))
 
 
 def of_live(live: LiveRun) -> Shown:

@@ -1,13 +1,19 @@
 """Live, clicked through with made-up runs."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QSlider, QTableWidget, QWidget
 
+from core.replay import Replayed
 from core.storage.catalog import Catalog
 from core.storage.records import Status
+from core.training.events import PanelData
 from tests.app import shelf
 from tests.app.conftest import ended
+from tests.app.fake_run import views
 
 
 @pytest.fixture
@@ -245,3 +251,46 @@ def test_compare_and_duplicate_lead_to_their_pages(qtbot, page, space, window, f
     page.header.wanted.emit("duplicate")
     page.header.wanted.emit("catalog")
     assert gone == [("compare", run), ("setup", run), ("catalog", "")]
+
+
+# the method's panels
+
+
+def panel(height=1.0):
+    return PanelData("bars", "Step sizes", "Mean by layer.", np.array([height, 2.0]), ("head.weight", "head.bias"))
+
+
+def test_a_run_whose_method_shows_nothing_has_no_method_tab(qtbot, page, space, window, short):
+    [run] = space.runner.start(short())
+    window.go("live", run)
+    qtbot.waitUntil(ended(space, run))
+    assert not page.below.isTabVisible(1)
+    assert not page.below.tabBar().isVisible()
+
+
+def test_the_method_tab_follows_the_slider(qtbot, page, space, window, short):
+    [run] = space.runner.start(short())
+    window.go("live", run)
+    qtbot.waitUntil(ended(space, run))
+    seen = [replace(each, panels=(panel(at),)) for at, each in enumerate(page.shown.validations)]
+    page._show(replace(page.shown, validations=tuple(seen)))
+    assert page.below.isTabVisible(1)
+    page.below.setCurrentIndex(1)
+    assert page.method.strip.views[0].as_table()[1] == ("head.weight", 2.0)
+    child(page, "live.scrub", QSlider).setValue(1)
+    assert page.method.strip.views[0].as_table()[1] == ("head.weight", 1.0)
+    assert text(page, "live.method.note") == "after step 20"
+
+
+def test_panels_of_a_stored_run_are_those_of_the_last_validation(qtbot, page, space, window, short):
+    [run] = space.runner.start(short())
+    window.go("live", run)
+    qtbot.waitUntil(ended(space, run))
+    bare = tuple(replace(each, views=None, panels=()) for each in page.shown.validations)
+    page._show(replace(page.shown, validations=bare))
+    page._replayed((run, Replayed(views(), (panel(7.0),))))
+    assert page.method.strip.views[0].as_table()[1] == ("head.weight", 7.0)
+    child(page, "live.scrub", QSlider).setValue(0)
+    assert text(page, "live.method.note") == "of the last validation"
+    page._replayed(("another run", Replayed(views(), ())))
+    assert page.below.isTabVisible(1)

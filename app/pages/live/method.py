@@ -1,0 +1,25 @@
+"""What the method shows of itself at the validation that the slider stands at."""
+
+from app.pages.live.panel import Panel
+from app.pages.live.shown import Shown
+from app.plots.panels import PanelStrip
+from app.services.theme import Theme
+from app.widgets.text import label
+
+
+class MethodPanel(Panel):
+    def __init__(self, theme: Theme) -> None:
+        self.strip = PanelStrip(theme, name="live.method")
+        super().__init__("Method", self.strip, "live.method.panel")
+        self._note = label("", "caption", name="live.method.note")
+        self.add_tool(self._note)
+
+    def show_run(self, shown: Shown, index: int) -> bool:
+        """index: the validation to look at. False where the method shows nothing."""
+        panels = shown.panels(index)
+        self.heading.setText(shown.experiment.method.kind)
+        self.strip.set_panels(panels)
+        if panels:
+            seen = shown.validations[min(index, len(shown.validations) - 1)]
+            self._note.setText(f"after step {seen.step:,}" if seen.panels else "of the last validation")
+        return bool(panels)
