@@ -46,7 +46,11 @@ def assemble(experiment: Experiment, data_folder: Path, stored_plan: dict[str, A
 
     splits = build_tasks(experiment.tasks, data_folder=data_folder, device=device, dtype=dtype)
     spec = splits.spec
-    plan = Plan.from_dict(stored_plan) if stored_plan else plan_for(experiment, splits.train.spec, device)
+    plan = (
+        Plan.from_dict(stored_plan)
+        if stored_plan
+        else plan_for(experiment, splits.train.spec, splits.test.spec, device)
+    )
     net = build(experiment.network, spec, whole_norm=plan.mode == "per-task", dtype=dtype)
     for each in (spec, splits.test.spec):
         refuse_too_large(experiment, each, net)
@@ -93,10 +97,13 @@ def refuse_blocked(experiment: Experiment) -> None:
             raise BadExperiment(f"{problem.field}: {problem.sentence}")
 
 
-def plan_for(experiment: Experiment, spec: TaskSpec, device: torch.device) -> Plan:
-    """The cost model: forward passes of one outer step, a backward counted as two, second order as two more of each."""
-    per_class = spec.outputs if spec.task_type == "classification" else 1
-    support, query = spec.shots * per_class, spec.queries * per_class
+def plan_for(experiment: Experiment, spec: TaskSpec, judged: TaskSpec, device: torch.device) -> Plan:
+    """The cost model: forward passes of one outer step, a backward counted as two, second order as two more of each.
+
+    spec: of the training tasks; judged: of the fixed ones, which may be larger (a stream is judged on whole tasks).
+    """
+    support, query = _examples(spec)
+    seen, asked = _examples(judged)
     steps = experiment.inner.steps
     second = experiment.inner.order == "second" and METHODS[experiment.method.kind].second_order
     forward = flops(experiment.network, spec)
@@ -105,8 +112,14 @@ def plan_for(experiment: Experiment, spec: TaskSpec, device: torch.device) -> Pl
     task_bytes = forward / 100 * width * (support * steps * (4 if second else 1) + query * 2)
     return choose(
         experiment.engine, kind=experiment.network.kind, meta_batch=experiment.outer.meta_batch, steps=steps,
-        task_flops=task_flops, evaluation_flops=forward * (support * 3.0 + query), task_bytes=task_bytes, device=device,
+        task_flops=task_flops, evaluation_flops=forward * (seen * 3.0 + asked), task_bytes=task_bytes, device=device,
     )  # fmt: skip
+
+
+def _examples(spec: TaskSpec) -> tuple[int, int]:
+    """Of one task's support and query set."""
+    per_class = spec.outputs if spec.task_type == "classification" else 1
+    return spec.shots * per_class, spec.queries * per_class
 
 
 def counts(net: Net, partition: Partition, learned: dict[str, dict[str, torch.Tensor]]) -> dict[str, int]:

@@ -29,6 +29,7 @@ from core.training.events import (
     Validated,
     Warned,
 )
+from tests.core.data.small_mnist import write_mnist
 
 from .conftest import SHORT, Type
 
@@ -54,6 +55,22 @@ def test_a_run_tells_all_that_is_promised(type_: Type, folder: Path) -> None:
     assert "accuracy" not in evaluation
     with Catalog.open(folder, write=False) as catalog:
         assert catalog.run(run["run"]).status is Status.FINISHED
+
+
+def test_a_stream_is_told_round_by_round(type_: Type, folder: Path, tmp_path: Path) -> None:
+    write_mnist(tmp_path, 56 * 178, stem="t10k")
+    changes = [
+        f"tasks.path={tmp_path}", "tasks.rounds=2", "tasks.examples=40", "tasks.steps=2", "outer.steps=8", "outer.meta_batch=2",
+        "network.kind=mlp", "network.hidden=[4]", "evaluation.tasks=2", "evaluation.validation_tasks=2", "engine.tier=eager",
+    ]  # fmt: skip
+    asked = [part for change in changes for part in ("--set", change)]
+    told = type_("run", "rainbow-mnist-ftml", *asked, "--json").json
+    assert [each["number"] for each in told["stream"]] == [1, 2]
+    for each in told["stream"]:
+        assert each["arrived"] == [20, 40]
+        assert each["examples_to_threshold"] in (None, 20, 40)
+        assert np.isfinite([each["regret"], each["suffered"], *each["accuracy"]]).all()
+    assert type_("run", "sinusoid-maml", *SHORT, "--json").json["stream"] is None
 
 
 def test_a_run_tells_people_what_came_out_and_where_it_lies(type_: Type) -> None:
