@@ -70,6 +70,16 @@ METHODS: dict[str, MethodEntry] = {
             learns_steps=True,
         ),
         MethodEntry(
+            "imaml", "iMAML",
+            "the initial weights",
+            "the chosen parameters, by gradient steps that are pulled to the start",
+            "a few Hessian products a task; memory does not grow with the inner steps",
+            "Rajeswaran, Finn, Kakade, Levine 2019, arXiv 1909.04630",
+            "The gradient of where adaptation ends, not of how it got there: for many inner steps.",
+            "core.methods.imaml:imaml",
+            second_order=False,
+        ),
+        MethodEntry(
             "mt-net", "MT-net, T-net",
             "the initial weights, a linear map behind each layer and each unit's chance to move",
             "the chosen parameters of the units that a draw lets move",

@@ -8,6 +8,7 @@ from .base import Complaint as Complaint
 from .base import MethodSettings as MethodSettings
 from .ftml import Ftml as Ftml
 from .leo import Leo as Leo
+from .imaml import Imaml as Imaml
 from .maml import Maml as Maml
 from .maml import MetaSgd as MetaSgd
 from .maml_pp import MamlPp as MamlPp
@@ -21,6 +22,6 @@ from .reptile import Reptile as Reptile
 from .sca import Sca as Sca
 
 MethodKind = Annotated[
-    Maml | MetaSgd | MamlPp | MtNet | Reptile | Ftml | Pooled | Sca | PredictFromActivations | Platipus | Mmaml | Leo,
+    Maml | MetaSgd | MamlPp | MtNet | Reptile | Ftml | Pooled | Sca | PredictFromActivations | Platipus | Mmaml | Leo | Imaml,
     Field(discriminator="kind"),
 ]

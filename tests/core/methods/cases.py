@@ -28,6 +28,7 @@ SETTINGS = {
     "maml": PLAIN,
     "meta-sgd": SimpleNamespace(random_start=None),
     "reptile": SimpleNamespace(optimizer="adam", batch=None),
+    "imaml": SimpleNamespace(strength=2.0, iterations=3, damping=0.0, solver="proximal"),
     "maml++": SimpleNamespace(multi_step_share=0.1, step_rates=True, norm_rows=True, first_order_share=0.0),
     "mt-net": SimpleNamespace(masks="unit", draws="task", metric=True, update_probability=0.99, temperature=1.0),
     "platipus": SimpleNamespace(
@@ -327,6 +328,8 @@ VARIANTS = {
     "ftml-joint": Case("ftml", changed("ftml", leader="joint")),
     "maml-no-step": Case("maml", steps=0),
     "meta-sgd-drawn-rate": Case("meta-sgd", SimpleNamespace(random_start=(0.005, 0.1))),
+    "imaml-released": Case("imaml", changed("imaml", solver="released", damping=1.0)),
+    "imaml-first-order": Case("imaml", changed("imaml", iterations=0)),
     "maml++-later": Case("maml++", changed("maml++", multi_step_share=0.0, norm_rows=False), steps=3),
     "maml++-one-step": Case("maml++", steps=1),
     "maml++-first-order-first": Case("maml++", changed("maml++", first_order_share=0.5)),

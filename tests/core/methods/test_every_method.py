@@ -15,7 +15,7 @@ from core.types import Batch, Task
 
 from .cases import KINDS, NONSENSE, SUBSETS, WORLDS, Case, D, assert_close, changed, draws_of, gradient_of, sensible
 
-SURROGATES = {"reptile"}
+SURROGATES = {"reptile", "imaml"}
 """Their outer loss holds the adapted weights constant, so its slope is not the meta-gradient (see the neutral table)."""
 STRAIGHT_THROUGH = {"mt-net": {"logit"}}
 """Groups behind a hard choice: a gradient by agreement, no slope (tests of their own)."""
@@ -166,6 +166,13 @@ def neutral_pooled(world, tasks):
     return gradient_of(Case("pooled").method(world.net(), world.loss), tasks)[0], expected
 
 
+def neutral_imaml(world, tasks):
+    """Without iterations and pull: first-order MAML."""
+    loose = changed("imaml", iterations=0, strength=0.0)
+    found, _ = gradient_of(Case("imaml", loose, steps=3).method(world.net(), world.loss), tasks)
+    return found, gradient_of(maml_with(world, steps=3, order="first"), tasks)[0]
+
+
 def neutral_maml_pp(world, tasks):
     """Everything off (check a of its method file)."""
     off = changed("maml++", multi_step_share=0.0, step_rates=False, norm_rows=False)
@@ -263,6 +270,7 @@ NEUTRAL = {
     "mmaml": neutral_mmaml,
     "meta-sgd": neutral_meta_sgd,
     "reptile": neutral_reptile,
+    "imaml": neutral_imaml,
     "maml++": neutral_maml_pp,
     "mt-net": neutral_mt_net,
     "platipus": neutral_platipus,
