@@ -9,11 +9,12 @@ from typing import Any
 
 import torch
 from torch import Generator, Tensor
+from torch.nn.functional import pad
 
 from core.inner import gradient_method, plain_init, rollout, start_weights
 from core.nets.starts import glorot
 from core.outer import count, one_task
-from core.panels import projected
+from core.panels import by_mode, modes, projected
 from core.types import Fast, Given, Loss, Meta, Method, Net, Noise, Panel, Partition, Recipe, Task, Tensors
 
 
@@ -24,7 +25,11 @@ def cavia(net: Net, loss: Loss, recipe: Recipe, partition: Partition, settings: 
     own offset starts at gamma = 1, beta = 0 (released: near 0, which silences the layer).
     """
     start, size = plain_init(net, partition.frozen), settings.context
-    layers = [name.removesuffix(".weight") for name, shape in net.shapes.items() if name.endswith(".weight") and len(shape) > 1]
+    layers = [
+        name.removesuffix(".weight")
+        for name, shape in net.shapes.items()
+        if name.endswith(".weight") and len(shape) > 1
+    ]
     pictures = len(net.shapes[f"{layers[0]}.weight"]) > 2
     layer = _block(layers, settings.layer) if pictures else layers[0]
     units = net.shapes[f"{layer}.weight"][0]
@@ -46,7 +51,7 @@ def cavia(net: Net, loss: Loss, recipe: Recipe, partition: Partition, settings: 
         shift = modulation["weight"] @ fast["weights"]["context"]
         if not pictures:
             return {**plain, f"{layer}.bias": plain[f"{layer}.bias"] + shift}
-        gamma, beta = (shift + modulation["bias"]).split(units)
+        gamma, beta = (shift + modulation["bias"]).chunk(2)
         return {**plain, **modulated(plain, _affine(net, layer), gamma, beta)}
 
     def panels(meta: Meta, tasks: Task, noise: Noise) -> tuple[Panel, ...]:
@@ -55,7 +60,7 @@ def cavia(net: Net, loss: Loss, recipe: Recipe, partition: Partition, settings: 
             rollout(method, meta, one_task(tasks, i).given, {}, recipe.steps)["weights"]["context"]
             for i in range(count(tasks))
         ]
-        return (_context_panel(torch.stack(found)),)
+        return (_context_panel(torch.stack(found), by_mode(modes(tasks), count(tasks))),)
 
     def without_a_task(meta: Meta) -> Tensors:
         """At the zero context; in front of `net.expand` (a shared head does not adapt here and is refused)."""
@@ -90,7 +95,8 @@ def _any(meta: Meta) -> Tensor:
     return next(iter({**meta.fixed.get("init", {}), **meta.learned.get("init", {})}.values()))
 
 
-def _context_panel(contexts: Tensor) -> Panel:
-    how = "as they are" if contexts.shape[1] <= 2 else "in their two directions of largest variance"
+def _context_panel(contexts: Tensor, labels: tuple[str, ...]) -> Panel:
+    plane = projected(contexts) if contexts.shape[1] > 2 else pad(contexts, (0, 2 - contexts.shape[1]))
+    how = "in their two directions of largest variance" if contexts.shape[1] > 2 else "as they are"
     note = f"Each task's context after adaptation, {how}: near points are tasks that the network treats alike."
-    return Panel("points", "Contexts", note, projected(contexts), tuple(f"task {i + 1}" for i in range(len(contexts))))
+    return Panel("points", "Contexts", note, plane, labels)

@@ -70,6 +70,15 @@ METHODS: dict[str, MethodEntry] = {
             learns_steps=True,
         ),
         MethodEntry(
+            "cavia", "CAVIA",
+            "the network and how a context vector acts on it",
+            "the context vector alone, from zero",
+            "as MAML, but a task is a few numbers",
+            "Zintgraf, Shiarlis, Kurin, Hofmann, Whiteson 2019, arXiv 1810.03642",
+            "Adapts a handful of numbers that tell the tasks apart; the network stays as it is.",
+            "core.methods.cavia:cavia",
+        ),
+        MethodEntry(
             "imaml", "iMAML",
             "the initial weights",
             "the chosen parameters, by gradient steps that are pulled to the start",

@@ -6,9 +6,10 @@ from pydantic import Field
 
 from .base import Complaint as Complaint
 from .base import MethodSettings as MethodSettings
+from .cavia import Cavia as Cavia
 from .ftml import Ftml as Ftml
-from .leo import Leo as Leo
 from .imaml import Imaml as Imaml
+from .leo import Leo as Leo
 from .maml import Maml as Maml
 from .maml import MetaSgd as MetaSgd
 from .maml_pp import MamlPp as MamlPp
@@ -22,6 +23,19 @@ from .reptile import Reptile as Reptile
 from .sca import Sca as Sca
 
 MethodKind = Annotated[
-    Maml | MetaSgd | MamlPp | MtNet | Reptile | Ftml | Pooled | Sca | PredictFromActivations | Platipus | Mmaml | Leo | Imaml,
+    Maml
+    | MetaSgd
+    | MamlPp
+    | MtNet
+    | Reptile
+    | Ftml
+    | Pooled
+    | Sca
+    | PredictFromActivations
+    | Platipus
+    | Mmaml
+    | Leo
+    | Imaml
+    | Cavia,
     Field(discriminator="kind"),
 ]

@@ -27,8 +27,7 @@ class Cavia(MethodSettings):
     )
 
     def complaints(self, experiment: "Experiment") -> list[Complaint]:
-        found = needs_adaptation(experiment, self.kind) if experiment.inner.steps == 0 else []
-        found = [each for each in found if each.field == "inner.steps"]
+        found = [each for each in needs_adaptation(experiment, self.kind) if each.field == "inner.steps"]
         if experiment.subset.adapt is not None:
             sentence = "CAVIA moves its context alone and nothing of the network, so no subset applies; leave it empty"
             found.append(Complaint("subset.adapt", sentence))

@@ -28,6 +28,7 @@ SETTINGS = {
     "maml": PLAIN,
     "meta-sgd": SimpleNamespace(random_start=None),
     "reptile": SimpleNamespace(optimizer="adam", batch=None),
+    "cavia": SimpleNamespace(context=4, layer=None),
     "imaml": SimpleNamespace(strength=2.0, iterations=3, damping=0.0, solver="proximal"),
     "maml++": SimpleNamespace(multi_step_share=0.1, step_rates=True, norm_rows=True, first_order_share=0.0),
     "mt-net": SimpleNamespace(masks="unit", draws="task", metric=True, update_probability=0.99, temperature=1.0),
@@ -289,7 +290,13 @@ CLASSES_ONLY = {"predict-from-activations"}
 """They write a row for every class, and regression has none."""
 
 
+FIXED_HEAD = {"cavia"}
+"""They adapt no head, and the equal rows of a shared one would stay equal."""
+
+
 def sensible(kind: str, world: World) -> bool:
+    if kind in FIXED_HEAD and world.settings.head == "shared":
+        return False
     return not (kind in CLASSES_ONLY and world.spec is REGRESSION)
 
 
@@ -313,6 +320,7 @@ NONSENSE = {
         "frozen-part",
         "frozen-but-adapted",
     ),  # what it makes has no start to freeze; of pictures that is the head
+    "cavia": ("anil", "boil", "all", "frozen-part", "frozen-but-adapted"),
 }
 """Subsets that a method's complaints keep from starting (or that change nothing), by kind."""
 
@@ -328,6 +336,7 @@ VARIANTS = {
     "ftml-joint": Case("ftml", changed("ftml", leader="joint")),
     "maml-no-step": Case("maml", steps=0),
     "meta-sgd-drawn-rate": Case("meta-sgd", SimpleNamespace(random_start=(0.005, 0.1))),
+    "cavia-first-block": Case("cavia", changed("cavia", context=2, layer=1)),
     "imaml-released": Case("imaml", changed("imaml", solver="released", damping=1.0)),
     "imaml-first-order": Case("imaml", changed("imaml", iterations=0)),
     "maml++-later": Case("maml++", changed("maml++", multi_step_share=0.0, norm_rows=False), steps=3),

@@ -166,6 +166,18 @@ def neutral_pooled(world, tasks):
     return gradient_of(Case("pooled").method(world.net(), world.loss), tasks)[0], expected
 
 
+def neutral_cavia(world, tasks):
+    """A context that is the offset of its layer itself: MAML that moves this offset alone."""
+    numbers = world.settings.kind == "mlp"
+    units, name = (6, "body.0.bias") if numbers else (3, "body.1.conv.bias")
+    method = Case("cavia", changed("cavia", context=units), steps=3).method(world.net(), world.loss)
+    meta, identity = method.init(at_step(0, "init")), torch.eye(units, dtype=D)
+    weight = identity if numbers else torch.cat([0 * identity, identity])
+    meta = meta._replace(learned={**meta.learned, "context": {**meta.learned["context"], "weight": weight}})
+    found, _ = gradient_of(method, tasks, meta=meta)
+    return {"init": found["init"]}, gradient_of(maml_with(world, steps=3, adapt=(name,)), tasks)[0]
+
+
 def neutral_imaml(world, tasks):
     """Without iterations and pull: first-order MAML."""
     loose = changed("imaml", iterations=0, strength=0.0)
@@ -270,6 +282,7 @@ NEUTRAL = {
     "mmaml": neutral_mmaml,
     "meta-sgd": neutral_meta_sgd,
     "reptile": neutral_reptile,
+    "cavia": neutral_cavia,
     "imaml": neutral_imaml,
     "maml++": neutral_maml_pp,
     "mt-net": neutral_mt_net,
