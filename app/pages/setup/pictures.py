@@ -58,7 +58,14 @@ def network_picture(kind: str) -> Paint:
 
 def method_picture(kind: str) -> Paint:
     """The idea of a method in the plane of weights: tasks' optima are rings, the initialization is a disc."""
-    return {"reptile": _reptile, "meta-sgd": _meta_sgd, "pooled": _pooled, "ftml": _ftml}.get(kind, _maml)
+    return {
+        "reptile": _reptile,
+        "meta-sgd": _meta_sgd,
+        "pooled": _pooled,
+        "ftml": _ftml,
+        "sca": _sca,
+        "predict-from-activations": _rows,
+    }.get(kind, _maml)
 
 
 def _pens(palette: QPalette) -> list[QPen]:
@@ -252,6 +259,28 @@ def _ftml(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
     for place in _OPTIMA:
         _arrow(painter, _at(rect, *leaders[-1]), _at(rect, *_between(leaders[-1], place, 0.8)))
     _ground(painter, rect, palette, leaders[-1])
+
+
+def _sca(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
+    """Labelled steps first, then a dashed one where only the critic points."""
+    start = (-0.15, -0.05)
+    for place in _OPTIMA:
+        met = _between(start, place, 0.55)
+        painter.setPen(QPen(tone(palette, "muted"), 1.6))
+        painter.drawLine(_at(rect, *start), _at(rect, *met))
+        painter.setPen(QPen(tone(palette, "accent"), 2.0, Qt.PenStyle.DashLine))
+        _arrow(painter, _at(rect, *met), _at(rect, *_between(start, place, 0.88)))
+    _ground(painter, rect, palette, start)
+
+
+def _rows(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
+    """No step at all: each task's weights are written at once, a square beside its ring."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(tone(palette, "accent"))
+    for place in _OPTIMA:
+        at = _at(rect, *_between((-0.15, -0.05), place, 0.88))
+        painter.drawRect(QRectF(at.x() - 3, at.y() - 3, 6, 6))
+    _ground(painter, rect, palette, (-0.15, -0.05))
 
 
 def _reptile(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
