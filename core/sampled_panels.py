@@ -88,9 +88,7 @@ def _spread(support: Tensor, query: Tensor, tasks: Task) -> Panel:
     note = (
         "Standard deviation over the samples: small where examples tie the prediction down, larger where they do not."
     )
-    return Panel(
-        "bars", "Spread of the samples", note, torch.stack(parts), ("at the support points", "at the query points")
-    )
+    return Panel("bars", "Spread of the samples", note, torch.stack(parts), ("support points", "query points"))
 
 
 def _of_classes(method: Method, meta: Meta, tasks: Task, noise: Noise, steps: int) -> tuple[Panel, ...]:

@@ -43,6 +43,8 @@ class FormChart(Chart):
         super()._dress_axes()
         if self.canvas.left.kind == "names":
             self.canvas.left.setGrid(False)
+        written = self._panel is not None and self._panel.form == "bars" and self.values.size <= _MOST_NAMED
+        self.canvas.bottom.setStyle(showValues=not written)
 
     @property
     def values(self) -> np.ndarray:
@@ -101,7 +103,7 @@ class FormChart(Chart):
             for at, value in enumerate(values):
                 self._write(f"{at} value", max(float(np.nan_to_num(value)), 0.0), at, _short(value), (0, 0.5))
         reach = max(0.0, float(np.nanmax(values)))
-        room = 0.22 * (reach - min(0.0, float(np.nanmin(values)))) if len(values) <= _MOST_NAMED else 0.0
+        room = 0.35 * (reach - min(0.0, float(np.nanmin(values)))) if len(values) <= _MOST_NAMED else 0.0
         self.fit([np.array([0.0, reach + room]), values], [np.array([-0.6, len(values) - 0.4])])
 
     def _bars_table(self) -> Table:
@@ -191,7 +193,9 @@ class FormChart(Chart):
             ground = pg.mkPen(self.theme.surface, width=1.2)
             self.dots("marks", marks[:, 0], marks[:, 1], size=11, symbol="d", pen=ground, brush=self.theme.series[1])
             ys.append(marks[:, 1])
-        self.fit([x], ys, 0.98 if len(lines) > 1 else 1.0)
+        seen = lines[np.isfinite(lines)]
+        ys[0] = np.quantile(seen, [0.01, 0.99]) if len(lines) > 1 and len(seen) else seen
+        self.fit([x], ys)
 
     def _of_task(self) -> tuple[np.ndarray, np.ndarray]:
         """Lines [samples, points] of the task looked at, and their x [points]."""

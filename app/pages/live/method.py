@@ -5,6 +5,7 @@ from app.pages.live.shown import Shown
 from app.plots.panels import PanelStrip
 from app.services.theme import Theme
 from app.widgets.text import label
+from core.methods.registry import METHODS
 
 
 class MethodPanel(Panel):
@@ -17,7 +18,7 @@ class MethodPanel(Panel):
     def show_run(self, shown: Shown, index: int) -> bool:
         """index: the validation to look at. False where the method shows nothing."""
         panels = shown.panels(index)
-        self.heading.setText(shown.experiment.method.kind)
+        self.heading.setText(METHODS[shown.experiment.method.kind].title)
         self.strip.set_panels(panels)
         if panels:
             seen = shown.validations[min(index, len(shown.validations) - 1)]

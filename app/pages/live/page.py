@@ -25,6 +25,7 @@ from core.config import with_settings
 from core.errors import CoreError
 from core.replay import Replayed, replay
 
+_ABOVE, _TASKS, _METHOD = 250, 230, 350  # least heights: plots, tasks, what the method shows
 _REDRAW_EVERY = 4  # ticks of 100 ms: the header follows each, the loss every fourth
 
 
@@ -57,13 +58,13 @@ class LivePage(QWidget):
         plots.addWidget(self.loss)
         plots.addWidget(self.adaptation)
         plots.setSizes([500, 460])
-        whole = QSplitter(Qt.Orientation.Vertical)
+        whole = self._whole = QSplitter(Qt.Orientation.Vertical)
         whole.setHandleWidth(12)
         whole.setChildrenCollapsible(False)
         whole.addWidget(plots)
         whole.addWidget(self._make_below())
         whole.setSizes([330, 260])
-        whole.setMinimumHeight(250 + 12 + 230)
+        self._offer_method(there=False)
         column = QVBoxLayout()
         column.setContentsMargins(24, 20, 24, 16)
         column.setSpacing(14)
@@ -87,12 +88,15 @@ class LivePage(QWidget):
         self.below.addTab(self.tasks, "Tasks")
         self.below.addTab(self.method, "Method")
         self.below.tabBar().setAccessibleName("Tasks or method")
-        self._offer_method(there=False)
+        self.below.tabBar().setDrawBase(False)
         return self.below
 
     def _offer_method(self, *, there: bool) -> None:
         self.below.setTabVisible(1, there)
         self.below.tabBar().setVisible(there)
+        least = _METHOD if there else _TASKS
+        self.below.setMinimumHeight(least)
+        self._whole.setMinimumHeight(_ABOVE + 12 + least)
 
     def _make_empty(self) -> EmptyState:
         return EmptyState(

@@ -54,6 +54,15 @@ class Platipus(MethodSettings):
         le=10,
         advanced=True,
     )
+    spread_learning_rate: float | None = setting(
+        None,
+        "Outer learning rate of the spreads, which are learned as logarithms, and of the two steps to the means. Empty: the "
+        "common one. Short runs want a larger one.",
+        title="Rate of the spreads",
+        gt=0,
+        le=1,
+        advanced=True,
+    )
     posterior: Literal["query", "both"] = setting(
         "query",
         "The posterior's mean follows the query set's gradient, or that of support and query set together (unverified; some "
@@ -69,6 +78,10 @@ class Platipus(MethodSettings):
         le=1,
         advanced=True,
     )
+
+    def group_rates(self) -> dict[str, float]:
+        rate = self.spread_learning_rate
+        return {} if rate is None else dict.fromkeys(("log_prior", "log_posterior", "gamma"), rate)
 
     def complaints(self, experiment: "Experiment") -> list[Complaint]:
         found = needs_adaptation(experiment, self.kind)
