@@ -75,11 +75,12 @@ class Adapted(NamedTuple):
         return in_units(outputs.numpy(), spec, "y").astype(np.float32)
 
     def state_dict(self, sample: int = 0) -> Tensors:
-        """The adapted network's tensors under the plain module's names; sample: which, where the method draws several."""
+        """The adapted network's tensors under the plain module's names; sample: which, where the method draws several.
+        Of a mixture, the most responsible component."""
         count = self.method.samples
         if not 0 <= sample < count:
             raise BadExperiment(f"there is no sample {sample}; choose 0 to {count - 1}")
-        weights = self.method.weights(self.meta, one_sample(self.fast, sample))
+        weights = self.method.alone(self.method.weights(self.meta, one_sample(self.fast, sample)))
         return {name: leaf.detach().clone() for name, leaf in weights.items()}
 
 
@@ -233,15 +234,20 @@ def write(path: Path, meta: Meta, net: Net, partition: Partition, card: dict[str
     return sha256_of(path)
 
 
-def export(source: str | Path, target: str | Path) -> dict[str, Any]:
+def export(source: str | Path, target: str | Path, component: int | None = None) -> dict[str, Any]:
     """Write `source` (an initialization's file) as .safetensors or as .pt (a plain state_dict), read it back, and give
-    back {"file", "bytes", "sha256", "tensors" (of the network)}. Raises BadExperiment for another suffix."""
+    back {"file", "bytes", "sha256", "tensors" (of the network)}. component: of a mixture, counted from 1; without it the
+    one with the largest share. Raises BadExperiment for another suffix or a component that is not there."""
     initialization, goal = load(source), Path(target)
     if goal.suffix == ".safetensors":
+        if component is not None:
+            raise BadExperiment(
+                f"{goal.name} would hold all components and their shares; choose one for a name that ends in .pt"
+            )
         atomic_write(goal, Path(source).read_bytes())
         tensors = len(_network(load(goal)))
     elif goal.suffix == ".pt":
-        tensors = _export_plain(initialization, goal)
+        tensors = _export_plain(initialization, goal, component)
     else:
         raise BadExperiment(
             f"{goal.name}: choose a file name that ends in .safetensors or .pt (.onnx and .pt2 come later)"
@@ -254,9 +260,9 @@ def verify(path: Path, sha256: str) -> bool:
     return path.exists() and sha256_of(path) == sha256
 
 
-def plain_weights(initialization: Initialization) -> Tensors:
-    """The network alone, as a plain module's state_dict holds it. Raises BadExperiment for methods whose weights come from
-    a support set."""
+def plain_weights(initialization: Initialization, component: int | None = None) -> Tensors:
+    """The network alone, as a plain module's state_dict holds it. component: of a mixture, counted from 1; without it the
+    one with the largest share. Raises BadExperiment for methods whose weights come from a support set."""
     method, meta = initialization.for_ways(initialization.spec.outputs)
     if method.plain is None:
         kind = initialization.experiment.method.kind
@@ -264,8 +270,18 @@ def plain_weights(initialization: Initialization) -> Tensors:
             f"{kind} makes the network's weights from a support set, so there is no plain network to export; choose "
             ".safetensors, or adapt first and save `core.load(file).adapt(x, y).state_dict()`"
         )
-    weights = method.net.expand(method.plain(meta))
+    chosen = method.plain(meta) if component is None else _component(method, meta, component)
+    weights = method.net.expand(chosen)
     return {name: leaf.detach().clone().contiguous() for name, leaf in weights.items()}
+
+
+def _component(method: Method, meta: Meta, number: int) -> Tensors:
+    if method.components is None:
+        raise BadExperiment("--component: only a mixture has components, and this initialization is none; leave it out")
+    there = method.components(meta)
+    if not 1 <= number <= len(there):
+        raise BadExperiment(f"--component: there is no component {number}; choose 1 to {len(there)}, or leave it out")
+    return there[number - 1]
 
 
 def loading_code(path: str | Path) -> str:
@@ -283,10 +299,10 @@ def _network(initialization: Initialization) -> Tensors:
     return {**meta.fixed.get("init", {}), **meta.learned.get("init", {})}
 
 
-def _export_plain(initialization: Initialization, goal: Path) -> int:
+def _export_plain(initialization: Initialization, goal: Path, component: int | None) -> int:
     import io
 
-    weights = plain_weights(initialization)
+    weights = plain_weights(initialization, component)
     buffer = io.BytesIO()
     torch.save(weights, buffer)
     atomic_write(goal, buffer.getvalue())

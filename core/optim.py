@@ -93,6 +93,15 @@ class OuterOptimizer:
             _clip_norm(leaves, self._settings.clip_norm)
 
 
+def settled(held: Groups, wanted: Groups) -> Groups:
+    """`held` with the values of `wanted`, in place: the optimizer and its moments go with the tensors that it was made of."""
+    for group, named in wanted.items():
+        for name, leaf in named.items():
+            if held[group][name] is not leaf:
+                held[group][name].copy_(leaf)
+    return held
+
+
 def _clip_norm(leaves: list[Tensor], most: float) -> None:
     """Scale the tensors down together, in place, to a norm of at most `most`."""
     if not leaves:

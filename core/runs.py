@@ -232,7 +232,9 @@ def save_initialization(catalog: "Catalog", run_id: str, evaluated: Evaluated | 
     )  # fmt: skip
 
 
-def export_step(catalog: "Catalog", run_id: str, step: str, target: Path) -> dict[str, Any]:
+def export_step(
+    catalog: "Catalog", run_id: str, step: str, target: Path, component: int | None = None
+) -> dict[str, Any]:
     """Export another state of a run: step "best", "last" or a checkpoint's number. Raises NotFound naming those there are."""
     from core.deploy import export
 
@@ -240,7 +242,7 @@ def export_step(catalog: "Catalog", run_id: str, step: str, target: Path) -> dic
     between = target.with_name(f".{target.stem}-between.safetensors")
     try:
         write_initialization(_load(chosen), between, run_id, best=best, evaluation=None)
-        return export(between, target)
+        return export(between, target, component)
     finally:
         between.unlink(missing_ok=True)
 

@@ -157,7 +157,9 @@ class Method(NamedTuple):
     panels: what it shows of itself for a few fixed tasks (with the task axis in front), called without grad;
     plain: the network as it stands before any task, before `net.expand`; None where only a support set makes weights;
     samples: draws that a prediction at use averages (core.sampling); `panels` then takes the noise [samples, ...] that
-    all tasks share.
+    all tasks share;
+    components: of a mixture, every such network, `plain` being the one with the largest share; alone: from what `weights`
+    gives to one plain network's weights.
     """
 
     net: Net
@@ -171,6 +173,8 @@ class Method(NamedTuple):
     panels: Callable[[Meta, Task, Noise], tuple[Panel, ...]] = no_panels
     plain: Callable[[Meta], Tensors] | None = _plain
     samples: int = 1
+    components: Callable[[Meta], tuple[Tensors, ...]] | None = None
+    alone: Callable[[Tensors], Tensors] = _unchanged
 
 
 class Partition(NamedTuple):

@@ -68,7 +68,10 @@ def export(
     step: Annotated[
         str, typer.Option(metavar="best|last|N", help="Which state of its run: best, last or a checkpoint's step.")
     ] = "best",
-    component: Annotated[int | None, typer.Option(metavar="K", help="Component of a mixture.")] = None,
+    component: Annotated[
+        int | None,
+        typer.Option(metavar="K", help="Of a mixture, which network as .pt: 1, 2, ...; else the one most used."),
+    ] = None,
     support: Annotated[
         Path | None, typer.Option(metavar="PATH", help="Support set, for methods that write their head.")
     ] = None,
@@ -83,10 +86,10 @@ def export(
     """
     from core.storage.catalog import Catalog
 
-    _refuse_what_is_not_there(file, component, support)
+    _refuse_what_is_not_there(file, support)
     with Catalog.open(data_folder, write=False) as catalog:
         record, path = _find_or_run(catalog, initialization)
-        written = _write(catalog, record, path, file.expanduser(), step)
+        written = _write(catalog, record, path, file.expanduser(), step, component)
         outer_step = _outer_step(catalog, record, step)
     values = {
         "initialization": record.id if record else None,
@@ -133,17 +136,22 @@ def _find_or_run(catalog: "Catalog", reference: str) -> tuple["InitializationRec
 
 
 def _write(
-    catalog: "Catalog", record: "InitializationRecord | None", path: Path, target: Path, step: str
+    catalog: "Catalog",
+    record: "InitializationRecord | None",
+    path: Path,
+    target: Path,
+    step: str,
+    component: int | None,
 ) -> dict[str, Any]:
     if step == "best":
         from core.deploy import export as write
 
-        return write(path, target)
+        return write(path, target, component)
     if record is None or record.run is None:
         raise CoreError(f"--step {step}: {path.name} is a file without its run; only --step best can be exported")
     from core.runs import export_step
 
-    return export_step(catalog, record.run, step, target)
+    return export_step(catalog, record.run, step, target, component)
 
 
 def _outer_step(catalog: "Catalog", record: "InitializationRecord | None", step: str) -> int | None:
@@ -155,14 +163,10 @@ def _outer_step(catalog: "Catalog", record: "InitializationRecord | None", step:
     return int(step)
 
 
-def _refuse_what_is_not_there(file: Path, component: int | None, support: Path | None) -> None:
+def _refuse_what_is_not_there(file: Path, support: Path | None) -> None:
     if file.suffix not in (".safetensors", ".pt"):
         why = LATER.get(file.suffix, "nothing is written with this ending")
         raise CoreError(f"{file.name}: {why}; choose a name that ends in .safetensors or .pt")
-    if component is not None:
-        raise CoreError(
-            "--component: only mixtures have components, and none of the present methods is one; leave it out"
-        )
     if support is not None:
         raise CoreError(
             "--support: only methods that write their head need one, and none of the present does; leave it out"

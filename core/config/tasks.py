@@ -3,7 +3,7 @@
 import hashlib
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -81,7 +81,29 @@ class SinusoidLine(FamilySettings):
     )
 
 
-class FiveModes(FamilySettings):
+def only() -> Any:
+    sentence = (
+        "One family alone: what a start for each family would reach, the bound for a method that has to find out. Where all "
+        "families together would put it, the evaluation tasks are the same ones."
+    )
+    return setting("all", sentence, title="Only", advanced=True)
+
+
+def phase() -> int | None:
+    sentence = (
+        "Train on one family after the other, each for so many outer steps, then round again; evaluation sees all. "
+        "Empty: all families mixed."
+    )
+    return setting(None, sentence, title="One after the other", unit="steps", ge=1, advanced=True)  # type: ignore[no-any-return]
+
+
+class ManyFamilies(FamilySettings):
+    """`only` and `phase` choose among the evaluation tasks' families without changing the draws."""
+
+    only_training: ClassVar[frozenset[str]] = frozenset({"train_shots", "only", "phase"})
+
+
+class FiveModes(ManyFamilies):
     """Sinusoids, lines, quadratics, tanh and absolute values in exact balance (MMAML, Vuorio et al. 2019)."""
 
     kind: Literal["five-modes"] = "five-modes"
@@ -89,6 +111,8 @@ class FiveModes(FamilySettings):
     noise: float = setting(
         0.3, "Standard deviation of the noise on support and query targets.", title="Noise", ge=0, le=10
     )
+    only: Literal["all", "sinusoid", "line", "quadratic", "tanh", "absolute"] = only()
+    phase: int | None = phase()
     modes: Literal[2, 3, 5] = setting(
         5, "How many of the families: 2 (sinusoid, line), 3 (and quadratic) or 5 (and tanh, absolute).", title="Modes"
     )
@@ -99,10 +123,12 @@ class FiveModes(FamilySettings):
     )
 
 
-class FourFamilies(FamilySettings):
+class FourFamilies(ManyFamilies):
     """Sinusoids, lines, quadratics and cubics, drawn uniformly (HSML, Yao et al. 2019)."""
 
     kind: Literal["four-families"] = "four-families"
+    only: Literal["all", "sinusoid", "line", "quadratic", "cubic"] = only()
+    phase: int | None = phase()
 
 
 class Polynomial(FamilySettings):

@@ -125,6 +125,15 @@ METHODS: dict[str, MethodEntry] = {
             "core.methods.mmaml:mmaml",
         ),
         MethodEntry(
+            "mixture", "Mixture",
+            "several initializations, and how often each is used",
+            "the chosen parameters of every initialization (hard: of one), by plain gradient steps",
+            "as MAML, once for every component; hard assignment has the memory of one",
+            "after Jerfel, Grant, Griffiths, Heller 2019, arXiv 1812.06080",
+            "Unlike families of tasks get a start of their own; the support set says which one a task begins from.",
+            "core.methods.mixture:mixture",
+        ),
+        MethodEntry(
             "pooled", "Joint training",
             "one network for all tasks together",
             "nothing while training; the chosen parameters at use (fine-tuning)",

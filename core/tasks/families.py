@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Generator, Tensor
 
+from core.errors import BadExperiment
 from core.types import Batch, Task, TaskDistribution, TaskSpec, TaskSplits
 
 from .draws import by_device
@@ -131,9 +132,11 @@ def sampler(
     *,
     noise: float = 0.0,
     balanced: bool = False,
+    only: int | None = None,
     dtype: torch.dtype = torch.float32,
 ) -> Callable[[Generator, int], Task]:
-    """Everything is drawn in float32 whatever the precision, so that both precisions see the same tasks."""
+    """Everything is drawn in float32 whatever the precision, so that both precisions see the same tasks. only: the family
+    of all tasks; where the whole law draws that family, the task is the very same one."""
     size = shots + queries
     low, width = _parameter_table(families)
     on = by_device(low.to(dtype), width.to(dtype))
@@ -143,6 +146,7 @@ def sampler(
         draws = torch.rand((tasks, size + low.shape[1], 1), generator=generator, device=device).to(dtype)
         x = draws[:, :size] * (x_range[1] - x_range[0]) + x_range[0]
         mode = _modes(generator, tasks, len(families), balanced)
+        mode = mode if only is None else torch.full_like(mode, only)
         lows, widths = (row[mode] if len(families) > 1 else row for row in on(device))
         parameters = (draws[:, size:, 0] * widths + lows).mT[..., None, None]
         y = _evaluate(families, mode, x, parameters)
@@ -190,8 +194,9 @@ def _evaluate(families: tuple[Family, ...], mode: Tensor, x: Tensor, parameters:
 def build(settings: Any, data_folder: Path, device: str | torch.device, dtype: torch.dtype) -> TaskSplits:
     """One law for all three splits: their tasks differ by their streams of draws."""
     chosen = law(settings)
+    only, phase = _family(chosen, settings), getattr(settings, "phase", None)
 
-    def distribution(shots: int) -> TaskDistribution:
+    def distribution(shots: int, only: int | None = only) -> TaskDistribution:
         spec = TaskSpec(
             task_type="regression",
             input_shape=(1,),
@@ -209,9 +214,25 @@ def build(settings: Any, data_folder: Path, device: str | torch.device, dtype: t
             settings.queries,
             noise=settings.noise,
             balanced=chosen.balanced,
+            only=only,
             dtype=dtype,
         )
         return TaskDistribution(spec, draw)
 
     evaluation = distribution(settings.shots)
-    return TaskSplits(distribution(settings.train_shots or settings.shots), evaluation, evaluation)
+    shots = settings.train_shots or settings.shots
+    train = distribution(shots)
+    if phase is not None and only is None:
+        stages = [distribution(shots, family) for family in range(len(chosen.families))]
+        train = train._replace(at=lambda step: stages[(step - 1) // phase % len(stages)])
+    return TaskSplits(train, evaluation, evaluation)
+
+
+def _family(chosen: Law, settings: Any) -> int | None:
+    """Index of the family that `only` names. Raises BadExperiment where the law has no such family."""
+    wanted, names = getattr(settings, "only", "all"), [family.name for family in chosen.families]
+    if wanted == "all":
+        return None
+    if wanted not in names:
+        raise BadExperiment(f"tasks.only: there is no {wanted!r} among {', '.join(names)}; choose one of those, or all")
+    return names.index(wanted)

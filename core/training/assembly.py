@@ -107,12 +107,13 @@ def plan_for(experiment: Experiment, spec: TaskSpec, judged: TaskSpec, device: t
     steps = experiment.inner.steps
     second = experiment.inner.order == "second" and METHODS[experiment.method.kind].second_order
     forward = flops(experiment.network, spec)
-    task_flops = forward * (support * steps * (9 if second else 3) + query * 3.0)
+    copies = experiment.method.side_by_side()
+    task_flops = copies * forward * (support * steps * (9 if second else 3) + query * 3.0)
     width = 4 if experiment.engine.precision == "float32" else 8
-    task_bytes = forward / 100 * width * (support * steps * (4 if second else 1) + query * 2)
+    task_bytes = copies * forward / 100 * width * (support * steps * (4 if second else 1) + query * 2)
     return choose(
         experiment.engine, kind=experiment.network.kind, meta_batch=experiment.outer.meta_batch, steps=steps,
-        task_flops=task_flops, evaluation_flops=forward * (seen * 3.0 + asked), task_bytes=task_bytes, device=device,
+        task_flops=task_flops, evaluation_flops=copies * forward * (seen * 3.0 + asked), task_bytes=task_bytes, device=device,
     )  # fmt: skip
 
 

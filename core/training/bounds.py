@@ -19,7 +19,7 @@ WIDTHS = {"float32": 4, "float64": 8}
 
 def refuse_too_large(experiment: Experiment, spec: TaskSpec, net: Net) -> None:
     """Raises BadExperiment naming the setting, what it comes to, and the most that is allowed."""
-    parameters = sum(prod(shape) for shape in net.shapes.values())
+    parameters = experiment.method.side_by_side() * sum(prod(shape) for shape in net.shapes.values())
     if parameters > MOST_PARAMETERS:
         key = "network.hidden" if experiment.network.kind == "mlp" else "network.filters"
         raise BadExperiment(

@@ -13,7 +13,7 @@ from core.draws import at_step
 from core.engine.ranks import END, GO_ON, STOP, Ranks
 from core.engine.tiers import Tiers
 from core.errors import BadFile, CoreError, LostRank, NonFinite, OutOfMemory
-from core.optim import OuterOptimizer
+from core.optim import OuterOptimizer, settled
 from core.tree import flat
 from core.types import Aux, Groups, Meta, Task, keep, plain_spec
 
@@ -236,7 +236,8 @@ class _Run:
             self.meta, self.optimizer = meta, self._fresh_optimizer(meta)
         before = self.meta if assembly.method.advance is keep else _copied(self.meta)
         self.optimizer.step(self.meta.learned, gradient, step)
-        self.meta = assembly.method.advance(before, self.meta, aux, progress)
+        advanced = assembly.method.advance(before, self.meta, aux, progress)
+        self.meta = advanced._replace(learned=settled(self.meta.learned, advanced.learned))
         distribution.hear(tasks, aux)
         self.step = step
         self.meter.add(step, aux["query_loss"], aux.get("accuracy"))

@@ -13,6 +13,7 @@ from .leo import Leo as Leo
 from .maml import Maml as Maml
 from .maml import MetaSgd as MetaSgd
 from .maml_pp import MamlPp as MamlPp
+from .mixture import Mixture as Mixture
 from .mmaml import Mmaml as Mmaml
 from .mt_net import MtNet as MtNet
 from .platipus import Platipus as Platipus
@@ -34,6 +35,7 @@ MethodKind = Annotated[
     | PredictFromActivations
     | Platipus
     | Mmaml
+    | Mixture
     | Leo
     | Imaml
     | Cavia,

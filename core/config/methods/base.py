@@ -51,6 +51,10 @@ class MethodSettings(Settings):
         """Weight decay of groups that do not take the common one."""
         return {}
 
+    def side_by_side(self) -> int:
+        """Networks that adapt side by side in one task: so many times the work and the memory of one."""
+        return 1
+
     def complaints(self, experiment: "Experiment") -> list[Complaint]:
         """What does not go together with this method."""
         return []

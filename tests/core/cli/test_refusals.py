@@ -56,7 +56,6 @@ CASES: dict[str, tuple[list[str], str]] = {
     "file of another kind": (["evaluate", "truncated.toml"], "truncated.toml is not a readable .safetensors file"),
     "unknown ending": (["export", "start", "a.bin"], "a.bin"),
     "program as ONNX": (["export", "start", "a.onnx"], "not there yet"),
-    "component": (["export", "start", "a.pt", "--component", "1"], "--component"),
     "support": (["export", "start", "a.pt", "--support", "x.csv"], "--support"),
 }  # fmt: skip
 

@@ -34,9 +34,11 @@ def test_the_networks_tensors_stand_under_the_plain_modules_names(made, kind):
     scope = {}
     exec(start.card["network"]["module"], scope)
     assert plain == set(scope["model"].state_dict())
-    assert {name.split("/")[0] for name in names - plain} == {"meta-sgd": {"rate"}, "reptile": {"second", "count"}}.get(
-        start.experiment.method.kind, set()
-    )
+    method = start.experiment.method
+    extra = {"meta-sgd": {"rate"}, "reptile": {"second", "count"}}.get(method.kind, set())
+    if method.kind == "mixture":
+        extra = {"mixture", *(f"component-{k}" for k in range(2, method.components + 1))}
+    assert {name.split("/")[0] for name in names - plain} == extra
 
 
 @EVERY
@@ -322,3 +324,45 @@ def tensors_of(made, kind, **changes):
 )
 def test_tensors_that_do_not_fit_their_card_are_named(made, tmp_path, kind, changes, words):
     refused(with_card(made, tmp_path, lambda card: card, kind, tensors_of(made, kind, **changes)), words)
+
+
+# a mixture's components
+
+
+def test_each_component_leaves_as_a_plain_network_and_without_a_choice_the_most_used(made, tmp_path):
+    source = made("mixture")
+    start, parts = load(source), []
+    for number in (1, 2, 3):
+        export(source, tmp_path / "a.pt", number)
+        parts.append(torch.load(tmp_path / "a.pt", weights_only=True))
+    for number, part in enumerate(parts):
+        group = start.meta.learned["init" if number == 0 else f"component-{number + 1}"]
+        assert all(torch.equal(leaf, part[name]) for name, leaf in group.items())
+    export(source, tmp_path / "a.pt")
+    most = int(start.meta.state["mixture"]["count"].argmax())
+    chosen = torch.load(tmp_path / "a.pt", weights_only=True)
+    assert all(torch.equal(leaf, parts[most][name]) for name, leaf in chosen.items())
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "number", "said"),
+    [
+        ("mixture", "a.pt", 4, "choose 1 to 3"),
+        ("mixture", "a.pt", 0, "choose 1 to 3"),
+        ("mixture", "a.safetensors", 1, "all components"),
+        ("sinusoid", "a.pt", 1, "only a mixture"),
+    ],
+)
+def test_a_component_that_is_not_there_is_refused(made, tmp_path, kind, name, number, said):
+    with pytest.raises(BadExperiment, match=said):
+        export(made(kind), tmp_path / name, number)
+    assert not (tmp_path / name).exists()
+
+
+@pytest.mark.parametrize("kind", ["mixture", "pictures-shared-mixture"])
+def test_an_adapted_mixtures_state_dict_is_its_most_responsible_component(made, kind):
+    start = load(made(kind))
+    found = start.adapt(*support(kind)).state_dict()
+    scope = {}
+    exec(start.card["network"]["module"], scope)
+    scope["model"].load_state_dict(found)

@@ -15,8 +15,9 @@ from core.types import Batch, Task
 
 from .cases import KINDS, NONSENSE, SUBSETS, WORLDS, Case, D, assert_close, changed, draws_of, gradient_of, sensible
 
-SURROGATES = {"reptile", "imaml"}
-"""Their outer loss holds the adapted weights constant, so its slope is not the meta-gradient (see the neutral table)."""
+SURROGATES = {"reptile", "imaml", "mixture"}
+"""Their outer loss holds the adapted weights (a mixture: the responsibilities) constant, so its slope is not the meta-gradient
+(see the neutral table, and tests of their own)."""
 STRAIGHT_THROUGH = {"mt-net": {"logit"}}
 """Groups behind a hard choice: a gradient by agreement, no slope (tests of their own)."""
 SMOOTH = ("mlp-tanh", "mlp-layer", "mlp-pictures-shared")
@@ -277,9 +278,16 @@ def neutral_leo(world, tasks):
     return {"rate": {name: found[name] for name in expected}}, {"rate": expected}
 
 
+def neutral_mixture(world, tasks):
+    """One component."""
+    method = Case("mixture", changed("mixture", components=1), steps=3).method(world.net(), world.loss)
+    return gradient_of(method, tasks)[0], gradient_of(maml_with(world, steps=3), tasks)[0]
+
+
 NEUTRAL = {
     "ftml": neutral_ftml,
     "mmaml": neutral_mmaml,
+    "mixture": neutral_mixture,
     "meta-sgd": neutral_meta_sgd,
     "reptile": neutral_reptile,
     "cavia": neutral_cavia,

@@ -8,6 +8,7 @@ import torch
 
 from core.config import tasks as settings_of
 from core.draws import at_step
+from core.errors import BadExperiment
 from core.tasks import build
 from core.tasks.families import law, sampler
 
@@ -130,3 +131,37 @@ def test_training_shots_change_training_alone():
     shapes = [d.sample(at_step(0, "x"), 4).support.x.shape for d in splits]
     assert shapes == [(4, 50, 1), (4, 5, 1), (4, 5, 1)]
     assert [d.spec.shots for d in splits] == [50, 5, 5]
+
+
+# one family alone, and one after the other
+
+
+@pytest.mark.parametrize(
+    ("kind", "family"), [("FiveModes", "line"), ("FiveModes", "absolute"), ("FourFamilies", "cubic")]
+)
+def test_a_family_alone_has_the_tasks_that_it_has_among_all(kind, family):
+    """Where the whole law draws the family, the task is the same to the last bit: runs on it can be paired."""
+    model = getattr(settings_of, kind)
+    all_, alone = (build(model(only=only), data_folder=Path()).test for only in ("all", family))
+    assert model(only=family).evaluation_key() == model().evaluation_key()
+    whole, one = (each.sample(at_step(5, "paired"), 60) for each in (all_, alone))
+    index = [each.name for each in law(model()).families].index(family)
+    assert one.about["mode"].tolist() == [index] * 60
+    same = whole.about["mode"] == index
+    assert same.sum() > 5
+    for ours, theirs in zip(one[:2], whole[:2], strict=True):
+        assert torch.equal(ours.x, theirs.x)
+        assert torch.equal(ours.y[same], theirs.y[same])
+
+
+def test_a_family_that_the_law_does_not_have_is_refused():
+    with pytest.raises(BadExperiment, match=r"tasks\.only.*sinusoid, line"):
+        build(settings_of.FiveModes(modes=2, only="tanh"), data_folder=Path())
+
+
+def test_phases_train_on_one_family_after_the_other_and_evaluate_on_all():
+    splits = build(settings_of.FiveModes(phase=3, modes=2), data_folder=Path())
+    seen = [splits.train.during(step).sample(at_step(1, "phases"), 4).about["mode"].tolist() for step in range(1, 10)]
+    assert seen == [[0] * 4] * 3 + [[1] * 4] * 3 + [[0] * 4] * 3
+    assert set(splits.test.during(1).sample(at_step(1, "phases"), 4).about["mode"].tolist()) == {0, 1}
+    assert settings_of.FiveModes(phase=3).evaluation_key() == settings_of.FiveModes().evaluation_key()
