@@ -304,8 +304,9 @@ def _ensemble(net: Net, over: Callable[..., Any], *, classes: bool) -> Net:
         share = weights["share"]
         found: Tensor = over(lambda one: net.apply(one, x), tree.without(weights, ["share"]))
         if not classes:
-            return torch.tensordot(share, found, 1)
-        mixed: Tensor = (share.log()[:, None, None] + found.log_softmax(-1)).logsumexp(0)
+            mixed: Tensor = torch.tensordot(share, found, 1)
+            return mixed
+        mixed = (share.log()[:, None, None] + found.log_softmax(-1)).logsumexp(0)
         return mixed
 
     def moments(weights: Tensors, x: Tensor) -> Tensors:

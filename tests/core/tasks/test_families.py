@@ -128,9 +128,9 @@ def test_both_precisions_see_the_same_tasks():
 
 def test_training_shots_change_training_alone():
     splits = build(settings_of.Sinusoid(shots=5, train_shots=50), data_folder=Path("unused"))
-    shapes = [d.sample(at_step(0, "x"), 4).support.x.shape for d in splits]
+    shapes = [d.sample(at_step(0, "x"), 4).support.x.shape for d in splits[:3]]
     assert shapes == [(4, 50, 1), (4, 5, 1), (4, 5, 1)]
-    assert [d.spec.shots for d in splits] == [50, 5, 5]
+    assert [d.spec.shots for d in splits[:3]] == [50, 5, 5]
 
 
 # one family alone, and one after the other
