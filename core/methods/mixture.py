@@ -303,10 +303,10 @@ def _ensemble(net: Net, over: Callable[..., Any], *, classes: bool) -> Net:
     def apply(weights: Tensors, x: Tensor) -> Tensor:
         share = weights["share"]
         found: Tensor = over(lambda one: net.apply(one, x), tree.without(weights, ["share"]))
-        if not classes:
-            mixed: Tensor = torch.tensordot(share, found, 1)
-            return mixed
-        mixed = (share.log()[:, None, None] + found.log_softmax(-1)).logsumexp(0)
+        log_share = share.log()[:, None, None]
+        mixed: Tensor = (
+            (log_share + found.log_softmax(-1)).logsumexp(0) if classes else torch.tensordot(share, found, 1)
+        )
         return mixed
 
     def moments(weights: Tensors, x: Tensor) -> Tensors:
