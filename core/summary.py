@@ -142,10 +142,7 @@ def _rows(net: Net, adapted: set[str], frozen: set[str], ruled: set[str]) -> tup
 def _sentence(experiment: Experiment, spec: TaskSpec, numbers: dict[str, int]) -> str:
     """What will happen, in one breath."""
     inner, outer = experiment.inner, experiment.outer
-    if spec.task_type == "classification":
-        task = f"{spec.outputs}-way {experiment.tasks.shots}-shot tasks of {experiment.tasks.kind}"
-    else:
-        task = f"{experiment.tasks.kind} tasks of {experiment.tasks.shots} points"
+    task = experiment.tasks.words(spec.outputs)
     learns = METHODS[experiment.method.kind].title
     steps = f"{inner.steps} inner step{'s' if inner.steps != 1 else ''}"
     adapted = f"{numbers['adapted']:,} of {numbers['total']:,} parameters adapt"

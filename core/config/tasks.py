@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 class TaskSettings(Settings):
     """Shared by all kinds. `evaluation_key` names the fixed evaluation tasks: it leaves out what only training sees."""
 
+    if TYPE_CHECKING:  # of every kind, each with its own default and bounds
+        kind: Any
+        shots: int
+
     task_type: ClassVar[str]
     only_training: ClassVar[frozenset[str]] = frozenset({"train_shots", "train_ways"})
 
@@ -27,6 +31,12 @@ class TaskSettings(Settings):
         """Digest of all settings that decide the evaluation tasks. [16 hex digits]"""
         seen = {k: v for k, v in self.model_dump(mode="json").items() if k not in self.only_training | {"path"}}
         return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()[:16]
+
+    def words(self, outputs: int) -> str:
+        """What a task is, in a sentence about the experiment."""
+        if self.task_type == "regression":
+            return f"{self.kind} tasks of {self.shots} points"
+        return f"{outputs}-way {self.shots}-shot tasks of {self.kind}"
 
     def complaints(self, experiment: "Experiment") -> list[Complaint]:
         """What does not go together with these tasks."""
@@ -311,6 +321,9 @@ class RainbowStream(RainbowSettings):
     threshold: float = setting(
         0.9, "The held-out accuracy that counts as learned.", title="Threshold", gt=0, le=1, advanced=True
     )
+
+    def words(self, outputs: int) -> str:
+        return f"a stream of {self.rounds} tasks ({self.kind}), {self.arrival} examples at a time"
 
     def timetable(self) -> Timetable:
         """When what arrives."""

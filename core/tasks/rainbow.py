@@ -49,7 +49,7 @@ def build_stream(settings: Any, data_folder: Path, device: str | torch.device, d
     timetable, look = settings.timetable(), looker(digits, device, dtype)
     held_out = torch.arange(digits.arriving, digits.grey.shape[1])
     order = np.random.default_rng(settings.order).permutation(len(digits.names))[: settings.rounds]
-    pool = stream.Pool(lambda task, rows: batch(look, task, rows), torch.from_numpy(order).to(device), held_out)
+    pool = stream.Pool(lambda task, rows: batch(look, task, rows), torch.from_numpy(order).to(device), held_out, DIGITS)
     support, query = settings.shots * DIGITS, settings.queries * DIGITS
     train = stream.arriving(
         pool, spec_of(settings, digits, settings.shots, settings.queries), timetable, support, query,

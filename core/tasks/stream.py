@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor
 
-from core.types import Batch, Stream, Task, TaskDistribution, TaskSpec
+from core.types import Batch, Stream, Task, TaskDistribution, TaskSpec, Tensors
 
 from .draws import distinct, in_turn
 from .timetable import Moment, Timetable
@@ -18,11 +18,18 @@ from .timetable import Moment, Timetable
 
 class Pool(NamedTuple):
     """look: (tasks [n], rows [n, each]) -> examples [n, each, ...]; order: ids of the tasks as they arrive [rounds];
-    held_out: rows that judge and are never learned from [each]; rows 0, 1, ... arrive in this order."""
+    held_out: rows that judge and are never learned from [each]; rows 0, 1, ... arrive in this order; classes: how many
+    there are, each of the same label in all tasks (0: regression)."""
 
     look: Callable[[Tensor, Tensor], Batch]
     order: Tensor
     held_out: Tensor
+    classes: int = 0
+
+    def about(self, task: Tensor) -> Tensors:
+        """Of tasks [n]: their ids, and which class has which label."""
+        labels = torch.arange(self.classes, device=task.device).expand(len(task), -1)
+        return {"id": task, "classes": labels} if self.classes else {"id": task}
 
 
 def arriving(
@@ -37,7 +44,7 @@ def arriving(
             there = torch.where(slot == moment.round, moment.arrived, timetable.examples)
             task = pool.order.to(generator.device)[slot]
             known, judged = disjoint(generator, there, support, query)
-            return Task(pool.look(task, known), pool.look(task, judged), {"id": task})
+            return Task(pool.look(task, known), pool.look(task, judged), pool.about(task))
 
         return TaskDistribution(spec, sample)
 
@@ -75,7 +82,7 @@ def probe(pool: Pool, task: Tensor, arrived: int) -> Task:
     """Tasks [n] with the first `arrived` examples as support, judged on what is held out."""
     rows = torch.arange(arrived, device=task.device).expand(len(task), arrived)
     held_out = pool.held_out.to(task.device).expand(len(task), -1)
-    return Task(pool.look(task, rows), pool.look(task, held_out), {"id": task})
+    return Task(pool.look(task, rows), pool.look(task, held_out), pool.about(task))
 
 
 def protocol(pool: Pool, timetable: Timetable, names: tuple[str, ...], *, threshold: float, fresh: bool) -> Stream:

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from core.config.tasks import RainbowMnist
+from core.config.tasks import RainbowMnist, RainbowStream
 from core.data import rainbow
 from core.draws import at_step
 from core.errors import BadExperiment
 from core.tasks import build, preview
 from core.tasks.rainbow import looker
 from tests.core.data.places import real
+from tests.core.data.small_mnist import write_mnist
 
 
 @pytest.fixture(scope="module")
@@ -53,3 +54,32 @@ def test_the_window_sees_coloured_pictures_and_the_tasks_names(data_folder):
     assert seen.support_x.shape == (6, 10, 28, 28, 3)
     assert all(name.split(",")[0] in rainbow.COLOURS for name in seen.names)
     assert seen.class_names[0] == tuple("0123456789")
+
+
+def test_the_stream_is_all_tasks_in_an_order_of_their_own(data_folder):
+    """Every task comes once; another order is another permutation; held-out digits judge all orders alike."""
+    one, other = (
+        build(RainbowStream(path=real("mnist"), order=order), data_folder=data_folder).stream for order in (1, 2)
+    )
+    assert sorted(one.names) == sorted(other.names) == sorted(rainbow.load(data_folder, real("mnist"), "small").names)
+    assert one.names != other.names
+    same = other.names.index(one.names[0])
+    assert torch.equal(one.probe(0, 20).query.x, other.probe(same, 20).query.x)
+
+
+def test_what_is_held_out_is_never_trained_on(data_folder):
+    splits = build(RainbowStream(path=real("mnist"), rounds=2), data_folder=data_folder)
+    seen = splits.train.sample(at_step(0, "x"), 600)
+    trained = {row.numpy().tobytes() for part in seen[:2] for row in part.x.flatten(0, 1)}
+    held_out = {row.numpy().tobytes() for at in range(2) for row in splits.stream.probe(at, 10).query.x[0]}
+    assert len(held_out) == 2 * 38
+    assert len(trained) == 2 * 140
+    assert not trained & held_out
+
+
+def test_the_full_stream_has_900_digits_a_task(tmp_path):
+    write_mnist(tmp_path, 60_000)
+    splits = build(RainbowStream(path=tmp_path, size="full"), data_folder=tmp_path)
+    assert splits.stream.examples == 900
+    assert splits.stream.probe(0, 900).support.x.shape == (1, 900, 3, 28, 28)
+    assert splits.stream.probe(0, 20).query.x.shape == (1, 171, 3, 28, 28)
