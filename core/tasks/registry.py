@@ -105,7 +105,7 @@ TASKS: dict[str, TaskEntry] = {
         TaskEntry(
             "rainbow-stream",
             "Rainbow stream",
-            "The tasks of Rainbow-MNIST one after another, digits in small batches: how fast is each learned?",
+            "The tasks of Rainbow-MNIST one after another, digits in small batches, and how soon each is learned.",
             "classification",
             "pictures",
             "core.tasks.rainbow:build_stream",
