@@ -15,8 +15,10 @@ from core.training.events import (
     Failed,
     Finished,
     PhaseChanged,
+    Pretrained,
     RandomStart,
     Sink,
+    StageStepped,
     Started,
     Stepped,
     TierChanged,
@@ -146,9 +148,22 @@ class Recorder:
                 self._finish(event)
             case Failed():
                 self._fail(event)
-            case PhaseChanged():
+            case Pretrained():
+                self._keep_body(event)
+            case PhaseChanged() | StageStepped():
                 pass
         self._sink(event)
+
+    def _keep_body(self, event: Pretrained) -> None:
+        """The pretrained body as an initialization of its own; the run that trained it is where it comes from."""
+        path, run = Path(event.path), self._run
+        self._catalog.add_log(run.id, event.words)
+        if event.reused and any(known.path == path for known in self._catalog.initializations()):
+            return
+        self._catalog.add_initialization(
+            path, name=event.name, run=None if event.reused else run.id, step=event.steps, method="pooled", tasks=run.tasks,
+            network=run.experiment.network.kind, loss=event.loss, accuracy=event.accuracy,
+        )  # fmt: skip
 
     def _write_when_due(self) -> None:
         now = time.monotonic()
@@ -304,9 +319,8 @@ def evaluate(path: Path, data_folder: Path, settings: list[str], episodes: int |
     """
     from core.card import evaluation_card
     from core.deploy import load
-    from core.draws import at_step
     from core.tasks import fixed_tasks
-    from core.training.assembly import assemble
+    from core.training.assembly import assemble, baseline_start
     from core.training.evaluate import curves, to_device
     from core.training.run import moved
 
@@ -325,7 +339,7 @@ def evaluate(path: Path, data_folder: Path, settings: list[str], episodes: int |
     tasks = to_device(fixed, parts.device, parts.dtype)
     steps, vectorised = experiment.inner.evaluation_steps, parts.plan.mode == "vectorised"
     method, meta = start.for_ways(parts.spec.outputs, experiment)
-    fresh = parts.baseline.init(at_step(experiment.seed, "random-start"))
+    fresh = baseline_start(parts, meta)
     found = [
         curves(
             m,

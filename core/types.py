@@ -4,10 +4,13 @@ Every function of a `Method` sees **one** task; the outer loop adds the task axi
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch import Generator, Tensor
+
+if TYPE_CHECKING:
+    from core.tasks.pool import ClassPool
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
@@ -74,7 +77,8 @@ class Net(NamedTuple):
     moments: (weights, support x) -> normalization statistics to be added to the weights before a query is
     predicted, or None where the policy needs none; head: names of the output layer; norm: names of
     normalization scales and offsets; shared_head: the head is learned as one row (see `expand`);
-    statistics: names of `norm` that are measured, never learned (running means and variances).
+    statistics: names of `norm` that are measured, never learned (running means and variances); seen: (weights, x) -> what
+    each normalization is given, by its name [examples, channels, height, width], for whoever measures.
     input_shape, outputs: of one example; features: (weights, x) -> [examples, feature_size], what the head reads;
     readout: (weights, features) -> outputs; apply = readout after features wherever they are given.
     """
@@ -88,6 +92,7 @@ class Net(NamedTuple):
     norm: tuple[str, ...] = ()
     shared_head: bool = False
     statistics: tuple[str, ...] = ()
+    seen: Callable[[Tensors, Tensor], Tensors] | None = None
     input_shape: tuple[int, ...] = ()
     outputs: int = 1
     feature_size: int = 0
@@ -270,12 +275,14 @@ class TaskSplits(NamedTuple):
     """Three distributions over disjoint tasks, classes or tables (or one law with three streams of draws).
 
     stream: where `train` is a stream of tasks: then the other two hold the same tasks, judged on held-out examples.
+    pool: the examples outside of tasks (core.tasks.pool.ClassPool), where the set has classes that tasks are drawn from.
     """
 
     train: TaskDistribution
     validation: TaskDistribution
     test: TaskDistribution
     stream: Stream | None = None
+    pool: "ClassPool | None" = None
 
     @property
     def spec(self) -> TaskSpec:

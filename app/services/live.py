@@ -16,7 +16,9 @@ from core.training.events import (
     Failed,
     Finished,
     PhaseChanged,
+    Pretrained,
     RandomStart,
+    StageStepped,
     Started,
     Stepped,
     TierChanged,
@@ -122,6 +124,10 @@ class LiveRun:
         match event:
             case PhaseChanged():
                 self.phase = event.phase
+            case StageStepped():
+                self.phase = event.words
+            case Pretrained():
+                self.log.append(Warned(event.words))
             case Started():
                 self.started = event
                 self._cut(event.first_step)

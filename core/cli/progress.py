@@ -12,7 +12,9 @@ from core.training.events import (
     Failed,
     Finished,
     PhaseChanged,
+    Pretrained,
     RandomStart,
+    StageStepped,
     Started,
     Stepped,
     TierChanged,
@@ -47,6 +49,10 @@ class Teller:
         match event:
             case PhaseChanged():
                 self.show_phase(event.phase)
+            case StageStepped():
+                self.show_stage(event)
+            case Pretrained():
+                self.show_warning(event.words)
             case Started():
                 self.total, self.first_step, self.done = event.total_steps, event.first_step, event.first_step
                 self.show_start(event)
@@ -91,6 +97,7 @@ class Teller:
         """A download or the reading of a data set: `share` of 1 is done."""
 
     def show_phase(self, phase: str) -> None: ...
+    def show_stage(self, event: StageStepped) -> None: ...
     def show_start(self, event: Started) -> None: ...
     def show_steps(self) -> None: ...
     def show_warning(self, text: str) -> None: ...
@@ -108,8 +115,16 @@ class Lines(Teller):
     def show_phase(self, phase: str) -> None:
         talk(phase)
 
+    def show_stage(self, event: StageStepped) -> None:
+        if time.monotonic() - self._told > LINE_SECONDS or event.step == event.total_steps:
+            self._told = time.monotonic()
+            talk(event.words)
+
     def show_start(self, event: Started) -> None:
-        talk(f"{event.total_steps - event.first_step:,} outer steps on {event.device}")
+        line = f"{event.total_steps - event.first_step:,} outer steps on {event.device}"
+        if line != self._shared:  # told before pretraining, and again behind it
+            talk(line)
+        self._shared = line
 
     def show_steps(self) -> None:
         if time.monotonic() - self._told > LINE_SECONDS:
@@ -144,6 +159,12 @@ class Bar(Teller):
         self._progress.update(self._line, description=phase)
         if phase != "training":
             self._progress.update(self._line, said="")
+
+    def show_stage(self, event: StageStepped) -> None:
+        said = f"{event.step:,}/{event.total_steps:,}  loss {number(event.loss, 3)}"
+        self._progress.update(
+            self._line, description=event.stage, total=event.total_steps, completed=event.step, said=said
+        )
 
     def show_start(self, event: Started) -> None:
         self._progress.update(self._line, total=event.total_steps, completed=event.first_step)

@@ -160,6 +160,13 @@ class Engine(Settings):
         ge=1,
         le=1024,
     )
+    features: Literal["auto", "off"] = setting(
+        "auto",
+        "auto: where the body is pretrained and frozen, every picture goes through it once and the method works on the kept "
+        "features. off: through the body every time. The same numbers.",
+        title="Cached features",
+        advanced=True,
+    )
     device: Literal["auto", "cpu", "cuda"] = setting(
         "auto", "Where tensors live; auto takes a GPU where there is one.", title="Device"
     )

@@ -134,6 +134,15 @@ METHODS: dict[str, MethodEntry] = {
             "core.methods.mixture:mixture",
         ),
         MethodEntry(
+            "mtl", "MTL",
+            "scales and shifts of a pretrained body, and the classifier's start",
+            "the classifier, by plain gradient steps",
+            "pretraining once; then one pass through the body a task",
+            "Sun, Liu, Chua, Schiele 2019, arXiv 1812.02391",
+            "Bends a frozen, pretrained network by a scale and a shift for each unit; a task moves the classifier alone.",
+            "core.methods.mtl:mtl",
+        ),
+        MethodEntry(
             "pooled", "Joint training",
             "one network for all tasks together",
             "nothing while training; the chosen parameters at use (fine-tuning)",

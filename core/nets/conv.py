@@ -67,6 +67,11 @@ def conv_net(
         body(weights, x, see)
         return found
 
+    def seen(weights: Tensors, x: Tensor) -> Tensors:
+        found: Tensors = {}
+        body(weights, x, found.__setitem__)
+        return found
+
     net = Net(
         shapes,
         init,
@@ -75,6 +80,7 @@ def conv_net(
         head=("head.weight", "head.bias"),
         norm=norms,
         statistics=tuple(name for name in norms if name.endswith(STATISTICS)),
+        seen=seen if norm == "running" else None,
         input_shape=(channels, side, side),
         outputs=outputs,
         feature_size=features,

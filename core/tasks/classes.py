@@ -23,6 +23,10 @@ class ClassPictures(NamedTuple):
     shape: tuple[int, int, int]
 
 
+Look = Callable[[Tensor, Tensor], Tensor]
+"""(picture numbers [tasks, ways, each], class ids [tasks, ways]) -> inputs [tasks, ways, each, *input]."""
+
+
 def sampler(
     pictures: ClassPictures,
     classes: Tensor,
@@ -32,29 +36,42 @@ def sampler(
     *,
     turned: bool = False,
     dtype: torch.dtype = torch.float32,
+    look: Look | None = None,
 ) -> Callable[[Generator, int], Task]:
     """Episodes over `classes` [classes of the split]: x in [0, 1], examples class by class.
 
     The label is the position in a random order of the drawn classes: no class has a label of its own.
     turned: the ids are 4 * class + quarter turns (counter-clockwise), each a class of its own; pictures are turned as
-    they are gathered.
+    they are gathered. look: what is seen in place of the pictures (their features); the same draws.
     """
-    on = by_device(pictures.pixels, pictures.first, pictures.amount, classes, _quarter_turns(pictures.shape, turned))
+    on = by_device(pictures.first, pictures.amount, classes)
+    see = look or pixels_of(pictures, turned=turned, dtype=dtype)
 
     def sample(generator: Generator, tasks: int) -> Task:
-        pixels, first, amount, members, turns = on(generator.device)
+        first, amount, members = on(generator.device)
         choice = torch.full((tasks,), len(members), device=generator.device)
         ids = members[distinct(generator, choice, ways)]
         owner = ids // TURNS if turned else ids
         picked = first[owner][..., None] + distinct(generator, amount[owner], shots + queries)
-        turn = turns[ids % TURNS] if turned else None
-        support, query = (
-            _batch(pixels, picked[..., part], turn, pictures.shape, dtype)
-            for part in (slice(shots), slice(shots, None))
-        )
+        support, query = (_batch(see(picked[..., part], ids), dtype) for part in (slice(shots), slice(shots, None)))
         return Task(support, query, {"classes": ids})
 
     return sample
+
+
+def pixels_of(pictures: ClassPictures, *, turned: bool, dtype: torch.dtype) -> Look:
+    """The pictures themselves, in [0, 1]. The pixel order of a turn is the same for a whole class, so that the index is
+    not repeated for every picture."""
+    on = by_device(pictures.pixels, _quarter_turns(pictures.shape, turned))
+
+    def look(picked: Tensor, ids: Tensor) -> Tensor:
+        pixels, turns = on(picked.device)
+        x = pixels[picked]
+        if turned:
+            x = x.gather(-1, turns[ids % TURNS][:, :, None, None].expand(x.shape))
+        return x.to(dtype).div_(255).reshape(*picked.shape, *pictures.shape)
+
+    return look
 
 
 def _quarter_turns(shape: tuple[int, int, int], turned: bool) -> Tensor:
@@ -63,15 +80,8 @@ def _quarter_turns(shape: tuple[int, int, int], turned: bool) -> Tensor:
     return torch.stack([places.rot90(turns).flatten() for turns in range(TURNS)]) if turned else places[:0]
 
 
-def _batch(
-    pixels: Tensor, picked: Tensor, turn: Tensor | None, shape: tuple[int, int, int], dtype: torch.dtype
-) -> Batch:
-    """picked: picture numbers [tasks, ways, each]; turn: pixel order [tasks, ways, height * width], the same for a
-    whole class, so that the index is not repeated for every picture."""
-    tasks, ways, each = picked.shape
-    x = pixels[picked]
-    if turn is not None:
-        x = x.gather(-1, turn[:, :, None, None].expand(x.shape))
-    x = x.to(dtype).div_(255).reshape(tasks, ways * each, *shape)
+def _batch(x: Tensor, dtype: torch.dtype) -> Batch:
+    """Inputs [tasks, ways, each, *input] with the labels 0, 1, ..., as [tasks, ways * each, *input]."""
+    tasks, ways, each = x.shape[:3]
     y = torch.arange(ways, device=x.device)[:, None].expand(tasks, ways, each).reshape(tasks, ways * each)
-    return Batch(x, y, torch.ones(y.shape, dtype=dtype, device=x.device))
+    return Batch(x.flatten(1, 2), y, torch.ones(y.shape, dtype=dtype, device=x.device))

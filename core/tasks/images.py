@@ -13,6 +13,7 @@ from core.errors import BadExperiment
 from core.types import TaskDistribution, TaskSpec, TaskSplits
 
 from .classes import TURNS, ClassPictures, sampler
+from .pool import ClassPool
 
 
 def build_glyphs(settings: Any, data_folder: Path, device: str | torch.device, dtype: torch.dtype) -> TaskSplits:
@@ -48,8 +49,11 @@ def _splits(
     resident = _resident(pictures, device)
     names = _turned_names(pictures.names) if turned else pictures.names
 
+    def ids_of(classes: NDArray[np.int64]) -> NDArray[np.int64]:
+        return (classes[:, None] * TURNS + np.arange(TURNS)).ravel() if turned else classes
+
     def distribution(classes: NDArray[np.int64], ways: int, shots: int, part: str) -> TaskDistribution:
-        ids = (classes[:, None] * TURNS + np.arange(TURNS)).ravel() if turned else classes
+        ids = ids_of(classes)
         _check(settings, part, len(ids), int(pictures.amount[classes].min()), ways, shots)
         spec = TaskSpec(
             task_type="classification",
@@ -65,12 +69,15 @@ def _splits(
         draw = sampler(resident, members, ways, shots, settings.queries, turned=turned, dtype=dtype)
         return TaskDistribution(spec, draw)
 
+    parts = {"train": split.train, "validation": split.validation, "test": split.test}
+    members = {part: torch.from_numpy(ids_of(classes)).to(device) for part, classes in parts.items()}
     return TaskSplits(
         distribution(
             split.train, settings.train_ways or settings.ways, settings.train_shots or settings.shots, "training"
         ),
         distribution(split.validation, settings.ways, settings.shots, "validation"),
         distribution(split.test, settings.ways, settings.shots, "test"),
+        pool=ClassPool(resident, members, turned, dtype),
     )
 
 

@@ -7,19 +7,22 @@ import torch
 
 from core import losses
 from core.config import Experiment, problems
+from core.draws import at_step
 from core.engine.plan import Plan, choose, choose_device
 from core.errors import BadExperiment
+from core.inner import with_start
 from core.methods.registry import METHODS, make
 from core.nets import build, flops
 from core.partition import resolve
 from core.types import DTYPES as DTYPES
-from core.types import Loss, Method, Net, Partition, Recipe, TaskSpec, TaskSplits
+from core.types import Loss, Meta, Method, Net, Partition, Recipe, TaskSpec, TaskSplits
 
 from .bounds import refuse_too_large
 
 
 class Assembly(NamedTuple):
-    """splits live on the plan's device; `baseline` is plain gradient descent by the same recipe, for the random start."""
+    """splits live on the plan's device; `baseline` is plain gradient descent by the same recipe, for the random start;
+    pictures: what a person is shown where the network is given cached features in their place."""
 
     experiment: Experiment
     spec: TaskSpec
@@ -31,6 +34,11 @@ class Assembly(NamedTuple):
     baseline: Method
     plan: Plan
     dtype: torch.dtype
+    pictures: TaskSplits | None = None
+
+    @property
+    def shown(self) -> TaskSplits:
+        return self.pictures or self.splits
 
     @property
     def device(self) -> torch.device:
@@ -88,6 +96,21 @@ def ruled_frozen(experiment: Experiment, net: Net) -> tuple[str, ...]:
         tuple(name for name in net.shapes if name not in net.head) if experiment.method.holds_body(experiment) else ()
     )
     return tuple(dict.fromkeys((*held, *net.statistics, *body)))
+
+
+def asks_for_pretraining(experiment: Experiment) -> bool:
+    """Does the method of this experiment begin with a pretrained network?"""
+    return bool(getattr(experiment.method, "pretraining_steps", 0))
+
+
+def baseline_start(parts: Assembly, meta: Meta) -> Meta:
+    """Where the random start begins: a fresh network; where the method holds a pretrained body, a fresh head over the same
+    body, so that the difference is what meta-learning adds and not what pretraining gave."""
+    fresh = parts.baseline.init(at_step(parts.experiment.seed, "random-start"))
+    if not (asks_for_pretraining(parts.experiment) and parts.experiment.method.holds_body(parts.experiment)):
+        return fresh
+    kept = meta.fixed.get("init", {})
+    return with_start(fresh, {name: leaf for name, leaf in kept.items() if name not in parts.net.head})
 
 
 def refuse_blocked(experiment: Experiment) -> None:

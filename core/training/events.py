@@ -21,6 +21,41 @@ class PhaseChanged:
 
 
 @dataclass(frozen=True)
+class StageStepped:
+    """How far a stage before training is: `step` of `total_steps` done, the loss there."""
+
+    stage: str
+    step: int
+    total_steps: int
+    loss: float
+
+    @property
+    def words(self) -> str:
+        return f"{self.stage}: step {self.step:,} of {self.total_steps:,}, loss {self.loss:.3g}"
+
+
+@dataclass(frozen=True)
+class Pretrained:
+    """The body that the run begins with: its file, and what the whole network reached on pictures held out of the training
+    classes (regression: on validation tasks; accuracy None). reused: trained by an earlier run."""
+
+    path: str
+    sha256: str
+    name: str
+    steps: int
+    seconds: float
+    loss: float
+    accuracy: float | None
+    reused: bool
+
+    @property
+    def words(self) -> str:
+        right = "" if self.accuracy is None else f", accuracy {100 * self.accuracy:.1f} %"
+        how = "reused from an earlier run" if self.reused else f"trained for {self.steps:,} steps"
+        return f"pretrained body: {how}, held-out loss {self.loss:.3g}{right}"
+
+
+@dataclass(frozen=True)
 class Started:
     """The run is about to make its first step.
 
@@ -180,6 +215,8 @@ class Failed:
 
 Event = (
     PhaseChanged
+    | StageStepped
+    | Pretrained
     | Started
     | TierChanged
     | Stepped

@@ -13,11 +13,12 @@ from core.draws import at_step
 from core.engine.ranks import END, GO_ON, STOP, Ranks
 from core.engine.tiers import Tiers
 from core.errors import BadFile, CoreError, LostRank, NonFinite, OutOfMemory
+from core.inner import with_start
 from core.optim import OuterOptimizer, settled
 from core.tree import flat
-from core.types import Aux, Groups, Meta, Task, keep, plain_spec
+from core.types import Aux, Groups, Meta, Task, Tensors, keep, plain_spec
 
-from .assembly import Assembly, assemble, counts
+from .assembly import Assembly, asks_for_pretraining, assemble, baseline_start, counts
 from .bounds import free_memory, out_of_memory
 from .checkpoint import Checkpoint, check_fits, in_order_of, load, save
 from .control import Control, StopRequested
@@ -100,11 +101,14 @@ class _Run:
         if ranks is not None:
             ranks.refuse_too_few(assembly.experiment.outer.meta_batch)
         self.assembly, self.experiment = assembly, assembly.experiment
-        self.sink, self.control, self.folder = sink, control, folder
+        self.sink, self.control, self.folder, self.data_folder = sink, control, folder, data_folder
+        self.resumed, self.engine = resume is not None, engine
         torch.set_num_threads(assembly.plan.threads)
         sink(PhaseChanged("building the network"))
         self.meta = moved(assembly.method.init(at_step(self.experiment.seed, "init")), assembly.device)
         self.best: Meta | None = None
+        self.best_accuracy: float | None = None
+        self.views: TaskViews | None = None
         self.best_step, self.best_loss, self.stale, self.step, self.validated = 0, float("inf"), 0, 0, -1
         stored = self._restore(resume) if resume else None
         self.optimizer = self._fresh_optimizer(self.meta)
@@ -114,11 +118,7 @@ class _Run:
             self.optimizer.load(self.meta.learned, stored.optimizer)
         self.first_step = self.step
         self.meter = Meter(sink, stored.card["seconds"] if stored else 0.0)
-        swaps = [(int(step), str(tier)) for step, tier in engine.get("swaps", [])]
-        self.tiers = Tiers(
-            self.experiment, assembly.method, assembly.plan, data_folder, swaps, self._between_chunks, self._say,
-            alone=ranks is None, chunks=[(int(step), int(size)) for step, size in engine.get("chunks", [])],
-        )  # fmt: skip
+        self.tiers = self._new_tiers()
         self.may_swap, self.evaluation_chunk = False, assembly.plan.evaluation_chunk
         self.online = self._online(stored)
         self.saved_at, self.saved_step, self.timed = time.monotonic(), self.step if resume else -1, Path()
@@ -129,6 +129,14 @@ class _Run:
             meta.learned, self.experiment.outer, method.group_rates(),
             group_clips=method.group_clips(), group_decay=method.group_decay(),
             entry_clips=method.entry_clips(), tensor_clips=method.tensor_clips(),
+        )  # fmt: skip
+
+    def _new_tiers(self) -> Tiers:
+        swaps = [(int(step), str(tier)) for step, tier in self.engine.get("swaps", [])]
+        chunks = [(int(step), int(size)) for step, size in self.engine.get("chunks", [])]
+        return Tiers(
+            self.experiment, self.assembly.method, self.assembly.plan, self.data_folder, swaps, self._between_chunks,
+            self._say, alone=self.ranks is None, chunks=chunks,
         )  # fmt: skip
 
     def _online(self, stored: Checkpoint | None) -> Online | None:
@@ -143,10 +151,12 @@ class _Run:
     def go(self) -> None:
         """Everything: reference, outer loop, last checkpoint, evaluation."""
         if not self.leads:
+            self._begin_with_body()
             self._follow()
             return
         done_reason = ""
         try:
+            self._begin_with_body()
             self._prepare()
             self.tiers.prepare(self.step + 1, lambda words: self.sink(PhaseChanged(words)), self._between_evaluations)
             self.may_swap = self.tiers.consider(self.step + 1, 0.0)
@@ -168,6 +178,59 @@ class _Run:
             if self.step > 0:  # the last whole step is the same on every rank
                 self._save("last")
             raise
+
+    def stage(self) -> Meta:
+        """The outer loop alone, as a stage of another run: the best meta-parameters. Raises StopRequested, what is done
+        being kept."""
+        try:
+            self._draw_validation()
+            self._loop()
+        except StopRequested:
+            self._flush()
+            if self.step > 0:
+                self._save("last")
+            raise
+        self._flush()
+        return self.best or self.meta
+
+    def _begin_with_body(self) -> None:
+        """Where the method asks for one: the pretrained body (a resumed run has it). Where nothing else is looked at, the
+        method works on its features from here on."""
+        if not asks_for_pretraining(self.experiment):
+            return
+        if not self.resumed:
+            self.meta = with_start(self.meta, self._body())
+            self.optimizer = self._fresh_optimizer(self.meta)
+        from .features import on_features
+
+        self.assembly = on_features(
+            self.assembly,
+            self.meta,
+            self.data_folder,
+            self._phase,
+            self._between_evaluations,
+            replayed=bool(self.engine),
+        )
+        torch.set_num_threads(self.assembly.plan.threads)
+        self.tiers, self.evaluation_chunk = self._new_tiers(), self.assembly.plan.evaluation_chunk
+
+    def _body(self) -> Tensors:
+        """Of several ranks the leader alone pretrains, and tells the others."""
+        from .pretraining import pretrained, received, sent
+
+        if self.ranks is not None and not self.leads:
+            return received(self.ranks)
+        self.sink(self._started())
+        try:
+            body = pretrained(self.assembly, self.sink, self.control, self.folder / "pretraining", self.data_folder)
+        except StopRequested:
+            sent(self.ranks, None)
+            raise
+        sent(self.ranks, body)
+        return body
+
+    def _phase(self, words: str) -> None:
+        self.sink(PhaseChanged(words))
 
     def _follow(self) -> None:
         """A rank that only computes: the leader says when to end."""
@@ -296,19 +359,30 @@ class _Run:
 
     def _prepare(self) -> None:
         """The fixed validation tasks, and the random start on them."""
-        from core.tasks import fixed_tasks, views
+        from core.tasks import views
 
         self.sink(PhaseChanged("drawing the validation tasks"))
-        key, evaluation = self.experiment.tasks.evaluation_key(), self.experiment.evaluation
-        fixed, _ = fixed_tasks(self.assembly.splits.validation, key, "validation", evaluation.validation_tasks)
-        self.validation = to_device(fixed, self.assembly.device, self.assembly.dtype)
-        self.viewed = _first(self.validation, VIEWED)
-        self.views: TaskViews = views(self.assembly.spec, self.viewed)
+        shown = self._draw_validation()
+        self.views = views(self.assembly.spec, _first(shown, VIEWED))
         self.sink(PhaseChanged("measuring a random start"))
         self.sink(RandomStart(self._random_start(self.validation)))
 
+    def _draw_validation(self) -> Task:
+        shown, self.validation, _ = self._fixed("validation", self.experiment.evaluation.validation_tasks)
+        self.viewed = _first(self.validation, VIEWED)
+        return shown
+
+    def _fixed(self, part: str, count: int) -> tuple[Task, Task, str]:
+        """(tasks as a person sees them, as the network takes them, the digest of the former)."""
+        from core.tasks import fixed_tasks
+
+        key, parts = self.experiment.tasks.evaluation_key(), self.assembly
+        shown, digest = fixed_tasks(getattr(parts.shown, part), key, part, count)
+        taken = shown if parts.pictures is None else fixed_tasks(getattr(parts.splits, part), key, part, count)[0]
+        return shown, to_device(taken, parts.device, parts.dtype), digest
+
     def _random_start(self, tasks: Task) -> Curves:
-        fresh = moved(self.assembly.baseline.init(at_step(self.experiment.seed, "random-start")), self.assembly.device)
+        fresh = moved(baseline_start(self.assembly, self.meta), self.assembly.device)
         return self._curves(self.assembly.baseline, fresh, tasks)
 
     def _curves(self, method: Any, meta: Meta, tasks: Task) -> Curves:
@@ -339,11 +413,14 @@ class _Run:
         self._flush()
         measured = self._curves(self.assembly.method, self.meta, self.validation)
         steps, plan = self.experiment.inner.evaluation_steps, self.assembly.plan
-        views = with_predictions(
+        views = self.views and with_predictions(
             self.views, self.assembly.method, self.meta, self.viewed, self.assembly.spec, steps,
             vectorised=plan.mode == "vectorised", check=self._between_evaluations,
         )  # fmt: skip
-        better = self._judge(float(measured.loss[:, self.experiment.best_after()].mean()))
+        after = self.experiment.best_after()
+        better = self._judge(float(measured.loss[:, after].mean()))
+        if better:
+            self.best_accuracy = None if measured.accuracy is None else float(measured.accuracy[:, after].mean())
         self.sink(Validated(self.step, self.meter.seconds, measured, better, views, self._panels()))
 
     def _panels(self) -> tuple[PanelData, ...]:
@@ -376,15 +453,11 @@ class _Run:
 
     def _evaluate(self) -> Evaluated:
         """The best initialization and a random start on the fixed test tasks."""
-        from core.tasks import fixed_tasks
-
         self.sink(PhaseChanged("evaluating on the test tasks"))
-        key = self.experiment.tasks.evaluation_key()
-        fixed, digest = fixed_tasks(self.assembly.splits.test, key, "test", self.experiment.evaluation.tasks)
-        tasks = to_device(fixed, self.assembly.device, self.assembly.dtype)
+        _, tasks, digest = self._fixed("test", self.experiment.evaluation.tasks)
         best, step = (self.best, self.best_step) if self.best is not None else (self.meta, self.step)
         learned = self._curves(self.assembly.method, best, tasks)
-        names = self.assembly.splits.test.spec.names
+        names = self.assembly.shown.test.spec.names
         return Evaluated(step, learned, self._random_start(tasks), digest, names)
 
     # files

@@ -16,6 +16,7 @@ from .maml_pp import MamlPp as MamlPp
 from .mixture import Mixture as Mixture
 from .mmaml import Mmaml as Mmaml
 from .mt_net import MtNet as MtNet
+from .mtl import Mtl as Mtl
 from .platipus import Platipus as Platipus
 from .pooled import Pooled as Pooled
 from .predict_rows import PredictFromActivations as PredictFromActivations
@@ -38,6 +39,7 @@ MethodKind = Annotated[
     | Mixture
     | Leo
     | Imaml
-    | Cavia,
+    | Cavia
+    | Mtl,
     Field(discriminator="kind"),
 ]

@@ -73,6 +73,7 @@ SETTINGS = {
         cooldown=2,
         prior_rate=0.01,
     ),
+    "mtl": PLAIN,
     "pooled": PLAIN,
     "predict-from-activations": SimpleNamespace(map="two-layer", mean_share=0.3, activation="none", scale=True),
     "leo": SimpleNamespace(

@@ -284,6 +284,13 @@ def neutral_mixture(world, tasks):
     return gradient_of(method, tasks)[0], gradient_of(maml_with(world, steps=3), tasks)[0]
 
 
+def neutral_mtl(world, tasks):
+    """Scales 1 and shifts 0 leave the body as it is (check 1 of its method file): the rest is MAML on the same subset."""
+    head = {"adapt": ("head.*",), "freeze": ("body.*",), "steps": 3}
+    found, _ = gradient_of(Case("mtl", **head).method(world.net(), world.loss), tasks)
+    return {"init": found["init"]}, gradient_of(maml_with(world, **head), tasks)[0]
+
+
 NEUTRAL = {
     "ftml": neutral_ftml,
     "mmaml": neutral_mmaml,
@@ -295,6 +302,7 @@ NEUTRAL = {
     "maml++": neutral_maml_pp,
     "mt-net": neutral_mt_net,
     "platipus": neutral_platipus,
+    "mtl": neutral_mtl,
     "pooled": neutral_pooled,
     "predict-from-activations": neutral_rows,
     "leo": neutral_leo,

@@ -22,7 +22,7 @@ def test_the_nearest_picture_is_right_about_as_often_as_on_omniglot(data_folder,
 
 def test_the_three_parts_share_no_class(data_folder):
     splits = build(Glyphs(), data_folder=data_folder)
-    seen = [set(part.sample(at_step(0, "x"), 400).about["classes"].unique().tolist()) for part in splits]
+    seen = [set(part.sample(at_step(0, "x"), 400).about["classes"].unique().tolist()) for part in splits[:3]]
     assert not seen[0] & seen[1]
     assert not seen[0] & seen[2]
     assert not seen[1] & seen[2]

@@ -20,7 +20,7 @@ def countries(distribution):
 
 
 def test_countries_are_divided_92_20_30(splits):
-    parts = [countries(part) for part in splits]
+    parts = [countries(part) for part in splits[:3]]
     assert [len(part) for part in parts] == [92, 20, 30]
     assert len(set.union(*parts)) == 142
 
