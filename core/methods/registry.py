@@ -143,6 +143,15 @@ METHODS: dict[str, MethodEntry] = {
             "core.methods.mtl:mtl",
         ),
         MethodEntry(
+            "hsml", "HSML",
+            "the initial weights, an embedding of support sets, a tree of task clusters and gates",
+            "the chosen parameters, from a start whose entries the task's clusters have gated",
+            "as MAML, and gates far larger than the network",
+            "Yao, Wei, Huang, Li 2019, arXiv 1905.05301",
+            "Sorts tasks into learned clusters and rescales every weight of the start by them: like tasks start alike.",
+            "core.methods.hsml:hsml",
+        ),
+        MethodEntry(
             "pooled", "Joint training",
             "one network for all tasks together",
             "nothing while training; the chosen parameters at use (fine-tuning)",

@@ -8,6 +8,7 @@ from .base import Complaint as Complaint
 from .base import MethodSettings as MethodSettings
 from .cavia import Cavia as Cavia
 from .ftml import Ftml as Ftml
+from .hsml import Hsml as Hsml
 from .imaml import Imaml as Imaml
 from .leo import Leo as Leo
 from .maml import Maml as Maml
@@ -40,6 +41,7 @@ MethodKind = Annotated[
     | Leo
     | Imaml
     | Cavia
-    | Mtl,
+    | Mtl
+    | Hsml,
     Field(discriminator="kind"),
 ]

@@ -74,6 +74,23 @@ SETTINGS = {
         prior_rate=0.01,
     ),
     "mtl": PLAIN,
+    "hsml": SimpleNamespace(
+        aggregator="recurrent",
+        clusters=(3, 2),
+        width=3,
+        between=2,
+        sigma=2.0,
+        assign="linear",
+        reconstruction=0.01,
+        detach_target=False,
+        gate_offset=0.0,
+        picture_channels=(3,),
+        picture_code=2,
+        grow=False,
+        most_clusters=4,
+        grow_every=2,
+        grow_after=2,
+    ),
     "pooled": PLAIN,
     "predict-from-activations": SimpleNamespace(map="two-layer", mean_share=0.3, activation="none", scale=True),
     "leo": SimpleNamespace(
@@ -387,6 +404,9 @@ VARIANTS = {
     "mmaml-gates": Case("mmaml", changed("mmaml", modulation="sigmoid", picture_channels=(3, 2))),
     "mmaml-attention": Case("mmaml", changed("mmaml", modulation="softmax")),
     "mmaml-no-step": Case("mmaml", steps=0),
+    "hsml-mean": Case("hsml", changed("hsml", aggregator="mean", assign="gaussian")),
+    "hsml-growing": Case("hsml", changed("hsml", grow=True, clusters=(2, 2, 2))),
+    "hsml-constant-target": Case("hsml", changed("hsml", detach_target=True, clusters=(2,), gate_offset=1.0)),
     "sca-dilated": Case("sca", changed("sca", critic="dilated", parameters=True, reduce="sum", critic_norm="none")),
     "sca-as-released": Case(
         "sca", changed("sca", critic="dilated", reduce="sum", rate_of_critic="shared", activation="relu")

@@ -291,7 +291,21 @@ def neutral_mtl(world, tasks):
     return {"init": found["init"]}, gradient_of(maml_with(world, **head), tasks)[0]
 
 
+def neutral_hsml(world, tasks):
+    """Gates of one leave the start as it is (check 1); the reconstruction reaches the embedding alone."""
+    method = Case("hsml", steps=3).method(world.net(), world.loss)
+    meta = method.init(at_step(0, "init"))
+    one = {
+        name: torch.full_like(leaf, 1e3) if name.endswith(".bias") else torch.zeros_like(leaf)
+        for name, leaf in meta.learned["gate"].items()
+    }
+    meta = meta._replace(learned={**meta.learned, "gate": one})
+    found = gradient_of(method, tasks, meta=meta)[0]["init"]
+    return {"init": found}, gradient_of(maml_with(world, steps=3), tasks)[0]
+
+
 NEUTRAL = {
+    "hsml": neutral_hsml,
     "ftml": neutral_ftml,
     "mmaml": neutral_mmaml,
     "mixture": neutral_mixture,
