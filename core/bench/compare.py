@@ -1,8 +1,7 @@
 """One workload after the other, contenders interleaved, meta-gradients compared before anything is timed."""
 
-import tempfile
 import time
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -10,18 +9,15 @@ from typing import Any
 import numpy as np
 import torch
 
+from core.bench.ours import ROUNDS, Ours, Say
 from core.bench.peers import PEERS, Peer
 from core.bench.workloads import experiment
+from core.config import Experiment
 from core.draws import at_step
 from core.engine.eager import meta_gradient
 from core.inner import start_weights
 from core.nets import module
-from core.training import Control, train
 from core.training.assembly import Assembly, assemble
-from core.training.events import Event, Failed, PhaseChanged, Stepped, Warned
-
-ROUNDS = 3
-Say = Callable[[str], None]
 
 
 def bench(names: list[str], data_folder: Path, *, peers: bool, seconds: float, say: Say) -> dict[str, Any]:
@@ -37,7 +33,13 @@ def _workload(name: str, data_folder: Path, peers: bool, seconds: float, say: Sa
     parts = assemble(experiment(name, tier="eager", steps=1), data_folder)
     contenders, left_out = _contenders(parts) if peers else ({}, {})
     apart = {label: _gradient_distance(parts, peer) for label, peer in contenders.items()}
-    ours = {tier: _Ours(name, tier, data_folder, seconds, say) for tier in ("compiled", "eager")}
+    first = 30 if name.startswith("sine") else 2
+    ours = {
+        tier: Ours(
+            f"{name}, {tier}", partial(_steps_of, name, tier), data_folder, first=first, seconds=seconds, say=say
+        )
+        for tier in ("compiled", "eager")
+    }
     times: dict[str, list[float]] = {label: [] for label in (*ours, *contenders)}
     for turn in range(ROUNDS):
         say(f"{name}: round {turn + 1} of {ROUNDS}")
@@ -55,58 +57,12 @@ def _workload(name: str, data_folder: Path, peers: bool, seconds: float, say: Sa
         "first_step_seconds": {tier: run.first_step for tier, run in ours.items()},
         "compile_seconds": ours["compiled"].compile_seconds,
         "gradient_distance": apart,
-        "left_out": {**left_out, **ours["compiled"].complaints},
+        "left_out": {**left_out, **({"compiled": why} if (why := ours["compiled"].complaint) else {})},
     }
 
 
-class _Ours:
-    """The real training loop, for about `seconds` a call; the first call sizes the later ones."""
-
-    def __init__(self, name: str, tier: str, data_folder: Path, seconds: float, say: Say) -> None:
-        self.name, self.tier, self.data_folder, self.seconds, self.say = name, tier, data_folder, seconds, say
-        self.steps = 30 if name.startswith("sine") else 2
-        self.first_step = self.compile_seconds = float("nan")
-        self.complaints: dict[str, str] = {}
-        self._run()  # warm: a compiled tier is built here
-        self.steps = max(self.steps, int(self.seconds * 1000 / max(self._run(), 1e-3)))
-
-    def milliseconds(self) -> float:
-        return self._run()
-
-    def _run(self) -> float:
-        """Milliseconds of an outer step: all but the first tenth of the steps."""
-        begun, compiling = time.perf_counter(), [0.0]
-        found: list[Any] = []
-
-        def sink(event: Event) -> None:
-            match event:
-                case PhaseChanged(phase) if phase.startswith("compiling"):
-                    compiling[0] = time.perf_counter()
-                    self.say(f"{self.name}: {phase}")
-                case PhaseChanged("training") if compiling[0]:
-                    self.compile_seconds = time.perf_counter() - compiling[0]
-                case Stepped():
-                    if not found and not compiling[0] and np.isnan(self.first_step):
-                        self.first_step = time.perf_counter() - begun
-                    found.append(event.seconds)
-                case Warned():
-                    self.complaints[self.tier] = event.text
-                case Failed():
-                    self.complaints[self.tier] = event.sentence
-                case _:
-                    pass
-
-        with tempfile.TemporaryDirectory() as folder:
-            train(
-                experiment(self.name, tier=self.tier, steps=self.steps), sink, Control(), Path(folder), self.data_folder
-            )
-        seconds = np.concatenate(found) if found else np.array([np.nan])
-        first = len(seconds) // 10
-        return (
-            float(1000 * (seconds[-1] - seconds[first]) / max(1, len(seconds) - 1 - first))
-            if len(seconds) > 1
-            else 1000 * seconds[0]
-        )
+def _steps_of(name: str, tier: str, steps: int) -> Experiment:
+    return experiment(name, tier=tier, steps=steps)
 
 
 def _contenders(parts: Assembly) -> tuple[dict[str, Peer], dict[str, str]]:

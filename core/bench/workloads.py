@@ -33,10 +33,14 @@ WORKLOADS: dict[str, dict[str, Any]] = {
 
 def experiment(name: str, *, tier: str, steps: int) -> Experiment:
     """A workload with that many outer steps on that tier, without validation on the way."""
-    values = WORKLOADS[name]
+    return quiet(WORKLOADS[name], f"bench {name}", tier=tier, steps=steps)
+
+
+def quiet(values: dict[str, Any], name: str, *, tier: str, steps: int) -> Experiment:
+    """Those settings, with as little beside the outer steps as there can be."""
     return parse({
         **values,
-        "name": f"bench {name}",
+        "name": name,
         "inner": {"learning_rate": 0.01, **values["inner"], "evaluation_steps": 1},
         "outer": {**values["outer"], "steps": steps},
         "evaluation": _QUIET,

@@ -20,6 +20,9 @@ def bench(
         list[str] | None, typer.Argument(metavar="[WORKLOAD ...]", help="All where none is named.")
     ] = None,
     peers: Annotated[bool, typer.Option("--peers/--no-peers", help="Time the peers that are installed, too.")] = True,
+    methods: Annotated[
+        bool, typer.Option("--methods", help="Time every method instead, eager, as multiples of MAML.")
+    ] = False,
     seconds: Annotated[float, typer.Option(min=0.1, max=60, help="Of each contender in each of three rounds.")] = 3.0,
     data_folder: DataFolder = None,
     json: Json = False,
@@ -27,9 +30,10 @@ def bench(
     """Time whole outer steps of a real run (sampling, meta-gradient, Adam), contenders in turn, medians of three rounds.
 
     --json: machine; workloads {name: milliseconds {contender}, ratios {peer: times ours}, ours (tier), first_step_seconds,
-    compile_seconds, gradient_distance {peer}, left_out {contender: why}}.
+    compile_seconds, gradient_distance {peer}, left_out {contender: why}}. With --methods: machine; methods {kind: {workload:
+    milliseconds, times_maml, or left_out: why}}.
     """
-    from core.bench import WORKLOADS
+    from core.bench import WORKLOADS, bench_methods
     from core.bench import bench as measure
     from core.storage.files import make_folder
     from core.storage.folders import default_folder
@@ -38,10 +42,13 @@ def bench(
     for name in names:
         if name not in WORKLOADS:
             raise CoreError(f"no workload {name}; there are {', '.join(WORKLOADS)}")
+    if methods and workloads:
+        raise CoreError("--methods has workloads of its own; leave the names out")
     folder = make_folder(default_folder(data_folder))
-    found = measure(
-        names, folder, peers=peers, seconds=seconds, say=lambda text: print(text, file=sys.stderr, flush=True)
-    )
+    if methods:
+        _tell_methods(bench_methods(folder, seconds=seconds, say=_aside), json)
+        return 0
+    found = measure(names, folder, peers=peers, seconds=seconds, say=_aside)
     if json:
         emit(found)
         return 0
@@ -54,6 +61,29 @@ def bench(
         for label, why in result["left_out"].items():
             say(f"{label}: {why}")
     return 0
+
+
+def _aside(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _tell_methods(found: dict[str, Any], json: bool) -> None:
+    """A row a method; why it has no number, in words below."""
+    if json:
+        emit(found)
+        return
+    workloads = list(dict.fromkeys(workload for row in found["methods"].values() for workload in row))
+    heads = [title for workload in workloads for title in (f"{workload}, ms a step", "times MAML")]
+    cells = {kind: [text for w in workloads for text in _cells(row[w])] for kind, row in found["methods"].items()}
+    table("methods", ["method", *heads], [[kind, *texts] for kind, texts in cells.items()])
+    for kind, row in found["methods"].items():
+        for workload, cell in row.items():
+            if "left_out" in cell:
+                say(f"{kind}, {workload}: {cell['left_out']}")
+
+
+def _cells(cell: dict[str, Any]) -> tuple[str, str]:
+    return ("-", "-") if "left_out" in cell else (f"{cell['milliseconds']:.3g}", f"{cell['times_maml']:.2f}")
 
 
 def _rows(result: dict[str, Any]) -> list[list[str]]:
