@@ -64,6 +64,7 @@ def method_picture(kind: str) -> Paint:
         "pooled": _pooled,
         "ftml": _ftml,
         "sca": _sca,
+        "mixture": _mixture,
         "predict-from-activations": _rows,
     }.get(kind, _maml)
 
@@ -271,6 +272,17 @@ def _sca(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
         painter.setPen(QPen(tone(palette, "accent"), 2.0, Qt.PenStyle.DashLine))
         _arrow(painter, _at(rect, *met), _at(rect, *_between(start, place, 0.88)))
     _ground(painter, rect, palette, start)
+
+
+def _mixture(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
+    """Two starts, each nearer to its own tasks: every task takes the arrow from the nearer one."""
+    starts = ((-0.5, -0.1), (0.35, 0.05))
+    for place in _OPTIMA:
+        near = min(starts, key=lambda start: (start[0] - place[0]) ** 2 + (start[1] - place[1]) ** 2)
+        painter.setPen(QPen(tone(palette, "accent"), 2.0))
+        _arrow(painter, _at(rect, *near), _at(rect, *_between(near, place, 0.85)))
+    for start in starts:
+        _ground(painter, rect, palette, start)
 
 
 def _rows(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
