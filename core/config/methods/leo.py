@@ -49,8 +49,8 @@ class Leo(Pretrained):
         1e-3, "Where the learned step sizes of fine-tuning begin.", title="Fine-tuning step", gt=0, le=100
     )
     rate_learning_rate: float = setting(
-        5e-5,
-        "Outer learning rate of all step sizes; on the common one they may run away.",
+        1e-5,
+        "Outer learning rate of all step sizes. In regression 5e-5 let them grow until a run broke after 1,300 steps.",
         title="Rate of the rates",
         gt=0,
         le=1,
@@ -120,7 +120,7 @@ class Leo(Pretrained):
 
     def complaints(self, experiment: "Experiment") -> list[Complaint]:
         classes = experiment.tasks.task_type == "classification"
-        found = super().complaints(experiment) if classes else self._in_regression()
+        found = super().complaints(experiment) if classes else self._in_regression(experiment)
         if experiment.subset.adapt == ():
             sentence = "leo's decoder makes what adapts, and that is nothing here; choose at least one parameter"
             found.append(Complaint("subset.adapt", sentence))
@@ -132,8 +132,13 @@ class Leo(Pretrained):
             found.append(Complaint("method.latent_steps", sentence, blocking=False))
         return found
 
-    def _in_regression(self) -> list[Complaint]:
+    def _in_regression(self, experiment: "Experiment") -> list[Complaint]:
         found = []
+        if experiment.inner.clip is None:
+            sentence = (
+                "a single task that runs away ends the run in numbers that are not finite; choose a clip, such as 10"
+            )
+            found.append(Complaint("inner.clip", sentence, blocking=False))
         if self.pretraining_steps:
             sentence = "in regression leo makes the network anew for each task, so pretraining is lost; choose 0"
             found.append(Complaint("method.pretraining_steps", sentence, blocking=False))

@@ -318,16 +318,17 @@ def test_what_is_not_adapted_in_regression_is_learned_once_for_all_tasks():
     assert set(walked(method, meta, one_task(NUMBERS.tasks(), 0), 1)["weights"]) == {"head.weight", "head.bias"}
 
 
-def complaints(tasks="sinusoid", network=None, subset=None, steps=10, **settings):
+def complaints(tasks="sinusoid", network=None, subset=None, steps=10, clip=10.0, **settings):
     network = network or {"kind": "mlp"}
     return problems(parse({
         "tasks": {"kind": tasks}, "network": network, "method": {"kind": "leo", **settings}, "subset": subset or {},
-        "inner": {"steps": steps},
+        "inner": {"steps": steps} | ({"clip": clip} if clip else {}),
     }))  # fmt: skip
 
 
 def test_settings_that_do_not_go_together_are_told():
     assert complaints() == []
+    assert [(c.field, c.blocking) for c in complaints(clip=None)] == [("inner.clip", False)]
     assert [c.blocking for c in complaints(subset={"adapt": []})] == [True]
     assert [c.field for c in complaints(steps=3)] == ["method.latent_steps"]
     assert [c.field for c in complaints(pretraining_steps=10, copies=2)] == [
