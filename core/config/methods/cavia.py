@@ -18,8 +18,8 @@ class Cavia(MethodSettings):
     context: int = setting(5, "Numbers of the context vector.", title="Context size", ge=1, le=10000)
     layer: int | None = setting(
         None,
-        "Block whose channels the context scales and shifts (pictures; numbers have it at the input). Empty: the third, or the "
-        "last of fewer.",
+        "Block whose channels the context scales and shifts. Empty: the third, or the last of fewer. For pictures; numbers have "
+        "the context at their input.",
         title="Block",
         ge=1,
         le=6,

@@ -22,10 +22,10 @@ class MetaSgd(MethodSettings):
     """Meta-SGD (Li et al. 2017): a learned step size for every adapted entry."""
 
     kind: Literal["meta-sgd"] = "meta-sgd"
-    rate_learning_rate: float | None = setting(
+    rate_learning_rate: float = setting(
         1e-4,
-        "Outer learning rate of the step sizes themselves. Empty: the common one. It is the paper's, but on it the step "
-        "sizes grow until they diverge beyond the trained number of steps.",
+        "Outer learning rate of the step sizes themselves: slower than that of the weights, on which (as in the paper) they grow "
+        "until they diverge beyond the trained number of steps.",
         title="Rate of the rates",
         gt=0,
         le=1,
@@ -40,7 +40,7 @@ class MetaSgd(MethodSettings):
     )
 
     def group_rates(self) -> dict[str, float]:
-        return {} if self.rate_learning_rate is None else {"rate": self.rate_learning_rate}
+        return {"rate": self.rate_learning_rate}
 
     def complaints(self, experiment: "Experiment") -> list[Complaint]:
         return needs_adaptation(experiment, self.kind)

@@ -21,10 +21,10 @@ class MamlPp(MethodSettings):
         le=1,
     )
     step_rates: bool = setting(True, "Learn a step size for each tensor and inner step.", title="Learned step sizes")
-    rate_learning_rate: float | None = setting(
+    rate_learning_rate: float = setting(
         1e-4,
-        "Outer learning rate of the step sizes themselves. Empty: the common one. It is the released code's, but step sizes "
-        "that move as fast as weights may diverge.",
+        "Outer learning rate of the step sizes themselves: slower than that of the weights. The released code takes the same, but "
+        "step sizes that move as fast as weights may diverge.",
         title="Rate of the rates",
         gt=0,
         le=1,
@@ -47,7 +47,7 @@ class MamlPp(MethodSettings):
     )
 
     def group_rates(self) -> dict[str, float]:
-        return {} if self.rate_learning_rate is None else {"rate": self.rate_learning_rate}
+        return {"rate": self.rate_learning_rate}
 
     def complaints(self, experiment: "Experiment") -> list[Complaint]:
         found = [*needs_adaptation(experiment, self.kind), *steps_beyond(experiment, self.kind)]

@@ -5,7 +5,7 @@ import pytest
 from app.forms import Sort, specs
 from core.config import Experiment, kinds
 from core.config.experiment import Inner, Outer, Subset
-from core.config.methods import MetaSgd
+from core.config.methods import Cavia, MetaSgd
 from core.config.networks import Mlp
 from core.config.tasks import FiveModes, Omniglot
 
@@ -44,7 +44,7 @@ def test_bounds_unit_title_and_sentence_come_from_the_model():
 
 
 def test_empty_is_only_the_first_sentence_after_the_word():
-    assert field(MetaSgd, "rate_learning_rate").empty == "the common one"
+    assert field(Cavia, "layer").empty == "the third, or the last of fewer"
     assert field(MetaSgd, "random_start").empty == "inner.learning_rate"
 
 

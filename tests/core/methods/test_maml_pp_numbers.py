@@ -241,8 +241,6 @@ def test_learned_step_sizes_have_their_own_slower_outer_rate(kind):
     experiment = parse({"method": {"kind": kind}})
     assert experiment.method.group_rates() == {"rate": 1e-4}
     assert experiment.method.group_rates()["rate"] < experiment.outer.learning_rate
-    common = experiment.method.model_copy(update={"rate_learning_rate": None})
-    assert common.group_rates() == {}
 
 
 def test_progress_of_zero_weighs_every_step_the_same():
