@@ -15,7 +15,8 @@ class Hsml(MethodSettings):
     kind: Literal["hsml"] = "hsml"
     aggregator: Literal["recurrent", "mean"] = setting(
         "recurrent",
-        "What sums up a support set: a GRU over its examples (the released code's default), or a mean (released with outer.clip_value 3).",
+        "What sums up a support set: a GRU over its examples (the released code's default), or a mean over them (released with "
+        "outer.clip_value = 3).",
         title="Aggregator",
     )
     clusters: tuple[int, ...] = setting(
