@@ -137,7 +137,7 @@ def mixture(net: Net, loss: Loss, recipe: Recipe, partition: Partition, settings
             }
             for k, group in enumerate(names)
         ]
-        if settings.revive_after is not None:
+        if settings.revive_after:
             loss_of = aux["component_loss"].sum(0) / mass.clamp(min=NO_MASS)
             worst = torch.where(still, -1.0, loss_of).argmax()
             late = (idle >= settings.revive_after) & (running["alive"] > 0.5)

@@ -104,11 +104,13 @@ def test_the_mathematics_imports_with_torch_and_numpy_alone(part: str):
 
 
 def test_no_source_file_unpickles():
+    """But for the reader of data sets that answers every name in a pickle with a stand-in (tests/core/data/test_mini.py)."""
     wrong = [
         f"{file.relative_to(ROOT)}:{line} imports {name}"
         for folder in ("app", "core")
         for file in sorted((ROOT / folder).rglob("*.py"))
         for line, name in imported(file)
-        if name.split(".")[0] in ("pickle", "dill", "cloudpickle", "shelve", "marshal", "joblib")
+        if file != ROOT / "core" / "data" / "restricted.py"
+        and name.split(".")[0] in ("pickle", "dill", "cloudpickle", "shelve", "marshal", "joblib")
     ]
     assert not wrong, "\n".join(wrong)

@@ -97,12 +97,12 @@ class Leo(Pretrained):
         le=100,
         advanced=True,
     )
-    gradient_clip: float | None = setting(
+    gradient_clip: float = setting(
         0.1,
-        "Largest entry of the meta-gradient, then largest norm of each of its tensors, as in the released code. Empty: no "
+        "Largest entry of the meta-gradient, then largest norm of each of its tensors, as in the released code. 0: no "
         "clipping.",
         title="Outer clip",
-        gt=0,
+        ge=0,
         advanced=True,
     )
 
@@ -113,7 +113,7 @@ class Leo(Pretrained):
         return {"rate": self.rate_learning_rate}
 
     def entry_clips(self) -> dict[str, float]:
-        return {} if self.gradient_clip is None else dict.fromkeys(_GROUPS, self.gradient_clip)
+        return {} if self.gradient_clip == 0 else dict.fromkeys(_GROUPS, self.gradient_clip)
 
     def tensor_clips(self) -> dict[str, float]:
         return self.entry_clips()

@@ -80,12 +80,12 @@ class Mixture(MethodSettings):
     decay: float = setting(
         0.99, "What remains of the count of tasks after an outer step.", title="Memory", ge=0, lt=1, advanced=True
     )
-    revive_after: int | None = setting(
+    revive_after: int = setting(
         500,
-        "A component that got no task for so long is put beside the one that serves its tasks worst. Empty: never.",
+        "A component that got no task for so long is put beside the one that serves its tasks worst. 0: never.",
         title="Revive after",
         unit="steps",
-        ge=1,
+        ge=0,
         advanced=True,
     )
     grow: bool = setting(

@@ -58,12 +58,12 @@ class Mmaml(MethodSettings):
         le=1,
         advanced=True,
     )
-    group_clip: float | None = setting(
+    group_clip: float = setting(
         2.0,
         "Scale the outer gradient of the network and that of encoder and modulation down to this norm, each by itself "
-        "(published for regression; pictures have none). Empty: no clipping.",
+        "(published for regression; pictures have none). 0: no clipping.",
         title="Clip each",
-        gt=0,
+        ge=0,
         advanced=True,
     )
 
@@ -71,7 +71,7 @@ class Mmaml(MethodSettings):
         return {} if self.modulation_learning_rate is None else {"modulation": self.modulation_learning_rate}
 
     def group_clips(self) -> dict[str, float]:
-        return {} if self.group_clip is None else {"init": self.group_clip, "modulation": self.group_clip}
+        return {} if self.group_clip == 0 else {"init": self.group_clip, "modulation": self.group_clip}
 
     def complaints(self, experiment: "Experiment") -> list[Complaint]:
         found = []

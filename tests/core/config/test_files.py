@@ -239,7 +239,11 @@ def values_of(field):
     """A strategy for a field of a settings model, from its type and bounds."""
     bounds = {}
     for part in field.metadata:
-        bounds |= {key: getattr(part, key) for key in ("ge", "gt", "le", "lt", "max_length") if hasattr(part, key)}
+        bounds |= {
+            key: getattr(part, key)
+            for key in ("ge", "gt", "le", "lt", "min_length", "max_length")
+            if hasattr(part, key)
+        }
     options = [_values(kind, bounds) for kind in _parts(field.annotation)]
     return st.one_of(options)
 
@@ -268,7 +272,7 @@ def _values(kind, bounds):
     if items == (float, float):
         return st.tuples(st.floats(0, 1), st.floats(0, 1))
     inner = st.integers(1, 512) if items[0] is int else st.sampled_from(["head.*", "body.0.*", "*.bias"])
-    return st.lists(inner, max_size=4).map(tuple)
+    return st.lists(inner, min_size=bounds.get("min_length", 0), max_size=4).map(tuple)
 
 
 def models(model):
@@ -278,6 +282,14 @@ def models(model):
 
 def sections(section):
     return st.one_of([models(model) for model in kinds(section).values()])
+
+
+@pytest.mark.parametrize(("section", "kind"), [(s, k) for s in ("tasks", "network", "method") for k in kinds(s)])
+def test_a_setting_that_may_be_left_empty_is_empty_at_first(section, kind):
+    """A file leaves None out, so that an empty field with another default would come back as that default."""
+    model = kinds(section)[kind]
+    optional = {n: f for n, f in model.model_fields.items() if type(None) in get_args(f.annotation)}
+    assert {name: field.default for name, field in optional.items()} == dict.fromkeys(optional)
 
 
 EXPERIMENTS = st.builds(
