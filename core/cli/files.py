@@ -169,5 +169,6 @@ def _refuse_what_is_not_there(file: Path, support: Path | None) -> None:
         raise CoreError(f"{file.name}: {why}; choose a name that ends in .safetensors or .pt")
     if support is not None:
         raise CoreError(
-            "--support: only methods that write their head need one, and none of the present does; leave it out"
+            "--support: a network adapted to a support set is not written from here yet; leave it out, or adapt in Python and "
+            "save `core.load(file).adapt(x, y).state_dict()`"
         )

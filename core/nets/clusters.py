@@ -62,7 +62,7 @@ def recurrent_embedding(inputs: int, features: int | None, size: int, *, detache
     def read(weights: Tensors, rows: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
         examples = _linear(weights, "in", rows) if features else rows
         outputs = gru(_under("read", weights), examples, weight)
-        rebuilt = _rebuilt(weights, outputs[-1], weight, seen)
+        rebuilt = _rebuilt(weights, outputs[-1], weight)
         target = examples.detach() if detached else examples
         error = weighted_mean((target - rebuilt).square().mean(-1), weight)
         return average(outputs, weight), error
@@ -70,9 +70,10 @@ def recurrent_embedding(inputs: int, features: int | None, size: int, *, detache
     return Embedding(init, read)
 
 
-def _rebuilt(weights: Tensors, state: Tensor, weight: Tensor, size: int) -> Tensor:
-    """Rows [examples, size], made from the last to the first; each is the next one's input, the first input is 0."""
-    writer, last, found = _under("write", weights), state.new_zeros(size), []
+def _rebuilt(weights: Tensors, state: Tensor, weight: Tensor) -> Tensor:
+    """Rows [examples, size], made from the last to the first; each is the next one's input, the first input is 0. The size
+    is what was learned: a task of fewer classes has labels of as many."""
+    writer, last, found = _under("write", weights), torch.zeros_like(weights["out.bias"]), []
     for i in reversed(range(len(weight))):
         there = weight[i] > 0
         state = torch.where(there, gru_step(writer, last, state), state)

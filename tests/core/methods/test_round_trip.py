@@ -10,6 +10,7 @@ from core.config import parse
 from core.config.problems import problems
 from core.deploy import write
 from core.draws import at_step
+from core.errors import BadExperiment
 from core.inner import predict
 from core.methods.registry import METHODS
 from core.nets import build, module_source
@@ -121,6 +122,34 @@ def test_a_transductive_method_looks_at_what_it_predicts_or_at_what_it_is_told(k
         told.predict(query[:1].numpy()), expected(method, meta, seen, query, query)[:1], rtol=1e-5, atol=1e-6
     )
     assert not np.allclose(at_use.predict(query[:1].numpy()), told.predict(query[:1].numpy()), rtol=1e-9, atol=0)
+
+
+PICTURE_CASES = [case for case in CASES if case.values[1] == "pictures"]
+
+
+@pytest.mark.parametrize(("kind", "world"), PICTURE_CASES)
+def test_a_file_takes_fewer_classes_or_says_what_to_choose(kind, world, tmp_path):
+    loaded, _, _ = written(kind, world, tmp_path)
+    seen = support(loaded.spec._replace(outputs=2))
+    try:
+        found = loaded.adapt(seen.x.numpy(), seen.y.numpy()).predict(queries(loaded.spec).numpy())
+    except BadExperiment as refused:
+        assert "method.critic = 'small'" in str(refused)
+    else:
+        assert found.shape == (4, 2)
+        np.testing.assert_allclose(found.sum(1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize(("kind", "world"), PICTURE_CASES)
+def test_the_order_in_which_classes_are_shown_means_nothing(kind, world, tmp_path):
+    """Halves, minibatches and recurrent readers meet the classes one after the other in training; so they do at use."""
+    loaded, _, _ = written(kind, world, tmp_path)
+    spec = loaded.spec._replace(shots=4)
+    seen, query = support(spec), queries(spec).numpy()
+    mixed = np.arange(12).reshape(3, 4).T.flatten()  # one of each class, then the next of each
+    x, y = seen.x.numpy(), seen.y.numpy()
+    sorted_first = loaded.adapt(x, y).predict(query)
+    np.testing.assert_array_equal(loaded.adapt(x[mixed], y[mixed]).predict(query), sorted_first)
 
 
 def expected(method, meta, seen, query, looked_at):
