@@ -151,7 +151,9 @@ class Initialization:
         weight = torch.ones(len(inputs), dtype=self._dtype)
         if self.spec.task_type == "classification":
             labels = _labels(targets)
-            order = labels.argsort(stable=True)  # class after class, as in training: halves, recurrent readers, minibatches
+            order = labels.argsort(
+                stable=True
+            )  # class after class, as in training: halves, recurrent readers, minibatches
             return Batch(inputs[order], labels[order], weight)
         columns = _numbers(targets, "y").reshape(len(targets), -1)
         if columns.shape[1] != self.spec.outputs:

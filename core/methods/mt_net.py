@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Generator, Tensor
 
+from core.errors import BadExperiment
 from core.inner import gradient_method, learned_start, merged, plain_init, start_weights
 from core.types import Fast, Given, Loss, Meta, Method, Net, Noise, Panel, Partition, Recipe, Task, Tensors
 
@@ -22,6 +23,11 @@ def mt_net(net: Net, loss: Loss, recipe: Recipe, partition: Partition, settings:
     """
     masks, temperature, by_step = settings.masks, settings.temperature, settings.draws == "step"
     layers = _layers(net, partition.adapted)
+    if not layers:
+        raise BadExperiment(
+            "subset.adapt: mt-net's maps and masks belong to linear layers, and normalization alone would adapt; choose a "
+            "layer such as 'head.*', or method.kind = 'maml'"
+        )
     turned = [each for each in layers if settings.metric and not {*_parts(net, each)} & {*partition.frozen}]
     start, plain, begin = plain_init(net, partition.frozen), merged(net), learned_start(net, partition.adapted)
     moved = [name for name in partition.adapted if _layer(name) in layers]

@@ -25,6 +25,12 @@ def refuse_too_large(experiment: Experiment, spec: TaskSpec, net: Net) -> None:
         raise BadExperiment(
             f"{key}: the network would have {parameters:,} parameters, the most is {MOST_PARAMETERS:,}; choose smaller layers"
         )
+    beyond = experiment.method.beyond(experiment, net.shapes)
+    if beyond > MOST_PARAMETERS:
+        raise BadExperiment(
+            f"method.kind: {experiment.method.kind} would learn {beyond:,} numbers beside the network's, the most is "
+            f"{MOST_PARAMETERS:,}; choose smaller layers, or another method"
+        )
     each = task_bytes(spec, WIDTHS[experiment.engine.precision])
     evaluation = experiment.evaluation
     for key, tasks in (

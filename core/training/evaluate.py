@@ -132,18 +132,20 @@ def _loop(function: Callable[..., Any]) -> Callable[..., Any]:
     """vmap's meaning without vmap: one task after the other, results stacked."""
 
     def mapped(*arguments: Any) -> Any:
-        tasks = _length(arguments[0])
+        tasks = next(length for length in map(_length, arguments) if length is not None)
         return stack([function(*(one_task(argument, i) for argument in arguments)) for i in range(tasks)])
 
     return mapped
 
 
-def _length(tree: Any) -> int:
+def _length(tree: Any) -> int | None:
+    """Of the task axis; None where there is no tensor (nothing of a network adapts)."""
     if isinstance(tree, Tensor):
         return len(tree)
     if isinstance(tree, Task):
         return count(tree)
-    return _length(next(iter(tree.values())) if isinstance(tree, dict) else tree[0])
+    parts = tree.values() if isinstance(tree, dict) else tree
+    return next((length for length in map(_length, parts) if length is not None), None)
 
 
 def stack(results: list[Any]) -> Any:

@@ -55,6 +55,10 @@ class MethodSettings(Settings):
         """Networks that adapt side by side in one task: so many times the work and the memory of one."""
         return 1
 
+    def beyond(self, experiment: "Experiment", shapes: dict[str, tuple[int, ...]]) -> int:
+        """Learned numbers beside the network's of these shapes, where they can be many times more."""
+        return 0
+
     def complaints(self, experiment: "Experiment") -> list[Complaint]:
         """What does not go together with this method."""
         return []

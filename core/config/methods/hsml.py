@@ -1,6 +1,9 @@
 """Settings of HSML."""
 
+from math import prod
 from typing import TYPE_CHECKING, Literal
+
+from pydantic import field_validator
 
 from ..base import setting
 from .base import Complaint, MethodSettings, needs_adaptation
@@ -94,10 +97,21 @@ class Hsml(MethodSettings):
         advanced=True,
     )  # fmt: skip
 
+    @field_validator("picture_channels")
+    @classmethod
+    def _no_empty_block(cls, channels: tuple[int, ...]) -> tuple[int, ...]:
+        if any(not 1 <= each <= 1024 for each in channels):
+            raise ValueError("each block has between 1 and 1,024 channels")
+        return channels
+
+    def beyond(self, experiment: "Experiment", shapes: dict[str, tuple[int, ...]]) -> int:
+        gates = 2 * self.width * sum(prod(shape) for shape in shapes.values())
+        return gates + self.width**2 * (sum(self.clusters) + self.most_clusters)
+
     def complaints(self, experiment: "Experiment") -> list[Complaint]:
         found = needs_adaptation(experiment, self.kind)
-        if any(each < 1 for each in self.clusters):
-            found.append(Complaint("method.clusters", "each level has at least one cluster; choose 1 or more"))
+        if any(not 1 <= each <= 256 for each in self.clusters):
+            found.append(Complaint("method.clusters", "each level has at least one cluster; choose 1 to 256"))
         elif self.grow and self.most_clusters <= self.clusters[0]:
             sentence = f"there is no room to grow from {self.clusters[0]} clusters; choose more than that"
             found.append(Complaint("method.most_clusters", sentence))

@@ -1,5 +1,6 @@
 """Settings of LEO."""
 
+from math import prod
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ..base import setting
@@ -117,6 +118,10 @@ class Leo(Pretrained):
 
     def tensor_clips(self) -> dict[str, float]:
         return self.entry_clips()
+
+    def beyond(self, experiment: "Experiment", shapes: dict[str, tuple[int, ...]]) -> int:
+        made = 0 if self.holds_body(experiment) else sum(prod(shape) for shape in shapes.values())
+        return 2 * self.hidden * made
 
     def complaints(self, experiment: "Experiment") -> list[Complaint]:
         classes = experiment.tasks.task_type == "classification"

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Literal
 
+from pydantic import field_validator
+
 from ..base import setting
 from .base import Complaint, MethodSettings
 
@@ -66,6 +68,13 @@ class Mmaml(MethodSettings):
         ge=0,
         advanced=True,
     )
+
+    @field_validator("picture_channels")
+    @classmethod
+    def _no_empty_block(cls, channels: tuple[int, ...]) -> tuple[int, ...]:
+        if any(not 1 <= each <= 1024 for each in channels):
+            raise ValueError("each block has between 1 and 1,024 channels")
+        return channels
 
     def group_rates(self) -> dict[str, float]:
         return {} if self.modulation_learning_rate is None else {"modulation": self.modulation_learning_rate}

@@ -39,6 +39,9 @@ class MtNet(MethodSettings):
         advanced=True,
     )
 
+    def beyond(self, experiment: "Experiment", shapes: dict[str, tuple[int, ...]]) -> int:
+        return sum(shape[0] ** 2 for shape in shapes.values() if len(shape) > 1) if self.metric else 0
+
     def complaints(self, experiment: "Experiment") -> list[Complaint]:
         found = needs_adaptation(experiment, self.kind)
         if self.masks == "none" and not self.metric:

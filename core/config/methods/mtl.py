@@ -32,6 +32,9 @@ class Mtl(Pretrained):
 
     def complaints(self, experiment: "Experiment") -> list[Complaint]:
         found = [*super().complaints(experiment), *needs_adaptation(experiment, self.kind)]
+        if getattr(experiment.network, "hidden", None) == ():
+            sentence = "there is no body whose layers could be scaled and shifted; choose at least one hidden layer"
+            found.append(Complaint("network.hidden", sentence))
         if experiment.subset.adapt not in (None, (), ("head.*",)):
             found.append(
                 Complaint(
