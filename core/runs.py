@@ -328,7 +328,7 @@ def evaluate(path: Path, data_folder: Path, settings: list[str], episodes: int |
     asked = [] if episodes is None else [f"evaluation.tasks={episodes}"]
     experiment = with_settings(start.experiment, [*settings, *asked])
     _refuse_another(experiment, start.experiment)
-    parts = assemble(experiment, data_folder)
+    parts = assemble(experiment, data_folder, learned=True)
     if parts.spec.input_shape != start.spec.input_shape or parts.spec.task_type != start.spec.task_type:
         raise CoreError(
             f"--set tasks: {experiment.tasks.kind} gives {parts.spec.task_type} on {list(parts.spec.input_shape)}, but the "

@@ -26,7 +26,7 @@ def reptile(net: Net, loss: Loss, recipe: Recipe, partition: Partition, settings
         meta = start(generator)
         if not adam:
             return meta
-        moved = tree.select(start_weights(net, meta), partition.adapted)
+        moved = tree.select({**meta.fixed.get("init", {}), **meta.learned["init"]}, partition.adapted)
         second = {name: torch.zeros_like(leaf) for name, leaf in moved.items()}
         return meta._replace(state={"second": second, "count": {"steps": torch.zeros((), dtype=torch.float64)}})
 
@@ -40,8 +40,12 @@ def reptile(net: Net, loss: Loss, recipe: Recipe, partition: Partition, settings
         return {"order": {"index": order.reshape(tasks, steps, batch)}}
 
     def begin(meta: Meta, given: Given, noise: Noise) -> Fast:
+        """Moments of a shared head are kept as one row, like the head: any number of classes begins from it."""
         fast = begin_weights(meta, given, noise)
-        return {**fast, "second": meta.state["second"], "count": meta.state["count"]} if adam else fast
+        if not adam:
+            return fast
+        second = {name: meta.state["second"][name].expand_as(leaf) for name, leaf in fast["weights"].items()}
+        return {**fast, "second": second, "count": meta.state["count"]}
 
     def step(meta: Meta, fast: Fast, given: Given, noise: Noise, t: int) -> Fast:
         seen = _minibatch(given, noise, t) if size else given.support
@@ -54,6 +58,9 @@ def reptile(net: Net, loss: Loss, recipe: Recipe, partition: Partition, settings
             gradient = {name: leaf.clamp(-recipe.clip, recipe.clip) for name, leaf in gradient.items()}
         return _adam(fast, gradient, recipe.rate) if adam else _sgd(fast, gradient, recipe.rate)
 
+    def kept(name: str, moments: Tensor) -> Tensor:
+        return moments.mean(0, keepdim=True) if net.shared_head and name in net.head else moments
+
     def objective(meta: Meta, task: Task, noise: Noise, progress: Tensor) -> tuple[Tensor, Aux]:
         still = meta._replace(learned={group: tree.detach(named) for group, named in meta.learned.items()})
         fast = rollout(method, still, task.given, noise, recipe.steps)
@@ -63,7 +70,7 @@ def reptile(net: Net, loss: Loss, recipe: Recipe, partition: Partition, settings
         )
         _, aux = losses.measure(loss, predict(method, still, fast, task.given, task.query.x), task.query)
         if adam:
-            moments = {f"second/{name}": leaf.detach() for name, leaf in fast["second"].items()}
+            moments = {f"second/{name}": kept(name, leaf).detach() for name, leaf in fast["second"].items()}
             aux = {**aux, **moments, "inner_steps": fast["count"]["steps"].detach()}
         return distance, aux
 

@@ -45,9 +45,12 @@ class Assembly(NamedTuple):
         return torch.device(self.plan.device)
 
 
-def assemble(experiment: Experiment, data_folder: Path, stored_plan: dict[str, Any] | None = None) -> Assembly:
-    """Build tasks, network and method. Raises BadExperiment or MissingData with one sentence."""
-    refuse_blocked(experiment)
+def assemble(
+    experiment: Experiment, data_folder: Path, stored_plan: dict[str, Any] | None = None, *, learned: bool = False
+) -> Assembly:
+    """Build tasks, network and method. learned: for weights that are there already. Raises BadExperiment or MissingData
+    with one sentence."""
+    refuse_blocked(experiment, but=("network.norm",) if learned else ())  # a pretrained body has its running statistics
     device = choose_device(stored_plan["device"] if stored_plan else experiment.engine.device)
     dtype = DTYPES[experiment.engine.precision]
     from core.tasks import build as build_tasks
@@ -113,10 +116,10 @@ def baseline_start(parts: Assembly, meta: Meta) -> Meta:
     return with_start(fresh, {name: leaf for name, leaf in kept.items() if name not in parts.net.head})
 
 
-def refuse_blocked(experiment: Experiment) -> None:
-    """Raise the first problem that keeps the experiment from starting."""
+def refuse_blocked(experiment: Experiment, but: tuple[str, ...] = ()) -> None:
+    """Raise the first problem that keeps the experiment from starting, those of the fields `but` left out."""
     for problem in problems(experiment):
-        if problem.blocking:
+        if problem.blocking and problem.field not in but:
             raise BadExperiment(f"{problem.field}: {problem.sentence}")
 
 

@@ -10,6 +10,7 @@ from core.config import parse
 from core.config.problems import problems
 from core.deploy import write
 from core.draws import at_step
+from core.errors import BadExperiment
 from core.inner import predict
 from core.methods.registry import METHODS
 from core.nets import build, module_source
@@ -134,6 +135,27 @@ def test_a_file_takes_fewer_classes(kind, world, tmp_path):
     found = loaded.adapt(seen.x.numpy(), seen.y.numpy()).predict(queries(loaded.spec).numpy())
     assert found.shape == (4, 2)
     np.testing.assert_allclose(found.sum(1), 1, atol=1e-5)
+
+
+SHARED = [
+    kind
+    for kind in METHODS
+    if not any(problem.blocking for problem in problems(experiment(kind, "pictures", network={"head": "shared"})))
+]
+READS_LABELS = {"sca": r"method\.critic = 'small'", "hsml": "learn one with more ways"}
+
+
+@pytest.mark.parametrize("ways", [2, 5])
+@pytest.mark.parametrize("kind", SHARED)
+def test_a_shared_head_serves_any_number_of_classes_or_says_what_cannot(kind, ways, tmp_path):
+    loaded, _, _ = written(kind, "pictures", tmp_path, network={"head": "shared"})
+    seen = support(loaded.spec._replace(outputs=ways))
+    if kind == "sca" or (kind == "hsml" and ways > 3):
+        with pytest.raises(BadExperiment, match=READS_LABELS[kind]):
+            loaded.adapt(seen.x.numpy(), seen.y.numpy()).predict(queries(loaded.spec).numpy())
+        return
+    found = loaded.adapt(seen.x.numpy(), seen.y.numpy()).predict(queries(loaded.spec).numpy())
+    assert found.shape == (4, ways)
 
 
 @pytest.mark.parametrize(("kind", "world"), PICTURE_CASES)

@@ -11,7 +11,7 @@ from core.data.pictures import Pictures, Split
 from core.draws import at_step
 from core.methods import registry
 from core.nets import build
-from core.runs import enqueue, execute
+from core.runs import enqueue, evaluate, execute
 from core.storage.catalog import Catalog
 from core.training import Control, train
 from core.training.assembly import assemble
@@ -76,6 +76,13 @@ def test_the_body_is_trained_kept_and_told(tmp_path):
     assert 0 <= told.accuracy <= 1
     assert isinstance(heard.last, Finished)
     assert not (tmp_path / "run" / "pretraining").exists()
+
+
+def test_the_kept_body_is_measured_like_any_initialization(tmp_path):
+    """Its running statistics come from the stage that made it, whatever its own method asks for."""
+    path = trained(tmp_path, experiment()).one(Pretrained).path
+    found = evaluate(path, tmp_path, ["inner.evaluation_steps=2"], 4)
+    assert len(found["loss"]) == len(found["random_start"]["loss"]) == 3
 
 
 def test_the_kept_body_loads_by_itself_and_is_what_the_method_begins_with(tmp_path):
