@@ -129,6 +129,12 @@ class Leo(Pretrained):
         if experiment.subset.adapt == ():
             sentence = "leo's decoder makes what adapts, and that is nothing here; choose at least one parameter"
             found.append(Complaint("subset.adapt", sentence))
+        elif classes and experiment.subset.adapt not in (None, ("head.*",)):
+            sentence = "of classes leo makes the rows of the head and nothing else; choose ['head.*'] or leave it empty"
+            found.append(Complaint("subset.adapt", sentence))
+        if classes and experiment.subset.freeze:
+            sentence = "the pretrained body is frozen already and the head is made anew; leave it empty"
+            found.append(Complaint("subset.freeze", sentence))
         if experiment.inner.steps < self.latent_steps:
             sentence = (
                 f"{self.latent_steps} latent steps do not fit into {experiment.inner.steps} inner steps, and at evaluation "

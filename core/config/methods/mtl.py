@@ -41,4 +41,9 @@ class Mtl(Pretrained):
                     "subset.adapt", "MTL moves the classifier alone inside a task; choose ['head.*'] or leave it empty"
                 )
             )
+        if experiment.subset.freeze:
+            sentence = (
+                "the pretrained body is frozen already, and the classifier's start is what MTL learns; leave it empty"
+            )
+            found.append(Complaint("subset.freeze", sentence))
         return found

@@ -84,10 +84,15 @@ class Sca(MethodSettings):
         150, "Into how many epochs the run is divided for the weights of outer_loss = both.", title="Epochs", ge=1,
         le=100_000, advanced=True,
     )  # fmt: skip
-    rate_learning_rate: float | None = setting(
-        None, "Outer learning rate of the learned step sizes. Empty: the common one.", title="Rate of the rates",
-        gt=0, le=1, advanced=True,
-    )  # fmt: skip
+    rate_learning_rate: float = setting(
+        1e-4,
+        "Outer learning rate of the learned step sizes: slower than that of the weights, on which (as in the released code) they "
+        "may grow until they diverge.",
+        title="Rate of the rates",
+        gt=0,
+        le=1,
+        advanced=True,
+    )
     critic_learning_rate: float | None = setting(
         None, "Outer learning rate of the critic. Empty: the common one.", title="Rate of the critic",
         gt=0, le=1, advanced=True,

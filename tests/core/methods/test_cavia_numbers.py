@@ -7,6 +7,7 @@ from core.config import parse, presets, problems, with_settings
 from core.draws import at_step
 from core.inner import predict, rollout
 from core.outer import one_task
+from core.types import map_task
 
 from .cases import WORLDS, Case, assert_close, changed, draws_of, gradient_of
 
@@ -90,6 +91,16 @@ def test_a_step_size_of_zero_is_the_network_at_the_zero_context():
     assert torch.equal(
         predict(method, meta, fast, task.given, task.query.x), method.net.apply(method.plain(meta), task.query.x)
     )
+
+
+def test_the_order_of_tasks_changes_nothing():
+    """Check c: every task begins from the zero context, whatever came before it."""
+    case, world = Case("cavia"), WORLDS["mlp-tanh"]
+    method, tasks = case.method(world.net(), world.loss), world.tasks()
+    meta, other = case.meta(method), map_task(lambda leaf: leaf.flip(0), tasks)
+    (first, aux), (second, turned) = (gradient_of(method, each, meta=meta) for each in (tasks, other))
+    assert_close(first, second, 1e-12)
+    torch.testing.assert_close(aux["query_loss"], turned["query_loss"].flip(0), rtol=1e-12, atol=1e-12)
 
 
 def test_without_a_step_the_orders_agree():

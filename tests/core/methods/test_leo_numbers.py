@@ -340,6 +340,19 @@ def test_settings_that_do_not_go_together_are_told():
     assert [(c.field, c.blocking) for c in found] == [("network.norm", True)]
 
 
+@pytest.mark.parametrize(
+    "subset", [{"adapt": ["*"]}, {"adapt": ["*.bias"]}, {"freeze": ["body.0.*"]}, {"freeze": ["head.*"]}]
+)
+def test_of_classes_it_makes_the_head_whatever_the_subset_says(subset):
+    found = complaints(
+        "glyphs",
+        {"kind": "conv-strided", "norm": "running"},
+        pretraining_steps=10,
+        subset={"adapt": ["head.*"]} | subset,
+    )
+    assert [(c.field, c.blocking) for c in found] == [(f"subset.{next(iter(subset))}", True)]
+
+
 @pytest.mark.parametrize("name", ["sinusoid", "glyphs"])
 def test_only_classification_keeps_a_body(name):
     experiment = parse({"tasks": {"kind": name}, "method": {"kind": "leo"}})

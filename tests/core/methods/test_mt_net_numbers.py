@@ -12,6 +12,7 @@ from core.methods.mt_net import effective_rank, fold, straight_through
 from core.methods.registry import make
 from core.nets import build
 from core.outer import one_task
+from core.tasks.families import law, sampler
 from core.types import Batch, Net, Partition, Recipe, Task
 
 from .cases import PICTURES, WORLDS, Case, D, changed, draws_of, gradient_of, t64
@@ -296,6 +297,18 @@ def test_the_panels_show_chances_and_ranks_by_layer(masks):
         assert panel.rows == ("body.0", "body.2", "head")
         assert panel.values.shape[0] == 3
         assert (panel.values - 0.5).abs().max() < 0.06
+
+
+# check 8: what the paper's subspaces are shown on
+
+
+def test_a_polynomial_of_degree_d_stays_within_d_plus_1():
+    chosen = law(SimpleNamespace(kind="polynomial"))
+    tasks = sampler(chosen.families, chosen.x, 10, 10, dtype=D)(at_step(0, "tasks"), 3000)
+    most = torch.cat([tasks.support.y, tasks.query.y], 1).abs().amax((1, 2))
+    degree = tasks.about["mode"]
+    assert (most <= degree + 1 + 1e-6).all()  # drawn in float32
+    assert all(most[degree == d].max() > 0.8 * (d + 1) for d in range(3))
 
 
 # settings

@@ -1,5 +1,6 @@
 """MTL's numeric checks (mtl.md, section 14), in float64."""
 
+import math
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -91,6 +92,17 @@ def test_the_classifier_alone_moves_whatever_is_asked_for():
         }
     )  # fmt: skip
     assert any(problem.field == "subset.adapt" and problem.blocking for problem in problems(experiment))
+
+
+def test_a_classifier_of_small_logits_loses_the_logarithm_of_the_ways():
+    """Check 9."""
+    net, method = world(steps=0)
+    meta = method.init(at_step(0, "init"))
+    small = {name: 1e-4 * leaf for name, leaf in meta.learned["init"].items()}
+    _, aux = gradient_of(method, pictures(), meta=meta._replace(learned={**meta.learned, "init": small}))
+    torch.testing.assert_close(
+        aux["query_loss"], torch.full_like(aux["query_loss"], math.log(net.outputs)), rtol=1e-3, atol=0
+    )
 
 
 def test_without_a_step_or_a_step_size_both_orders_agree():
