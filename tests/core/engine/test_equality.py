@@ -39,6 +39,8 @@ WAYS = [
 """Beside the reference, all tasks in one vectorised pass. Three of the four tasks leave a smaller last chunk."""
 SOME_WAYS = [("vectorised", 3, "unrolled"), ("per-task", TASKS, "unrolled"), ("vectorised", 3, "adjoint")]
 REPRESENTATIVES = ("mlp-tanh", "mlp-layer", "strided-batch-fixed", "pooled-support-fixed")
+QUICK = ("mlp-tanh", "mlp-pictures-shared", "strided-batch-fixed", "pooled-support-fixed", "strided-layer-shared")
+"""The networks on which every method is compared at each change; on all of them MAML is, and the others in `make test-all`."""
 
 
 def fits(case, world):
@@ -48,14 +50,18 @@ def fits(case, world):
     return world.settings.head == "fixed" or not (case.adapt == ("body.*",) or case.kind == "pooled" or case.steps == 0)
 
 
+def when(quick):
+    return () if quick else pytest.mark.slow
+
+
 KINDS_ON_ALL = [
-    pytest.param(case, world, id=f"{kind}-{name}")
+    pytest.param(case, world, id=f"{kind}-{name}", marks=when(kind == "maml" or name in QUICK))
     for kind, case in KINDS.items()
     for name, world in WORLDS.items()
     if fits(case, world)
 ]
 VARIANTS_ON_SOME = [
-    pytest.param(case, WORLDS[name], id=f"{variant}-{name}")
+    pytest.param(case, WORLDS[name], id=f"{variant}-{name}", marks=when(case.kind == "maml" or name in QUICK))
     for variant, case in VARIANTS.items()
     for name in REPRESENTATIVES
     if sensible(case.kind, WORLDS[name])
