@@ -54,6 +54,8 @@ def imaml(net: Net, loss: Loss, recipe: Recipe, partition: Partition, settings: 
         return lambda moved: fitted(moved) + held(moved)
 
     def down(part: Callable[[Tensors], Tensor], moved: Tensors) -> Tensors:
+        if settings.bounded_steps:
+            return bounded_step(part, moved, recipe.rate, clip=recipe.clip)
         return descend(part, moved, rates, clip=recipe.clip, first_order=True)
 
     def step(meta: Meta, fast: Fast, given: Given, noise: Noise, t: int) -> Fast:
@@ -98,6 +100,19 @@ def imaml(net: Net, loss: Loss, recipe: Recipe, partition: Partition, settings: 
 
     method = Method(net, plain_init(net, partition.frozen), begin, step, plain, objective, panels=panels)
     return method
+
+
+def bounded_step(part: Callable[[Tensors], Tensor], moved: Tensors, rate: float, *, clip: float | None) -> Tensors:
+    """A gradient step of `rate`, or of |g|^2 / g'Hg where that is shorter: the lowest point along g of the parabola."""
+    slope = grad(part)
+    gradient = tree.detach(slope(moved))
+    if clip is not None:
+        gradient = {name: leaf.clamp(-clip, clip) for name, leaf in gradient.items()}
+    bent = grad(lambda at: dot(slope(at), gradient))(moved)
+    curvature = dot(gradient, bent).detach()
+    exact = dot(gradient, gradient) / curvature.clamp(min=TINY)
+    length = torch.where(curvature > 0, exact.clamp(max=rate), rate)
+    return {name: leaf - length * gradient[name] for name, leaf in moved.items()}
 
 
 def conjugate_gradient(

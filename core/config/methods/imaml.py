@@ -43,6 +43,15 @@ class Imaml(MethodSettings):
         advanced=True,
     )
 
+    bounded_steps: bool = setting(
+        False,
+        "Shorten an inner step where the loss curves so strongly along it that it would overshoot: at most to the lowest point "
+        "of the parabola that it sees. Costs a Hessian-vector product a step; without it adaptation may diverge as training "
+        "makes the loss steeper. Not in the paper.",
+        title="Bounded steps",
+        advanced=True,
+    )
+
     def complaints(self, experiment: "Experiment") -> list[Complaint]:
         found = needs_adaptation(experiment, self.kind)
         inner = experiment.inner

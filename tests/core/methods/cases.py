@@ -29,7 +29,7 @@ SETTINGS = {
     "meta-sgd": SimpleNamespace(random_start=None),
     "reptile": SimpleNamespace(optimizer="adam", batch=None),
     "cavia": SimpleNamespace(context=4, layer=None),
-    "imaml": SimpleNamespace(strength=2.0, iterations=3, damping=0.0, solver="proximal"),
+    "imaml": SimpleNamespace(strength=2.0, iterations=3, damping=0.0, solver="proximal", bounded_steps=False),
     "maml++": SimpleNamespace(multi_step_share=0.1, step_rates=True, norm_rows=True, first_order_share=0.0),
     "mt-net": SimpleNamespace(masks="unit", draws="task", metric=True, update_probability=0.99, temperature=1.0),
     "platipus": SimpleNamespace(
@@ -378,6 +378,7 @@ VARIANTS = {
     "meta-sgd-drawn-rate": Case("meta-sgd", SimpleNamespace(random_start=(0.005, 0.1))),
     "cavia-first-block": Case("cavia", changed("cavia", context=2, layer=1)),
     "imaml-released": Case("imaml", changed("imaml", solver="released", damping=1.0)),
+    "imaml-bounded": Case("imaml", changed("imaml", bounded_steps=True)),
     "imaml-first-order": Case("imaml", changed("imaml", iterations=0)),
     "maml++-later": Case("maml++", changed("maml++", multi_step_share=0.0, norm_rows=False), steps=3),
     "maml++-one-step": Case("maml++", steps=1),

@@ -15,7 +15,7 @@ from core.types import Batch, Net, Partition, Recipe, Task
 
 from .cases import WORLDS, ZERO, Case, D, assert_close, changed, draws_of, gradient_of, t64
 
-SOLVED = SimpleNamespace(strength=2.0, iterations=30, damping=0.0, solver="proximal")
+SOLVED = SimpleNamespace(strength=2.0, iterations=30, damping=0.0, solver="proximal", bounded_steps=False)
 
 # the solver
 
@@ -196,3 +196,22 @@ def test_the_query_loss_is_reported_and_not_the_surrogate():
     fast = rollout(method, meta, task.given, {}, 2)["weights"]
     expected = world.loss(method.net.apply(fast, task.query.x), task.query)
     assert aux["query_loss"][0].item() == pytest.approx(expected.item(), rel=1e-12)
+
+
+def test_a_bounded_step_ends_at_the_lowest_point_of_a_parabola_along_the_gradient_and_never_beyond_its_rate():
+    """f = sum of a w^2 / 2: |g|^2 / g'Hg = (a1^2 w1^2 + a2^2 w2^2) / (a1^3 w1^2 + a2^3 w2^2)."""
+    from core.methods.imaml import bounded_step
+
+    steep, start = t64(100.0, 1.0), {"w": t64(1.0, 2.0)}
+    slope = steep * start["w"]
+    exact = float((slope @ slope) / (slope @ (steep * slope)))
+    for rate, length in ((1.0, exact), (0.001, 0.001)):
+        found = bounded_step(lambda at: (steep * at["w"].square()).sum() / 2, start, rate, clip=None)
+        torch.testing.assert_close(found["w"], start["w"] - length * slope, rtol=1e-12, atol=0)
+
+
+def test_where_the_loss_curves_downwards_a_bounded_step_has_its_rate():
+    from core.methods.imaml import bounded_step
+
+    found = bounded_step(lambda at: -at["w"].square().sum(), {"w": t64(1.0, 2.0)}, 0.1, clip=None)
+    torch.testing.assert_close(found["w"], t64(1.2, 2.4), rtol=1e-12, atol=0)
