@@ -195,6 +195,15 @@ METHODS: dict[str, MethodEntry] = {
     )
 }  # fmt: skip
 
+FAMILIES: dict[str, tuple[str, ...]] = {
+    "One start for all tasks": ("maml", "reptile", "imaml", "ftml"),
+    "A start, and how to step from it": ("meta-sgd", "maml++", "mt-net", "sca"),
+    "Several starts, for tasks that differ": ("mmaml", "mixture", "hsml", "platipus"),
+    "Few numbers move": ("cavia", "leo", "mtl", "predict-from-activations"),
+    "To compare with": ("pooled",),
+}
+"""Every kind once, by what is learned: the order in which a person chooses."""
+
 
 def make(kind: str, net: "Net", loss: "Loss", recipe: "Recipe", partition: "Partition", settings: Any) -> "Method":
     """The method of that kind, ready for the outer loop."""

@@ -19,12 +19,13 @@ Paint = Callable[[QPainter, QRectF, QPalette], None]
 
 @dataclass(frozen=True)
 class Choice:
-    """lines: sentences below the title; paint: draws the picture into a rectangle."""
+    """lines: sentences below the title; paint: draws the picture into a rectangle; group: the heading it stands under."""
 
     kind: str
     title: str
     lines: tuple[str, ...]
     paint: Paint | None = None
+    group: str = ""
 
 
 class Picture(QWidget):
@@ -63,7 +64,8 @@ class ChoiceCard(QAbstractButton):
         layout.setSpacing(space(1))
         if choice.paint:
             layout.addWidget(Picture(choice.paint, picture_height, self))
-        title = label(choice.title, "small" if short else "strong", wrap=True)
+        unbroken = choice.title.replace("-", "\N{NON-BREAKING HYPHEN}")
+        title = label(unbroken, "small" if short else "strong", wrap=True)
         title.setContentsMargins(0, 0, 0 if choice.paint else space(5), 0)
         layout.addWidget(title)
         self.setToolTip(" ".join(choice.lines) if short else "")
@@ -116,10 +118,45 @@ class ChoiceCard(QAbstractButton):
             cards[at].click()
 
 
+class Lines(QWidget):
+    """Sentences under one another, the first of them a little louder where there are several."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self._shown: tuple[str, ...] = ()
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(space(1))
+
+    def show_lines(self, lines: tuple[str, ...]) -> None:
+        if lines == self._shown:
+            return
+        self._shown = lines
+        while self._layout.count():
+            widget = self._layout.takeAt(0).widget()
+            widget.hide()
+            widget.deleteLater()
+        for at, line in enumerate(lines):
+            role = "muted" if len(lines) == 1 else "body" if at == 0 else "caption"
+            made = label(line, role, wrap=True, name=f"{self.objectName()}.{at}")
+            self._layout.addWidget(made)
+            made.show()  # a layout shows a late member only with the next turn of the event loop
+
+
+def _heading(text: str, parent: QWidget, *, first: bool) -> QWidget:
+    made = label(text, "caption", wrap=True)
+    made.setParent(parent)
+    made.setProperty("wide", True)
+    made.setContentsMargins(0, 0 if first else space(1), 0, 0)
+    return made
+
+
 class ChoiceCards(QWidget):
     """chosen(kind): a person chose another card. Object names are `name` + "." + kind.
 
-    short: the lines of a card are its tooltip, and those of the chosen one stand below all.
+    short: the lines of a card are its tooltip, and those of the chosen one stand below all. Choices of one group follow one
+    another.
     """
 
     chosen = Signal(str)
@@ -138,16 +175,22 @@ class ChoiceCards(QWidget):
         super().__init__(parent)
         self._kinds = [choice.kind for choice in choices]
         self._group = QButtonGroup(self)
-        self._below = label("", "muted", wrap=True)
+        self._lines = {choice.kind: choice.lines for choice in choices}
+        self._below = Lines(f"{name}.lines", self)
         box = QWidget(self)
         grid = FlowGrid(box, narrowest=narrowest, most=most, gap=space(2 if short else 3))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(space(3))
         layout.addWidget(box)
         layout.addWidget(self._below)
         self._below.setVisible(short)
         self.cards: dict[str, ChoiceCard] = {}
+        group = ""
         for at, choice in enumerate(choices):
+            if choice.group != group:
+                group = choice.group
+                grid.addWidget(_heading(group, self, first=at == 0))
             card = ChoiceCard(choice, f"{name}.{choice.kind}", picture_height, short=short, parent=self)
             self._group.addButton(card, at)
             self.cards[choice.kind] = card
@@ -159,7 +202,7 @@ class ChoiceCards(QWidget):
         self._group.setExclusive(kind in self.cards)
         for name, card in self.cards.items():
             card.setChecked(name == kind)
-        self._below.setText(self.cards[str(kind)].accessibleDescription() if kind in self.cards else "")
+        self._below.show_lines(self._lines.get(str(kind), ()))
         if kind not in self.cards:
             for card in self.cards.values():
                 card.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

@@ -1,7 +1,8 @@
 """The kinds on offer, from the settings and the registries: cards for tasks, networks and methods."""
 
 from core.config import kinds
-from core.methods.registry import METHODS
+from core.config.base import Settings
+from core.methods.registry import FAMILIES, METHODS
 from core.nets.registry import NETWORKS
 from core.tasks.registry import TASKS
 
@@ -28,22 +29,26 @@ def networks() -> list[Choice]:
 
 
 def methods() -> list[Choice]:
-    found = []
-    for kind, model in kinds("method").items():
-        entry = METHODS.get(kind)
-        lines = (
-            (
-                f"Learns {entry.learns}.",
-                f"Adapts {entry.adapts}.",
-                f"Costs {entry.costs}.",
-                *(("Transductive: it adapts on the inputs of the query set as well.",) if entry.transductive else ()),
-                entry.paper[:1].upper() + entry.paper[1:],
-            )
-            if entry
-            else (_first_line(model.__doc__),)
-        )
-        found.append(Choice(kind, entry.title if entry else kind, lines, method_picture(kind)))
-    return found
+    """By family; a method without one goes last."""
+    family = {kind: name for name, members in FAMILIES.items() for kind in members}
+    order = list(family)
+    offered = sorted(kinds("method").items(), key=lambda one: order.index(one[0]) if one[0] in family else len(order))
+    return [_method(kind, model, family.get(kind, "")) for kind, model in offered]
+
+
+def _method(kind: str, model: type[Settings], family: str) -> Choice:
+    entry = METHODS.get(kind)
+    if entry is None:
+        return Choice(kind, kind, (_first_line(model.__doc__),), method_picture(kind), family)
+    lines = (
+        entry.sentence,
+        f"Learns {entry.learns}.",
+        f"Adapts {entry.adapts}.",
+        f"Costs {entry.costs}.",
+        *(("Transductive: it adapts on the inputs of the query set as well.",) if entry.transductive else ()),
+        entry.paper[:1].upper() + entry.paper[1:],
+    )
+    return Choice(kind, entry.title, lines, method_picture(kind), family)
 
 
 def fitting(task_type: str | None) -> list[str]:

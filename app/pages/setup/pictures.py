@@ -66,6 +66,15 @@ def method_picture(kind: str) -> Paint:
         "sca": _sca,
         "mixture": _mixture,
         "predict-from-activations": _rows,
+        "maml++": _maml_pp,
+        "imaml": _imaml,
+        "mt-net": _mt_net,
+        "platipus": _platipus,
+        "mmaml": _mmaml,
+        "hsml": _hsml,
+        "cavia": _cavia,
+        "leo": _leo,
+        "mtl": _mtl,
     }.get(kind, _maml)
 
 
@@ -207,13 +216,9 @@ _OPTIMA = ((-0.2, 0.75), (0.55, 0.35), (0.3, -0.75))
 
 
 def _ground(painter: QPainter, rect: QRectF, palette: QPalette, start: tuple[float, float]) -> None:
-    painter.setPen(QPen(tone(palette, "muted"), 1.4))
-    painter.setBrush(Qt.BrushStyle.NoBrush)
     for place in _OPTIMA:
-        painter.drawEllipse(_at(rect, *place), 4, 4)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(tone(palette, "accent"))
-    painter.drawEllipse(_at(rect, *start), 5, 5)
+        _ring(painter, rect, palette, place)
+    _disc(painter, rect, palette, start)
 
 
 def _arrow(painter: QPainter, start: QPointF, end: QPointF) -> None:
@@ -276,7 +281,7 @@ def _sca(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
 
 def _mixture(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
     """Two starts, each nearer to its own tasks: every task takes the arrow from the nearer one."""
-    starts = ((-0.5, -0.1), (0.35, 0.05))
+    starts = ((-0.6, 0.2), (0.35, 0.05))
     for place in _OPTIMA:
         near = min(starts, key=lambda start: (start[0] - place[0]) ** 2 + (start[1] - place[1]) ** 2)
         painter.setPen(QPen(tone(palette, "accent"), 2.0))
@@ -313,3 +318,149 @@ def _pooled(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
     for place in _OPTIMA:
         painter.drawLine(_at(rect, *start), _at(rect, *place))
     _ground(painter, rect, palette, start)
+
+
+def _maml_pp(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
+    """Steps of learned lengths, each end of a step counting."""
+    start, shares = (-0.6, -0.1), (0.0, 0.42, 0.68, 0.88)
+    for place in _OPTIMA[:2]:
+        met = [_between(start, place, share) for share in shares]
+        for width, (one, other) in zip((2.6, 1.8, 1.2), pairwise(met), strict=True):
+            painter.setPen(QPen(tone(palette, "accent"), width))
+            painter.drawLine(_at(rect, *one), _at(rect, *other))
+        painter.setPen(QPen(tone(palette, "accent"), 1.2))
+        painter.setBrush(tone(palette, "surface"))
+        for point in met[1:]:
+            painter.drawEllipse(_at(rect, *point), 2.2, 2.2)
+    _ground(painter, rect, palette, start)
+
+
+def _imaml(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
+    """Each task's weights are held to the start by a spring."""
+    start = (-0.6, 0.0)
+    for place in _OPTIMA:
+        one, other = _at(rect, *start), _at(rect, *_between(start, place, 0.86))
+        along, length = other - one, math.hypot(other.x() - one.x(), other.y() - one.y())
+        across = QPointF(-along.y(), along.x()) / max(length, 1.0)
+        coils = [one + along * (at / 16) + across * (2.4 * (-1) ** at if 2 < at < 14 else 0) for at in range(17)]
+        painter.setPen(QPen(tone(palette, "accent"), 1.2))
+        painter.drawPolyline(QPolygonF(coils))
+    _ground(painter, rect, palette, start)
+
+
+def _mt_net(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
+    """A plane of directions that may move; every task steps inside it."""
+    start = (-0.05, 0.0)
+    plane = [_at(rect, x, y) for x, y in ((-0.75, -0.7), (0.45, -0.2), (0.7, 0.75), (-0.5, 0.25))]
+    painter.setPen(QPen(tone(palette, "border"), 1.0))
+    painter.setBrush(tone(palette, "soft"))
+    painter.drawPolygon(QPolygonF(plane))
+    painter.setPen(QPen(tone(palette, "accent"), 1.8))
+    for end in ((0.42, 0.42), (-0.46, -0.4)):
+        _arrow(painter, _at(rect, *start), _at(rect, *end))
+    painter.setPen(QPen(tone(palette, "muted"), 1.2, Qt.PenStyle.DotLine))
+    painter.drawLine(_at(rect, *start), _at(rect, -0.35, 0.85))
+    _disc(painter, rect, palette, start)
+
+
+_CLOUD = ((-0.62, 0.1), (-0.5, -0.35), (-0.42, 0.4), (-0.3, -0.05), (-0.7, -0.2))
+
+
+def _platipus(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
+    """A cloud of sampled starts, each of which adapts."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(tone(palette, "soft"))
+    painter.drawEllipse(_at(rect, -0.5, 0.0), rect.width() * 0.2, rect.height() * 0.42)
+    for at, start in enumerate(_CLOUD):
+        painter.setPen(QPen(tone(palette, "accent"), 1.2))
+        if at < 4:
+            _arrow(painter, _at(rect, *start), _at(rect, *_between(start, (0.62, (0.35, -0.45)[at % 2]), 0.84)))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(tone(palette, "accent"))
+        painter.drawEllipse(_at(rect, *start), 2.8, 2.8)
+    for y in (0.4, -0.5):
+        _ring(painter, rect, palette, (0.72, y))
+
+
+def _mmaml(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
+    """The support set first shifts the start (dots), then plain steps."""
+    start = (-0.7, 0.0)
+    for shifted, place in (((-0.05, 0.5), (0.65, 0.65)), ((-0.05, -0.5), (0.65, -0.55))):
+        painter.setPen(QPen(tone(palette, "muted"), 1.6, Qt.PenStyle.DotLine))
+        painter.drawLine(_at(rect, *start), _at(rect, *shifted))
+        painter.setPen(QPen(tone(palette, "accent"), 1.8))
+        _arrow(painter, _at(rect, *shifted), _at(rect, *_between(shifted, place, 0.84)))
+        painter.setBrush(tone(palette, "surface"))
+        painter.drawEllipse(_at(rect, *shifted), 3.5, 3.5)
+        _ring(painter, rect, palette, place)
+    _disc(painter, rect, palette, start)
+
+
+def _hsml(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
+    """A tree: tasks under clusters under one root."""
+    root, clusters = (0.0, 0.8), ((-0.5, 0.05), (0.5, 0.05))
+    for at, cluster in enumerate(clusters):
+        painter.setPen(QPen(tone(palette, "accent"), 1.6))
+        painter.drawLine(_at(rect, *root), _at(rect, *cluster))
+        for shift in (-0.24, 0.24):
+            leaf = (cluster[0] + shift, -0.75)
+            painter.setPen(QPen(tone(palette, "muted"), 1.2))
+            painter.drawLine(_at(rect, *cluster), _at(rect, *leaf))
+            painter.setBrush(tone(palette, "surface"))
+            painter.drawEllipse(_at(rect, *leaf), 3.5, 3.5)
+        painter.setPen(QPen(tone(palette, "accent"), 1.4))
+        painter.setBrush(tone(palette, "accent" if at == 0 else "soft"))
+        painter.drawEllipse(_at(rect, *cluster), 4, 4)
+    _disc(painter, rect, palette, root)
+
+
+def _cavia(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
+    """The network stays; tasks differ by where they lie along a few axes."""
+    painter.setPen(QPen(tone(palette, "muted"), 1.4))
+    _arrow(painter, _at(rect, -0.85, -0.55), _at(rect, 0.85, -0.55))
+    for x in (-0.45, 0.1, 0.6):
+        painter.setPen(QPen(tone(palette, "border"), 1.2, Qt.PenStyle.DotLine))
+        painter.drawLine(_at(rect, x, -0.55), _at(rect, x, 0.55))
+        _ring(painter, rect, palette, (x, 0.6))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(tone(palette, "accent"))
+        painter.drawRect(QRectF(_at(rect, x, -0.55) - QPointF(3, 3), _at(rect, x, -0.55) + QPointF(3, 3)))
+
+
+def _leo(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
+    """A step in a small space of codes, decoded into weights."""
+    painter.setPen(QPen(tone(palette, "border"), 1.0))
+    painter.setBrush(tone(palette, "soft"))
+    painter.drawRoundedRect(QRectF(_at(rect, -0.9, 0.7), _at(rect, -0.1, -0.7)), 4, 4)
+    painter.setPen(QPen(tone(palette, "accent"), 1.8))
+    _arrow(painter, _at(rect, -0.72, -0.25), _at(rect, -0.3, 0.25))
+    painter.setPen(QPen(tone(palette, "muted"), 1.4, Qt.PenStyle.DashLine))
+    _arrow(painter, _at(rect, -0.22, 0.25), _at(rect, 0.58, 0.25))
+    _disc(painter, rect, palette, (-0.72, -0.25), 3.5)
+    _ring(painter, rect, palette, (0.72, 0.25))
+
+
+def _mtl(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
+    """Frozen layers, a scale and a shift on each, and a classifier that moves."""
+    size = rect.height() * 0.62
+    for at in range(3):
+        centre = _at(rect, -0.66 + at * 0.42, -0.1)
+        painter.setPen(QPen(tone(palette, "muted"), 1.2))
+        painter.setBrush(tone(palette, "border"))
+        painter.drawRoundedRect(QRectF(centre.x() - size * 0.2, centre.y() - size / 2, size * 0.4, size), 2, 2)
+        _disc(painter, rect, palette, (-0.66 + at * 0.42, 0.86), 2.6)
+    centre = _at(rect, 0.68, -0.1)
+    painter.setBrush(tone(palette, "accent"))
+    painter.drawRect(QRectF(centre.x() - 2.5, centre.y() - size / 2, 5, size))
+
+
+def _disc(painter: QPainter, rect: QRectF, palette: QPalette, place: tuple[float, float], radius: float = 5.0) -> None:
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(tone(palette, "accent"))
+    painter.drawEllipse(_at(rect, *place), radius, radius)
+
+
+def _ring(painter: QPainter, rect: QRectF, palette: QPalette, place: tuple[float, float]) -> None:
+    painter.setPen(QPen(tone(palette, "muted"), 1.4))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawEllipse(_at(rect, *place), 4, 4)

@@ -8,10 +8,12 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPlainTextEdit, Q
 from app.forms import specs
 from app.pages.setup import facts
 from app.pages.setup.cards import ChoiceCard
+from app.pages.setup.pictures import method_picture
 from app.pages.setup.samples import SampleTile
 from app.pages.setup.stepper import StepButton
 from core.config import Problem, kinds, presets
 from core.errors import DiskFull, MissingData
+from core.methods.registry import FAMILIES, METHODS
 from tests.app.setup.conftest import description, find
 
 
@@ -99,6 +101,27 @@ def test_choosing_a_method_shows_only_its_own_settings(qtbot, page, kind):
     shown = {f"setup.{key}" for key in (page.method.kind.form.rows if page.method.kind.form else {})}
     assert shown == wanted
     assert card(page, f"setup.method.kind.{kind}").isChecked()
+
+
+def test_methods_stand_by_family_and_the_chosen_one_tells_of_itself(qtbot, page):
+    click(qtbot, card(page, "setup.method.kind.leo"))
+    said = [part.text() for part in find(page, "setup.method.kind.lines").findChildren(QLabel) if part.isVisible()]
+    assert said[0] == METHODS["leo"].sentence
+    assert said[1] == f"Learns {METHODS['leo'].learns}."
+    assert said[-1] == METHODS["leo"].paper
+    assert tuple(page.method.cards.cards) == tuple(kind for family in FAMILIES.values() for kind in family)
+
+
+def test_all_methods_and_what_they_learn_are_seen_at_once(page):
+    """At about the least size of the window the cards, seventeen by now, take no more than a screen."""
+    first, last = (card(page, f"setup.method.kind.{kind}") for kind in ("maml", "pooled"))
+    assert last.geometry().bottom() - first.geometry().top() < 620
+
+
+@pytest.mark.parametrize("kind", list(kinds("method")))
+def test_every_method_has_a_picture_of_its_own(kind):
+    painters = [method_picture(other) for other in kinds("method")]
+    assert painters.count(method_picture(kind)) == 1
 
 
 @pytest.mark.parametrize("kind", list(kinds("network")))

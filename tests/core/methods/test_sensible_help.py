@@ -6,7 +6,7 @@ import pytest
 
 from core.config import presets
 from core.config.kinds import kinds
-from core.methods.registry import METHODS
+from core.methods.registry import FAMILIES, METHODS
 from core.types import no_panels
 
 from .cases import WORLDS, Case
@@ -28,6 +28,10 @@ def schema(kind, name):
 
 def test_the_registry_and_the_settings_hold_the_same_kinds():
     assert set(METHODS) == set(kinds("method"))
+
+
+def test_every_method_is_offered_in_one_family():
+    assert sorted(kind for members in FAMILIES.values() for kind in members) == sorted(METHODS)
 
 
 @pytest.mark.parametrize("kind", METHODS)
