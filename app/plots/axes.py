@@ -41,8 +41,8 @@ class Axis(pg.AxisItem):
             return [(None, log_ticks(low, high))]
         if self.kind == "names":
             room = _NAME_ROOM if self.orientation == "bottom" else _LINE_ROOM
-            every = max(1, math.ceil(room * (high - low) / max(1.0, size)))
-            return [(1, [float(at) for at in range(0, len(self.names), every) if low <= at <= high])]
+            room = min(room, 8 * max(map(len, self.names), default=1) + 8) if self.orientation == "bottom" else room
+            return [(1, self._named_places(low, high, room * (high - low) / max(1.0, size)))]
         found = super().tickValues(low, high, size)[:1]
         if self.kind == "whole":
             step = whole_step(high - low, size / 44)
@@ -52,6 +52,14 @@ class Axis(pg.AxisItem):
             step = time_step(high - low)
             first = math.ceil(low / step)
             return [(step, [step * i for i in range(first, math.floor(high / step) + 1)])]
+        return found
+
+    def _named_places(self, low: float, high: float, apart: float) -> list[float]:
+        """Places with a name, each at least so far from the one before."""
+        found: list[float] = []
+        for at, name in enumerate(self.names):
+            if name and low <= at <= high and (not found or at - found[-1] >= apart):
+                found.append(float(at))
         return found
 
     @override

@@ -1,8 +1,12 @@
 """One chart for the five forms in which a method shows something of itself: bars, heat, points, curves, lines."""
 
+import re
+from itertools import groupby
+
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, Slot
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QSizePolicy
 from typing_extensions import override
 
@@ -12,9 +16,11 @@ from app.services.theme import Theme, faded, mixed
 from app.widgets.words import number
 from core.training.events import PanelData
 
-_SYMBOLS = ("o", "s", "t", "d", "t1", "star", "p", "h")
+_SYMBOLS = {"o": "●", "s": "■", "t": "▼", "d": "◆", "t1": "▲", "star": "★", "p": "⬟", "h": "⬢"}
+"""Marks as pyqtgraph names them, and as text."""
 _MOST_NAMED = 12
-_WRITTEN = 16  # columns of a heat map up to which the numbers may stand in their cells
+_CELL = 44, 16  # pixels that a number in a cell of a heat map needs
+_FEWEST = 4  # bars that a chart has room for: two alone would be beams
 
 
 class FormChart(Chart):
@@ -25,6 +31,7 @@ class FormChart(Chart):
         self._panel: PanelData | None = None
         self._task = 0
         self.canvas.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+        self.canvas.resized.connect(self._resized)
         self.restyle()
 
     def show_panel(self, panel: PanelData | None, task: int = 0) -> None:
@@ -32,10 +39,25 @@ class FormChart(Chart):
         self._about = panel.title if panel is not None else ""
         named = panel is not None and panel.form in ("bars", "heat")
         self.canvas.left.kind = "names" if named else "number"
-        self.canvas.bottom.kind = "names" if panel is not None and panel.form == "heat" else "bare"
+        self.canvas.bottom.kind = self._bottom_kind()
+        self.x_label = _told_apart(panel.columns)[0] if panel is not None and panel.form == "heat" else ""
         self.canvas.plotItem.invertY(named)
         self._dress_axes()
         self.redraw()
+
+    def _bottom_kind(self) -> str:
+        form = "" if self._panel is None else self._panel.form
+        if form == "heat":
+            return "names"
+        return (
+            "whole" if form == "lines" and np.array_equal(x := self._x(self.values.shape[-1], 0), x.round()) else "bare"
+        )
+
+    @Slot()
+    def _resized(self) -> None:
+        """Whether numbers fit into cells depends on the size."""
+        if self._panel is not None and self._panel.form == "heat":
+            self.redraw()
 
     @override
     def _dress_axes(self) -> None:
@@ -104,7 +126,8 @@ class FormChart(Chart):
                 self._write(f"{at} value", max(float(np.nan_to_num(value)), 0.0), at, _short(value), (0, 0.5))
         reach = max(0.0, float(np.nanmax(values)))
         room = 0.35 * (reach - min(0.0, float(np.nanmin(values)))) if len(values) <= _MOST_NAMED else 0.0
-        self.fit([np.array([0.0, reach + room]), values], [np.array([-0.6, len(values) - 0.4])])
+        spare = max(0, _FEWEST - len(values)) / 2
+        self.fit([np.array([0.0, reach + room]), values], [np.array([-0.6 - spare, len(values) - 0.4 + spare])])
 
     def _bars_table(self) -> Table:
         values = self.values.ravel()
@@ -115,11 +138,13 @@ class FormChart(Chart):
     def _draw_heat(self) -> None:
         values = np.atleast_2d(self.values)
         rows, columns = values.shape
-        self.canvas.left.names, self.canvas.bottom.names = self._names(rows), self._columns(columns)
+        self.canvas.left.names = _middle_of_each(self._names(rows))
+        self.canvas.bottom.names = _told_apart(self._columns(columns))[1]
         image = pg.ImageItem(self._colours(values), axisOrder="row-major", levels=(0, 255))
         image.setRect(QRectF(-0.5, -0.5, columns, rows))
         self.put("heat", image)
-        if rows <= _MOST_NAMED and columns <= min(_WRITTEN, max(1, self.canvas.width() // 44)):
+        view = self.canvas.plotItem.vb
+        if view.width() >= _CELL[0] * columns and view.height() >= _CELL[1] * rows:
             for row, column in np.ndindex(rows, columns):
                 self._write_cell(row, column, values[row, column])
         self.fit([np.array([-0.5, columns - 0.5])], [np.array([-0.5, rows - 0.5])])
@@ -153,26 +178,36 @@ class FormChart(Chart):
         """All as ONE item, a colour and a mark a group."""
         values = self.values.reshape(-1, 2)
         held = np.isfinite(values).all(-1)
+        groups = self._groups()
         names = np.array(self._names(len(values)), dtype=object)
-        groups = list(dict.fromkeys(names.tolist()))
-        place = np.array([groups.index(name) for name in names])[held]
-        turns, series = place // len(self.theme.series), [pg.mkBrush(color) for color in self.theme.series]
-        symbols = [_SYMBOLS[(at + turn) % len(_SYMBOLS)] for at, turn in zip(place, turns, strict=True)]
-        brushes = [series[at % len(series)] for at in place]
+        place = np.array([groups.index(name) if name in groups else 0 for name in names], dtype=int)[held]
+        marks = [self._mark(at) for at in range(max(1, len(groups)))]
+        symbols, brushes = [marks[at][0] for at in place], [pg.mkBrush(marks[at][1]) for at in place]
         seen, ring = values[held], pg.mkPen(self.theme.surface, width=0.8)
-        self.dots("points", seen[:, 0], seen[:, 1], size=9, symbol=symbols, pen=ring, brush=brushes)
-        if 1 < len(groups) <= _MOST_NAMED:
-            for at, group in enumerate(groups):
-                self._name_group(at, group, values[names == group])
+        self.dots("points", seen[:, 0], seen[:, 1], size=10, symbol=symbols, pen=ring, brush=brushes)
         margin = 0.04 * float(np.ptp(seen[:, 0])) if len(seen) else 0.0
         self.fit([seen[:, 0] - margin, seen[:, 0] + margin], [seen[:, 1]])
 
-    def _name_group(self, place: int, name: str, points: np.ndarray) -> None:
-        seen = points[np.isfinite(points).all(-1)]
-        if len(seen):
-            x, y = np.median(seen, 0)
-            color = mixed(self.theme.series[place % len(self.theme.series)], self.theme.text, 0.45)
-            self._write(f"{place} name", float(x), float(y), _cut(name), (0.5, 1.3), color)
+    def _groups(self) -> list[str]:
+        """Names that several points share or that are few; where every point has a name of its own there are no groups."""
+        names = self._names(len(self.values.reshape(-1, 2)))
+        groups = sorted(dict.fromkeys(names), key=_count_in)
+        return groups if len(groups) < len(names) or len(groups) <= 2 else []
+
+    def _mark(self, place: int) -> tuple[str, QColor]:
+        """Symbol and colour of a group: another symbol with every round of the colours."""
+        symbols, colors = list(_SYMBOLS), self.theme.series
+        return symbols[(place + place // len(colors)) % len(symbols)], colors[place % len(colors)]
+
+    def legend(self) -> list[tuple[str, QColor, str]]:
+        """(mark as text, colour, name) of the groups of "points", where there are some and they can be told apart."""
+        if self._panel is None or self._panel.form != "points" or not self.values.size:
+            return []
+        groups = self._groups()
+        if not 1 < len(groups) <= _MOST_NAMED:
+            return []
+        marks = (self._mark(at) for at in range(len(groups)))
+        return [(_SYMBOLS[symbol], color, _cut(name)) for (symbol, color), name in zip(marks, groups, strict=True)]
 
     def _points_table(self) -> Table:
         values = self.values.reshape(-1, 2)
@@ -236,7 +271,8 @@ class FormChart(Chart):
             last = np.flatnonzero(held)[-1]
             ends.append(EndLabel(names[place], float(x[last]), float(line[last]), color, self.theme.font("small")))
         self.set_ends(ends if 1 < len(ends) <= _MOST_NAMED else [])
-        self.fit([x], [values])
+        margin = 0.02 * float(np.ptp(x)) if len(x) <= 30 else 0.0  # a mark at the edge is seen whole
+        self.fit([x - margin, x], [values])
 
     def _lines_table(self) -> Table:
         values = np.atleast_2d(self.values)
@@ -272,7 +308,29 @@ class FormChart(Chart):
 
 
 def _short(value: float) -> str:
-    return f"{value:.2f}" if 0.005 <= abs(value) < 10 else number(float(value)) if np.isfinite(value) else "–"
+    return f"{value:.2f}" if 0.1 <= abs(value) < 10 else number(float(value)) if np.isfinite(value) else "–"
+
+
+def _middle_of_each(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Of equal names in a row the one in the middle alone."""
+    kept = [""] * len(names)
+    for name, run in groupby(enumerate(names), key=lambda one: one[1]):
+        places = [at for at, _ in run]
+        kept[places[(len(places) - 1) // 2]] = name
+    return tuple(kept)
+
+
+def _count_in(name: str) -> int:
+    """The first number in a name, 0 where there is none."""
+    found = re.search(r"\d+", name)
+    return int(found[0]) if found else 0
+
+
+def _told_apart(names: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """Names that begin with the same word -> (the word, what is left): narrow columns have room for a number only."""
+    words = {name.partition(" ")[0] for name in names}
+    rests = tuple(name.partition(" ")[2] for name in names)
+    return (words.pop(), rests) if len(words) == 1 and len(names) > 1 and all(rests) else ("", names)
 
 
 def _cut(name: str) -> str:

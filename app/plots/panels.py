@@ -1,6 +1,7 @@
 """What a method shows of itself: tiles side by side, each a title, a chart of its form, a sentence, and its table."""
 
 from collections.abc import Sequence
+from html import escape
 
 from PySide6.QtCore import QEvent, Qt, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSlider, QVBoxLayout, QWidget
@@ -28,6 +29,8 @@ class PanelView(QWidget):
         self.chart.setMinimumHeight(_HIGH)
         self.title = ElidedLabel("", "strong")
         self.title.setObjectName(f"{name}.title")
+        self.legend = label("", "caption", wrap=True, name=f"{name}.legend")
+        self.legend.setTextFormat(Qt.TextFormat.RichText)
         self.note = label("", "caption", wrap=True, name=f"{name}.text")
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setObjectName(f"{name}.task")
@@ -38,6 +41,7 @@ class PanelView(QWidget):
         self._words.setMinimumWidth(64)
         self.table_button = IconButton("table", "View as table", f"{name}.table", size=16)
         self.table_button.clicked.connect(self.chart.open_table)
+        theme.changed.connect(self._tell_groups)
         self.setMinimumWidth(_LEAST)
         self._lay_out()
         self.show_panel(None)
@@ -56,6 +60,7 @@ class PanelView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addLayout(head)
+        column.addWidget(self.legend)
         column.addWidget(self.chart, 1)
         column.addWidget(self._turning)
         column.addWidget(self.note)
@@ -86,6 +91,17 @@ class PanelView(QWidget):
         task = self.slider.value()
         self._words.setText(f"{task + 1} of {self.slider.maximum() + 1}")
         self.chart.show_panel(self._panel, task)
+        self._tell_groups()
+
+    @Slot()
+    def _tell_groups(self) -> None:
+        entries = (
+            f'<span style="color:{color.name()}">{mark}</span>&nbsp;{escape(name).replace(" ", "&nbsp;")}'
+            for mark, color, name in self.chart.legend()
+        )
+        text = "&ensp; ".join(entries)
+        self.legend.setText(text)
+        self.legend.setVisible(bool(text))
 
     @Slot(int)
     def _turned(self, _task: int) -> None:

@@ -12,6 +12,7 @@ from core.panels import projected
 from core.types import Fast, Given, Meta, Method, Noise, Panel, Task, map_task
 
 DRAWN, SAMPLES, POINTS = 4, 8, 60
+MOST_TOLD = 6  # modes or classes that codes are told apart by
 Start = Callable[[Meta, Task, Noise], Fast]
 
 
@@ -51,18 +52,20 @@ def leo_panels(
         curves = torch.stack([vmap(curve)(few, noise) for noise in noises], 1)
         note = "Curves of codes and weights drawn from what the support set says, then adapted: how sure it is."
         names = tuple(f"task {i + 1}" for i in range(len(curves)))
-        return (Panel("curves", "Drawn curves", note, curves, names, x=line.expand(len(curves), POINTS)),)
+        marks = torch.stack([few.support.x[..., 0], few.support.y[..., 0]], -1)
+        return (Panel("curves", "Drawn curves", note, curves, names, x=line.expand(len(curves), POINTS), marks=marks),)
 
     def panels(meta: Meta, tasks: Task, noise: Noise) -> tuple[Panel, ...]:
         before, after = codes(meta, tasks)
-        return (_places(before, after, tasks), _differences(before), _rates(meta), *drawn(meta, tasks))
+        return (*drawn(meta, tasks), _places(before, after, tasks), _differences(before), _rates(meta))
 
     return panels
 
 
 def _places(before: Tensor, after: Tensor, tasks: Task) -> Panel:
     names = _names(tasks, before.shape[1])
-    labels = tuple(f"{name}, {when}" for when in ("before", "after") for name in names)
+    apart = 1 < len(set(names)) <= MOST_TOLD
+    labels = tuple(f"{name}, {when}" if apart else when for when in ("before", "after") for name in names)
     places = projected(torch.cat([before.flatten(0, 1), after.flatten(0, 1)]))
     note = "Codes of the validation tasks in their plane of largest variance, before and after the latent steps."
     return Panel("points", "Latent codes", note, places, labels)

@@ -121,12 +121,12 @@ def _panels(means: Tensor, asked: Tensor, rows: Tensor) -> tuple[Panel, ...]:
     turned = (unit(rows) * unit(means)).sum(-1).clamp(-1, 1).arccos().rad2deg()
     return (
         Panel(
-            "heat", "Predicted rows beside the classes' query activations",
-            "Cosine of each predicted row (down) with the mean query activation of each class (across); a good phi is bright on "
+            "heat", "Rows beside query activations",
+            "Cosine of each predicted row (down) with the mean query activation of each class (across); a good map is bright on "
             "the diagonal alone.", cosine, names, names,
         ),
         Panel(
-            "bars", "How far phi turns a row", "Degrees between a predicted row and the mean it was made of; 0 is the nearest "
-            "class mean, where phi begins.", turned, names,
+            "bars", "How far the map turns a row", "Degrees between a predicted row and the mean it was made of; 0 is the nearest "
+            "class mean, where the map begins.", turned, names,
         ),
     )  # fmt: skip

@@ -207,13 +207,12 @@ def _panels(
     before: list[Tensor], after: list[Tensor], values: list[Tensor], rates: dict[str, Any]
 ) -> tuple[Panel, ...]:
     """Loss of every task before and after the critic, the critic's value, and its learned step sizes."""
-    tasks = torch.arange(1, len(before) + 1)
     names = tuple(f"task {i + 1}" for i in range(len(before)))
     return (
         Panel(
-            "lines", "Query loss before and after the critic",
-            "Task by task; the second line below the first is what looking at unlabelled queries has brought.",
-            torch.stack([torch.stack(before), torch.stack(after)]), ("before", "after"), x=tasks,
+            "bars", "What the critic brought", "Query loss before its steps less that after them, task by task. Below 0 it "
+            f"made the task worse. Mean loss {torch.stack(before).mean():.3g} before, {torch.stack(after).mean():.3g} after.",
+            torch.stack(before) - torch.stack(after), names,
         ),
         Panel(
             "bars", "The critic's value before its step", "Adaptation goes down this number, which has no unit and may be "

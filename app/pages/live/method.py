@@ -21,6 +21,12 @@ class MethodPanel(Panel):
         self.heading.setText(METHODS[shown.experiment.method.kind].title)
         self.strip.set_panels(panels)
         if panels:
-            seen = shown.validations[min(index, len(shown.validations) - 1)]
-            self._note.setText(f"after step {seen.step:,}" if seen.panels else "of the last validation")
+            self._note.setText(_when(shown, index))
         return bool(panels)
+
+
+def _when(shown: Shown, index: int) -> str:
+    if shown.replayed:
+        return f"after step {shown.best[0]:,}, the best" if shown.best else "of the last checkpoint"
+    seen = shown.validations[min(index, len(shown.validations) - 1)]
+    return f"after step {seen.step:,}" if seen.panels else "of the last validation"

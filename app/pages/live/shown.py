@@ -46,6 +46,8 @@ class Shown:
     message: str = ""
     live: bool = False
     log: tuple[tuple[int | None, str], ...] = field(default=())
+    replayed: bool = False
+    """Whether predictions and panels were computed again from the last checkpoint's best meta-parameters."""
 
     @property
     def best(self) -> tuple[int, float, float] | None:
@@ -77,7 +79,7 @@ class Shown:
         if not self.validations:
             return self
         last = replace(self.validations[-1], views=found.views, panels=found.panels)
-        return replace(self, validations=(*self.validations[:-1], last))
+        return replace(self, validations=(*self.validations[:-1], last), replayed=True)
 
 
 def of_live(live: LiveRun) -> Shown:

@@ -291,6 +291,7 @@ def test_panels_of_a_stored_run_are_those_of_the_last_validation(qtbot, page, sp
     page._replayed((run, Replayed(views(), (panel(7.0),))))
     assert page.method.strip.views[0].as_table()[1] == ("head.weight", 7.0)
     child(page, "live.scrub", QSlider).setValue(0)
-    assert text(page, "live.method.note") == "of the last validation"
+    best = page.shown.best[0]
+    assert text(page, "live.method.note") == f"after step {best}, the best"
     page._replayed(("another run", Replayed(views(), ())))
     assert page.below.isTabVisible(1)

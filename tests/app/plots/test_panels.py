@@ -1,9 +1,10 @@
 """Panels of every form are fed what a method can hold: nothing, one, hundreds, nothing but NaN, long names."""
 
 import numpy as np
+import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSlider
+from PySide6.QtWidgets import QLabel, QSlider
 
 from app.plots.axes import shortened
 from app.plots.panels import PanelStrip, PanelView
@@ -177,3 +178,57 @@ def test_a_strip_hands_a_chosen_task_to_the_panels_that_hold_it(theme, shown):
     assert strip.views[1].slider.value() == 1
     strip.set_task(7)
     assert strip.views[1].slider.value() == 1
+
+
+def test_groups_of_points_are_named_above_the_chart_in_their_order(theme, shown):
+    view = shown(PanelView(theme, name="p"))
+    view.show_panel(points())
+    told = view.findChild(QLabel, "p.legend")
+    assert told.isVisible()
+    assert [name for _, _, name in view.chart.legend()] == ["mode 0", "mode 1", "mode 2", "mode 3"]
+    assert len({mark for mark, _, _ in view.chart.legend()}) == 4
+    assert all(f"mode&nbsp;{i}" in told.text() for i in range(4))
+    view.show_panel(bars())
+    assert not told.isVisible()
+
+
+def test_points_that_are_all_named_apart_have_one_look_and_no_legend(theme, shown):
+    view = shown(PanelView(theme))
+    view.show_panel(PanelData("points", "t", "n", np.zeros((5, 2)), tuple(f"task {i}" for i in range(5))))
+    assert view.chart.legend() == []
+
+
+def test_small_bars_are_told_apart(theme, shown):
+    view = shown(PanelView(theme))
+    view.show_panel(bars((0.0119, 0.0107, 0.5)))
+    drawn = [item.toPlainText() for item in view.chart.canvas.items() if isinstance(item, pg.TextItem)]
+    assert sorted(drawn) == ["0.0107", "0.0119", "0.50"]
+
+
+def test_numbers_stand_in_the_cells_of_a_heat_map_only_where_they_fit(theme, shown):
+    view = shown(PanelView(theme))
+
+    def written():
+        return sum(isinstance(item, pg.TextItem) for item in view.chart.canvas.items())
+
+    view.show_panel(heat(4, 3))
+    assert written() == 12
+    view.show_panel(heat(40, 3))
+    assert written() == 0
+
+
+def test_columns_that_begin_with_the_same_word_are_named_by_the_rest(theme, shown):
+    view = shown(PanelView(theme))
+    view.show_panel(PanelData("heat", "t", "n", np.ones((2, 2)), ("a", "a"), ("component 1", "component 2")))
+    assert view.chart.canvas.bottom.names == ("1", "2")
+    assert view.chart.x_label == "component"
+    assert view.as_table()[0] == ("name", "component 1", "component 2")
+    view.show_panel(heat())
+    assert (view.chart.canvas.bottom.names, view.chart.x_label) == (("A", "B", "3"), "")
+
+
+def test_of_equal_rows_one_is_named(theme, shown):
+    view = shown(PanelView(theme))
+    view.show_panel(PanelData("heat", "t", "n", np.ones((4, 1)), ("a", "a", "a", "b")))
+    assert view.chart.canvas.left.names == ("", "a", "", "b")
+    assert [row[0] for row in view.as_table()[1:]] == ["a", "a", "a", "b"]

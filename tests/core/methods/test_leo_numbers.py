@@ -286,7 +286,7 @@ def test_a_file_serves_more_classes_than_it_was_learned_with_and_has_no_plain_ne
 def test_the_panels_show_codes_their_differences_step_sizes_and_drawn_curves(world):
     method, meta, tasks = built(world, latent_steps=2)
     tasks = tasks._replace(about={"mode": torch.tensor([0, 1, 0, 1])} if world is NUMBERS else {})
-    places, differences, rates, *curves = method.panels(meta, tasks, {})
+    *curves, places, differences, rates = method.panels(meta, tasks, {})
     codes = 4 if world is NUMBERS else 12
     assert places.form == "points"
     assert places.values.shape == (2 * codes, 2)
