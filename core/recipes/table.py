@@ -117,7 +117,8 @@ def markdown(recipe: Recipe, results: Results) -> str:
 
 def _cells(line: Line) -> list[str]:
     verdict = f"{line.verdict}: {line.note}" if line.note else line.verdict
-    return [line.method, str(line.after), line.published, line.measured, line.difference, verdict]
+    found = [line.method, str(line.after), line.published, line.measured, line.difference, verdict]
+    return [cell or "–" for cell in found]
 
 
 def _remarks(recipe: Recipe, results: Results) -> list[str]:

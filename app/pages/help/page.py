@@ -1,6 +1,7 @@
 """The help page: a list at the left, the text at the right."""
 
 from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -10,6 +11,7 @@ from app.workspace import Workspace
 from .reader import Reader
 from .topics import Topic, find, topics
 
+_LEAST_LIST, _WIDEST_LIST = 220, 300  # pixels
 _NAME = Qt.ItemDataRole.UserRole
 
 
@@ -44,14 +46,13 @@ class HelpPage(Page):
         left.addWidget(self.search)
         left.addWidget(self.nothing)
         left.addWidget(self.list, 1)
-        side = QWidget()
+        side = self._side = QWidget()
         side.setLayout(left)
-        side.setFixedWidth(220)
         left.setContentsMargins(0, 0, 0, 0)
         row = QHBoxLayout()
         row.setSpacing(16)
         row.addWidget(side)
-        row.addWidget(self.reader, 10)
+        row.addWidget(self.reader, 1000)  # all up to its widest
         row.addStretch(1)
         self.body.addLayout(row, 1)
 
@@ -63,9 +64,11 @@ class HelpPage(Page):
         for topic in found:
             item = QListWidgetItem(topic.title)
             item.setData(_NAME, topic.name)
-            item.setSizeHint(QSize(0, 30))
+            item.setSizeHint(QSize(QFontMetrics(self.list.font()).horizontalAdvance(topic.title) + 20, 30))
+            item.setToolTip(topic.title)
             self.list.addItem(item)
         self.list.blockSignals(False)
+        self._side.setFixedWidth(min(_WIDEST_LIST, max(_LEAST_LIST, self.list.sizeHintForColumn(0) + 16)))
 
     @override
     def open(self, argument: str) -> None:

@@ -16,6 +16,9 @@ from PySide6.QtWidgets import QTextBrowser, QTextEdit, QWidget
 from app.services.theme import Theme
 
 _WIDEST = 760
+_SHARES = {2: (30, 70), 6: (15, 8, 17, 19, 21, 20)}
+"""Per cent that the columns of a table take, by their number; else as Qt shares them out."""
+_MANY = 6  # columns of a table from which on its type is small
 
 
 class Reader(QTextBrowser):
@@ -36,7 +39,7 @@ class Reader(QTextBrowser):
 
     def show_text(self, text: str) -> None:
         """Markdown, from the top."""
-        self._text = text
+        self._text = text.replace(" ± ", "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}")
         self._redress()
 
     @Slot()
@@ -136,7 +139,7 @@ class _Dresser:
 
     def _dress_table(self, table: QTextTable) -> None:
         format = table.format()
-        format.setCellPadding(6)
+        format.setCellPadding(6 if table.columns() < _MANY else 4)
         format.setCellSpacing(0)
         format.setBorder(1)
         format.setBorderBrush(QColor(self._theme.border))
@@ -144,8 +147,19 @@ class _Dresser:
         format.setBorderCollapse(True)
         format.setTopMargin(4)
         format.setBottomMargin(12)
-        format.setWidth(QTextLength(QTextLength.Type.PercentageLength, 100))
-        if table.columns() == 2:
-            widths = (30, 70)
+        format.setWidth(QTextLength(QTextLength.Type.PercentageLength, 99))  # 100 is a pixel too wide at times
+        if table.columns() >= _MANY:
+            self._shrink(table)
+        if widths := _SHARES.get(table.columns()):
             format.setColumnWidthConstraints([QTextLength(QTextLength.Type.PercentageLength, part) for part in widths])
         table.setFormat(format)
+
+    def _shrink(self, table: QTextTable) -> None:
+        """So many columns have room beside one another in small type alone."""
+        small = QTextCharFormat()
+        small.setFont(
+            self._theme.font("small"), QTextCharFormat.FontPropertiesInheritanceBehavior.FontPropertiesSpecifiedOnly
+        )
+        cursor = table.firstCursorPosition()
+        cursor.setPosition(table.lastCursorPosition().position(), QTextCursor.MoveMode.KeepAnchor)
+        cursor.mergeCharFormat(small)
