@@ -1,4 +1,5 @@
-"""Every page as a PNG, in light and dark and in two sizes, with real content."""
+"""Every page as a PNG, in light and dark and in two sizes, with real content; of each method that shows something of itself
+that view as well (`live-method-KIND-...`)."""
 
 import sys
 import tempfile
@@ -9,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.frame.places import PLACES
 from app.main import Program
+from app.pages.live.page import LivePage
 from app.services.background import is_idle
 from core.errors import CoreError
 
@@ -18,6 +20,7 @@ FILES = {"setup": "set-up", "tryit": "try-it"}
 SHORT = (
     ("sinusoid-maml", ["outer.steps=2000", "outer.learning_rate=0.002"]),
     ("sinusoid-fomaml", ["outer.steps=2000", "outer.learning_rate=0.002"]),
+    ("sinusoid-mt-net", ["outer.steps=600"]),
     ("glyphs-maml", ["outer.steps=40", "outer.meta_batch=4", "network.filters=16"]),
 )
 _COMMON = ["evaluation.tasks=60", "evaluation.validation_tasks=40"]
@@ -66,15 +69,39 @@ def _take(target: Path, folder: Path) -> int:
         window.resize(size)
         for entry in PLACES:
             window.go(entry.name, _argument(program, entry.name))
+            if entry.name == "live":
+                window.findChild(LivePage, "live").show_tasks()
             settle(700)
-            for theme in THEMES:
-                program.theme.choose(theme)
-                settle(150)
-                print(_save(program, target, FILES.get(entry.name, entry.name), theme, size))
+            _in_themes(program, target, FILES.get(entry.name, entry.name), size)
+        for kind, run_id in _newest_of_each(program).items():
+            if _open_method(program, run_id):
+                _in_themes(program, target, f"live-method-{kind}", size)
     window.close()
     program.close()
     application.processEvents()
     return 0
+
+
+def _in_themes(program: Program, target: Path, page: str, size: QSize) -> None:
+    for theme in THEMES:
+        program.theme.choose(theme)
+        settle(150)
+        print(_save(program, target, page, theme, size))
+
+
+def _newest_of_each(program: Program) -> dict[str, str]:
+    """Method -> its newest run."""
+    assert program.window.workspace is not None
+    return {run.experiment.method.kind: run.id for run in reversed(program.window.workspace.catalog.runs())}
+
+
+def _open_method(program: Program, run_id: str) -> bool:
+    """Live with the method's own view in front; False where it shows nothing of itself."""
+    program.window.go("live", run_id)
+    settle(300)
+    there = program.window.findChild(LivePage, "live").show_method()
+    settle(100)
+    return there
 
 
 def _save(program: Program, target: Path, page: str, theme: str, size: QSize) -> Path:

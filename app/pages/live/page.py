@@ -25,7 +25,8 @@ from core.config import with_settings
 from core.errors import CoreError
 from core.replay import Replayed, replay
 
-_ABOVE, _TASKS, _METHOD = 250, 230, 350  # least heights: plots, tasks, what the method shows
+_ABOVE, _TASKS = 250, 230  # least heights: plots, tasks
+_ABOVE_METHOD, _METHOD = 216, 322  # with a method's panels, so that their sentences are seen in the least window
 _REDRAW_EVERY = 4  # ticks of 100 ms: the header follows each, the loss every fourth
 
 
@@ -91,12 +92,21 @@ class LivePage(QWidget):
         self.below.tabBar().setDrawBase(False)
         return self.below
 
+    def show_tasks(self) -> None:
+        self.below.setCurrentIndex(0)
+
+    def show_method(self) -> bool:
+        """Bring what the method shows of itself to the front; False where it shows nothing."""
+        there = self.below.isTabVisible(1)
+        self.below.setCurrentIndex(1 if there else 0)
+        return there
+
     def _offer_method(self, *, there: bool) -> None:
         self.below.setTabVisible(1, there)
         self.below.tabBar().setVisible(there)
-        least = _METHOD if there else _TASKS
+        above, least = (_ABOVE_METHOD, _METHOD) if there else (_ABOVE, _TASKS)
         self.below.setMinimumHeight(least)
-        self._whole.setMinimumHeight(_ABOVE + 12 + least)
+        self._whole.setMinimumHeight(above + 12 + least)
 
     def _make_empty(self) -> EmptyState:
         return EmptyState(
