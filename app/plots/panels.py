@@ -99,7 +99,7 @@ class PanelView(QWidget):
             f'<span style="color:{color.name()}">{mark}</span>&nbsp;{escape(name).replace(" ", "&nbsp;")}'
             for mark, color, name in self.chart.legend()
         )
-        text = "&ensp; ".join(entries)
+        text = "&emsp; ".join(entries)
         self.legend.setText(text)
         self.legend.setVisible(bool(text))
 
