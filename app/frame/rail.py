@@ -1,6 +1,6 @@
 """The rail at the left: one button a page."""
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout
 
 from app.frame.places import PLACES, Place
@@ -9,6 +9,7 @@ from app.widgets import icons
 from app.widgets.text import label
 
 WIDTH = 152
+"""Pixels; more where large text needs them."""
 
 
 class Rail(QFrame):
@@ -19,17 +20,16 @@ class Rail(QFrame):
         self._theme = theme
         self.setProperty("role", "rail")
         self.setAccessibleName("Pages")
-        self.setFixedWidth(WIDTH)
         self._buttons: dict[str, QToolButton] = {}
         self._group = QButtonGroup(self)
         self._group.setExclusive(False)
         self._mark = QLabel()
         self._lay_out()
-        theme.changed.connect(self._recolour)
-        self._recolour()
+        theme.changed.connect(self._redress)
+        self._redress()
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(12, 18, 12, 12)
         column.setSpacing(4)
         head = QHBoxLayout()
@@ -69,6 +69,11 @@ class Rail(QFrame):
         for key, made in self._buttons.items():
             made.setChecked(key == name)
         self._recolour()
+
+    @Slot()
+    def _redress(self) -> None:
+        self._recolour()
+        self.setFixedWidth(max(WIDTH, self._column.sizeHint().width() + 8))
 
     def _recolour(self) -> None:
         self._mark.setPixmap(icons.pixmap("mark", self._theme.accent, 22, self.devicePixelRatioF()))

@@ -103,6 +103,11 @@ class Theme(QObject):
         """Colour and dash that belong to series `index`, for ever."""
         return dashed(self.series[index % len(self.series)], self.dash(index), width)
 
+    @property
+    def is_large(self) -> bool:
+        """Whether text is so large that what fits side by side in normal text may not."""
+        return self._scale > 1.15
+
     def spacing(self, steps: int) -> int:
         return spacing(steps)
 

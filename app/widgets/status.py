@@ -63,7 +63,7 @@ class StatusPill(QWidget):
     @override
     def sizeHint(self) -> QSize:
         width = self.fontMetrics().horizontalAdvance(look(self._status)[0])
-        return QSize(width + 36, max(24, self.fontMetrics().height() + 8))
+        return QSize(width + 44, max(24, self.fontMetrics().height() + 8))
 
     @override
     def changeEvent(self, event: QEvent) -> None:

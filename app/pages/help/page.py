@@ -32,6 +32,9 @@ class HelpPage(Page):
         self.list = QListWidget()
         self.list.setObjectName("help.list")
         self.list.setAccessibleName("Help pages")
+        self.list.setHorizontalScrollBarPolicy(
+            Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        )  # a long title is cut, its tooltip is not
         self.list.currentItemChanged.connect(self._chosen)
         self.nothing = label("No page has these words.", "muted", wrap=True, name="help.nothing")
         self.nothing.hide()

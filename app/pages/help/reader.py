@@ -9,6 +9,7 @@ from PySide6.QtGui import (
     QTextCursor,
     QTextFrameFormat,
     QTextLength,
+    QTextOption,
     QTextTable,
 )
 from PySide6.QtWidgets import QTextBrowser, QTextEdit, QWidget
@@ -18,6 +19,7 @@ from app.services.theme import Theme
 _WIDEST = 760
 _SHARES = {2: (30, 70), 6: (15, 8, 17, 19, 21, 20)}
 """Per cent that the columns of a table take, by their number; else as Qt shares them out."""
+_JOINED = "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}"
 _MANY = 6  # columns of a table from which on its type is small
 
 
@@ -34,12 +36,13 @@ class Reader(QTextBrowser):
         self.setAccessibleName("Help page")
         self.setOpenLinks(False)
         self.setMaximumWidth(_WIDEST)
+        self.setWordWrapMode(QTextOption.WrapMode.WordWrap)  # a table may rather be too wide than break inside words
         self.anchorClicked.connect(self._clicked)
         theme.changed.connect(self._redress)
 
     def show_text(self, text: str) -> None:
         """Markdown, from the top."""
-        self._text = text.replace(" ± ", "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}")
+        self._text = text
         self._redress()
 
     @Slot()
@@ -47,7 +50,7 @@ class Reader(QTextBrowser):
         self.document().setDocumentMargin(20)
         self.document().setDefaultFont(self._theme.font())
         self.document().setDefaultStyleSheet(f"a {{ color: {self._theme.accent.name()}; }}")
-        self.document().setMarkdown(self._text)
+        self.document().setMarkdown(self._text if self._theme.is_large else self._text.replace(" ± ", _JOINED))
         _Dresser(self, self._theme).dress()
         self.setExtraSelections([])
         self.verticalScrollBar().setValue(0)
@@ -150,7 +153,8 @@ class _Dresser:
         format.setWidth(QTextLength(QTextLength.Type.PercentageLength, 99))  # 100 is a pixel too wide at times
         if table.columns() >= _MANY:
             self._shrink(table)
-        if widths := _SHARES.get(table.columns()):
+        widths = _SHARES.get(table.columns(), ())
+        if widths and not (table.columns() >= _MANY and self._theme.is_large):
             format.setColumnWidthConstraints([QTextLength(QTextLength.Type.PercentageLength, part) for part in widths])
         table.setFormat(format)
 

@@ -104,9 +104,13 @@ class LivePage(QWidget):
     def _offer_method(self, *, there: bool) -> None:
         self.below.setTabVisible(1, there)
         self.below.tabBar().setVisible(there)
-        above, least = (_ABOVE_METHOD, _METHOD) if there else (_ABOVE, _TASKS)
+        above, least = (_ABOVE_METHOD, round(_METHOD * self._large())) if there else (_ABOVE, _TASKS)
         self.below.setMinimumHeight(least)
         self._whole.setMinimumHeight(above + 12 + least)
+
+    def _large(self) -> float:
+        """How much larger than normal text is: sentences under charts need that much more."""
+        return max(1.0, self.workspace.theme.size("body") / 13)
 
     def _make_empty(self) -> EmptyState:
         return EmptyState(

@@ -21,6 +21,16 @@ def child(window, name, kind=QWidget):
     return found
 
 
+def test_the_rail_has_room_for_its_words_in_large_text(qtbot, window):
+    theme = window.workspace.theme
+    theme.choose(theme.choice, 1.5)
+    for entry in places.PLACES:
+        if entry.icon:
+            made = child(window, f"rail.{entry.name}", QToolButton)
+            qtbot.waitUntil(lambda made=made: made.width() >= made.sizeHint().width())
+    theme.choose(theme.choice, 1.0)
+
+
 def test_every_page_opens_from_the_rail(qtbot, window):
     for entry in places.PLACES:
         if entry.icon:

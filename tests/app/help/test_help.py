@@ -4,6 +4,7 @@ import re
 
 import pytest
 from PySide6.QtCore import QUrl
+from PySide6.QtGui import QTextTable
 from PySide6.QtWidgets import QLineEdit
 
 from app.frame.places import PLACES
@@ -158,3 +159,34 @@ def test_damaged_results_do_not_keep_the_help_from_opening(page, empty):
     (empty.catalog.folder / FOLDER / "sinusoid-5-shot.json").write_text("{")
     page.open("reproduced")
     assert "holds no results of a recipe" in page.reader.toPlainText()
+
+
+@pytest.mark.parametrize("name", [topic.name for topic in topics()])
+def test_no_page_scrolls_sideways_in_the_least_window(page, name):
+    page.open(name)
+    page.show_topic(name)
+    assert page.reader.horizontalScrollBar().maximum() == 0
+
+
+def test_a_measured_row_fits_the_page_without_a_break_inside_a_number(page):
+    number = "0.412 ± 0.051"
+    row = f"| Predict from activations | 100 | {number} | {number} | −{number} | missed: reduced budget |"
+    page.reader.show_text(
+        "\n".join(["| Method | After | Published | Measured | Minus MAML | Verdict |", "| --- " * 6 + "|", row])
+    )
+    assert page.reader.horizontalScrollBar().maximum() == 0
+    block = page.reader.document().begin()
+    while block.isValid():
+        lines = block.layout().lineCount()
+        assert lines == 1 or "±" not in block.text(), block.text()
+        block = block.next()
+
+
+def test_a_row_that_was_not_run_keeps_its_cells(page):
+    page.open("reproduced")
+    table = next(frame for frame in page.reader.document().rootFrame().childFrames() if isinstance(frame, QTextTable))
+    assert all(table.cellAt(1, column).columnSpan() == 1 for column in range(table.columns()))
+
+
+def test_the_list_has_room_for_its_titles(page):
+    assert page.list.viewport().width() >= page.list.sizeHintForColumn(0)

@@ -62,6 +62,10 @@ def test_a_row_without_published_number_has_one_line_all_the_same():
     assert "| New | 1 | none | 0.400 ± 0.050 |" in markdown(recipe(ROW, own), {"New": measured(0.4)})
 
 
+def test_what_was_not_measured_is_a_dash_since_an_empty_cell_is_merged_by_readers():
+    assert "| – | – | not run |" in markdown(recipe(ROW), {})
+
+
 def test_results_come_back_as_they_were_written(tmp_path):
     results = {"MAML": measured(0.4, versions={"torch": "2"})}
     write_results("never-shipped", results, tmp_path / FOLDER)
