@@ -116,7 +116,7 @@ def head(rows: Tensor) -> Tensors:
 
 def _panels(means: Tensor, asked: Tensor, rows: Tensor) -> tuple[Panel, ...]:
     """Of the first task: do the rows point at the classes they were made for, and how far has phi turned them?"""
-    names = tuple(f"class {i}" for i in range(len(rows)))
+    names = tuple(f"class {i + 1}" for i in range(len(rows)))
     cosine = (unit(rows) @ unit(asked).T).clamp(0, 1)
     turned = (unit(rows) * unit(means)).sum(-1).clamp(-1, 1).arccos().rad2deg()
     return (
