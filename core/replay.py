@@ -11,7 +11,8 @@ VIEWED = 12
 
 
 class Replayed(NamedTuple):
-    """views: tasks with predictions; panels: what the method shows of itself on them."""
+    """views: tasks with predictions; panels: what the method shows of itself on them; of a stream also what was measured
+    by round."""
 
     views: TaskViews
     panels: tuple[PanelData, ...]
@@ -35,6 +36,7 @@ def replay(catalog: "Catalog", run_id: str) -> Replayed | None:
     from core.training.assembly import assemble
     from core.training.checkpoint import load
     from core.training.evaluate import to_device
+    from core.training.online import round_panels, stored_rounds
     from core.training.viewing import panels, with_predictions
     from core.types import map_task
 
@@ -49,4 +51,6 @@ def replay(catalog: "Catalog", run_id: str) -> Replayed | None:
         views(parts.spec, viewed), parts.method, meta, viewed, parts.spec, steps,
         vectorised=parts.plan.mode == "vectorised", check=lambda: None,
     )  # fmt: skip
-    return Replayed(predicted, panels(parts.method, meta, viewed, steps))
+    stream = parts.splits.stream
+    rounds = () if stream is None else round_panels(stream, stored_rounds(stored.card.get("online")))
+    return Replayed(predicted, (*panels(parts.method, meta, viewed, steps), *rounds))

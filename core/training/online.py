@@ -74,33 +74,7 @@ class Online:
         return {"looked": self.looked, "rounds": [each._asdict() for each in self.rounds]}
 
     def panels(self) -> tuple[PanelData, ...]:
-        """Lines by round, of the rounds that have ended."""
-        ended = [each for each in self.rounds if each.regret is not None]
-        if not ended:
-            return ()
-        x = np.array([each.number + 1.0 for each in ended])
-        least, most = self._stream.threshold, self._stream.examples
-        needed = [each.examples_to(least) or most for each in ended]
-        accuracy = [each.accuracy or each.loss for each in ended]
-        what = "Held-out accuracy" if ended[0].accuracy else "Held-out loss"
-        missed = sum(each.examples_to(least) is None for each in ended)
-        after = (f"after the first {ended[0].arrived[0]}", f"after all {most}")
-        return (
-            _lines(
-                f"Examples to {least:g} by round",
-                f"Falling means that earlier tasks help. {missed} of {len(ended)} rounds never got there and count as {most}.",
-                [needed], ("examples",), x,
-            ),
-            _lines(
-                f"{what} by round", "Of each round's task, after the first arrival and after the last.",
-                [[scores[0] for scores in accuracy], [scores[-1] for scores in accuracy]], after, x,
-            ),
-            _lines(
-                "Regret by round",
-                "Summed loss of what was played less that of the present initialization in hindsight; flat is good.",
-                [[each.regret for each in ended]], ("regret",), x,
-            ),
-        )  # fmt: skip
+        return round_panels(self._stream, self.rounds)
 
     def _judged(self, each: Round, meta: Meta, number: int, arrived: int) -> Round:
         loss, accuracy = self._measure(meta, self._stream.probe(number, arrived))
@@ -122,6 +96,36 @@ class Online:
         )
         end = f"accuracy {each.accuracy[-1]:.3f}" if each.accuracy else f"loss {each.loss[-1]:.4g}"
         return f"round {each.number + 1} ({each.name}): {goal}; {end} in the end; regret {each.regret:.3f}"
+
+
+def round_panels(stream: Stream, rounds: list[Round]) -> tuple[PanelData, ...]:
+    """Lines by round, of the rounds that have ended."""
+    ended = [each for each in rounds if each.regret is not None]
+    if not ended:
+        return ()
+    x = np.array([each.number + 1.0 for each in ended])
+    least, most = stream.threshold, stream.examples
+    needed = [each.examples_to(least) or most for each in ended]
+    accuracy = [each.accuracy or each.loss for each in ended]
+    what = "Held-out accuracy" if ended[0].accuracy else "Held-out loss"
+    missed = sum(each.examples_to(least) is None for each in ended)
+    after = (f"after the first {ended[0].arrived[0]}", f"after all {most}")
+    return (
+        _lines(
+            f"Examples to {least:g} by round",
+            f"Falling means that earlier tasks help. {missed} of {len(ended)} rounds never got there and count as {most}.",
+            [needed], ("examples",), x,
+        ),
+        _lines(
+            f"{what} by round", "Of each round's task, after the first arrival and after the last.",
+            [[scores[0] for scores in accuracy], [scores[-1] for scores in accuracy]], after, x,
+        ),
+        _lines(
+            "Regret by round",
+            "Summed loss of what was played less that of the present initialization in hindsight; flat is good.",
+            [[each.regret for each in ended]], ("regret",), x,
+        ),
+    )  # fmt: skip
 
 
 def stored_rounds(stored: dict[str, Any] | None) -> list[Round]:

@@ -13,6 +13,9 @@ from core.draws import at_step
 from core.engine.eager import meta_gradient
 from core.engine.plan import Plan
 from core.methods.registry import make
+from core.replay import replay
+from core.runs import enqueue, execute
+from core.storage.catalog import Catalog
 from core.training import Control
 from core.training.checkpoint import load
 from core.training.evaluate import curves
@@ -221,6 +224,15 @@ def test_any_method_runs_under_the_protocol(digits, tmp_path, pairs):
     shown = [[panel for panel in event.panels if panel.title.endswith("by round")] for event in heard.all(Validated)]
     assert [len(panels) for panels in shown] == [0, 3, 3]
     assert shown[-1][0].values.shape == (1, 3)
+
+
+def test_a_stored_run_still_shows_what_was_measured_by_round(digits, tmp_path):
+    with Catalog.open(tmp_path) as catalog:
+        run_id = enqueue(catalog, small(digits, *KINDS["ftml"])).id
+        execute(catalog, run_id)
+        shown = replay(catalog, run_id).panels
+    assert [panel.title.split()[0] for panel in shown] == ["Examples", "Held-out", "Regret"]
+    assert shown[-1].values.shape == (1, 3)
 
 
 MOMENTS = {
