@@ -53,6 +53,12 @@ def _translate(item: Any, root: str) -> Problem:
         return Problem(field, f'must be a list, such as [40, 40] or ["head.*"] (found {_short(seen)})')
     if kind == "too_long":
         return Problem(field, f"must have at most {context['max_length']} items (found {context['actual_length']})")
+    if kind == "too_short":
+        least = context["min_length"]
+        items = "item" if least == 1 else "items"
+        return Problem(field, f"must have at least {least} {items} (found {context['actual_length']})")
+    if kind == "missing" and path[-1].isdigit():
+        return Problem(_dotted(path[:-1], root), f"lacks its item {int(path[-1]) + 1} (found {_short(seen)})")
     return Problem(field, f"{_plain(item['msg'])} (found {_short(seen)})")
 
 

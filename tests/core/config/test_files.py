@@ -101,6 +101,8 @@ def test_later_settings_win():
         (["tasks.path=/x"], "tasks.path: sinusoid has no such key; it belongs to omniglot"),
         (["seed=-1", "inner.steps=x"], "seed: must be greater than or equal to 0 (found -1); inner.steps: must be"),
         (["evaluation.tasks=1"], "evaluation.tasks: must be greater than or equal to 2"),
+        (["method.kind=hsml", "method.clusters=[]"], "method.clusters: must have at least 1 item (found 0)"),
+        (["method.kind=meta-sgd", "method.random_start=[1]"], "method.random_start: lacks its item 2 (found [1])"),
         (["name=" + "x" * 301], "name: String should have at most 300 characters"),
     ],
 )
