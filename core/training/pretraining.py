@@ -134,7 +134,8 @@ def staged(assembly: Assembly) -> Assembly:
         splits = splits._replace(train=train, validation=held_out)
     elif assembly.spec.task_type == "classification":
         raise BadExperiment(
-            f"method.pretraining_steps: {experiment.tasks.kind} has no training classes to pretrain on; choose 0"
+            f"method.pretraining_steps: {experiment.tasks.kind} has no training classes to pretrain on; choose glyphs, omniglot "
+            "or miniimagenet, or 0 and network.norm = layer"
         )
     spec = splits.train.spec
     plan = assembly.plan
