@@ -177,7 +177,10 @@ def test_tasks_without_classes_of_their_own_cannot_be_pretrained_on(tmp_path, mo
     monkeypatch.setattr(images, "ClassPool", lambda *parts: None)
     failed = trained(tmp_path, experiment()).one(Failed)
     assert failed.known
-    assert "glyphs has no training classes to pretrain on; choose 0" in failed.sentence
+    assert (
+        "glyphs has no training classes to pretrain on; choose glyphs, omniglot or miniimagenet, or 0"
+        in failed.sentence
+    )
 
 
 def test_the_catalog_lists_the_body_beside_what_was_learned(tmp_path):
