@@ -43,10 +43,14 @@ def with_predictions(
 
 
 def panels(method: Method, meta: Meta, tasks: Task, steps: int) -> tuple[PanelData, ...]:
-    """What the method shows of itself on a few fixed tasks, as arrays."""
+    """What the method shows of itself on a few fixed tasks, as arrays; nothing where they are no longer finite and so have
+    no axes or ranks (the run says itself that it diverged)."""
     noise = fixed_noise(method, meta, tasks, steps)
-    with torch.no_grad():
-        shown = method.panels(meta, tasks, noise)
+    try:
+        with torch.no_grad():
+            shown = method.panels(meta, tasks, noise)
+    except torch.linalg.LinAlgError:  # type: ignore[attr-defined]
+        return ()
     return tuple(
         PanelData(
             panel.form, panel.title, panel.note, panel.values.detach().double().cpu().numpy(), panel.rows, panel.columns,

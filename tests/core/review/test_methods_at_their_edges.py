@@ -7,6 +7,8 @@ from core.draws import at_step
 from core.errors import BadExperiment
 from core.training.assembly import assemble
 from core.training.evaluate import curves
+from core.training.viewing import panels
+from core.types import map_task
 
 SMALL = {"evaluation": {"tasks": 4, "validation_tasks": 4}, "outer": {"meta_batch": 2}}
 
@@ -63,3 +65,12 @@ def test_what_a_method_says_it_learns_beside_the_network_is_no_less_than_it_does
     beside = sum(leaf.numel() for group, named in learned.items() if group != "init" for leaf in named.values())
     said = wanted.method.beyond(wanted, parts.net.shapes)
     assert 0.5 * beside < said < 2 * beside
+
+
+@pytest.mark.parametrize("kind", ["leo", "mt-net"])
+def test_a_view_of_numbers_that_are_not_finite_is_left_out_and_ends_no_run(kind, tmp_path):
+    parts = assemble(experiment(kind), tmp_path)
+    meta, tasks = parts.method.init(at_step(0, "init")), parts.splits.test.sample(at_step(0, "tasks"), 3)
+    broken = meta._replace(learned=map_task(lambda leaf: leaf * float("inf"), meta.learned))
+    assert panels(parts.method, meta, tasks, 1)
+    assert panels(parts.method, broken, tasks, 1) == ()
