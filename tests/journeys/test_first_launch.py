@@ -179,6 +179,7 @@ def test_a_stopped_run_goes_on_after_a_restart(qtbot, person, program, tmp_path)
     assert person.reads("live.fact.step").startswith(f"{done:,} of")
     person.click("live.resume")
     person.wait(lambda: space.runner.live is not None and len(space.runner.live.numbers) > 5)
+    person.wait(lambda: space.runner.live.started is not None)  # events wait for the window's next look
     assert space.runner.live.started.first_step == done
     steps = space.runner.live.read()["steps"]
     assert list(steps[: done + 5]) == list(range(1, done + 6))

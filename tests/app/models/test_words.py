@@ -16,7 +16,8 @@ from app.models import words
         (words.counted(0, "copy", "copies"), "0 copies"),
         (words.accuracy(0.98712), "98.7 %"), (words.accuracy(None), "–"), (words.result(0.5, 0.25), "25.0 %"),
         (words.result(0.5, None), "0.500"), (words.steps(10, 2000), "10 of 2,000"), (words.steps(2000, 2000), "2,000"),
-        (words.status("interrupted"), "Interrupted"), (words.method("maml"), "MAML"), (words.method("leo"), "leo"),
+        (words.status("interrupted"), "Interrupted"), (words.method("maml"), "MAML"), (words.method("leo"), "LEO"),
+        (words.method("of-tomorrow"), "of-tomorrow"),
     ],
 )  # fmt: skip
 def test_numbers_are_said_as_a_person_would(seen, said):
