@@ -13,7 +13,7 @@ from .options import DataFolder, Json, Set
 from .output import emit, say, table, talk
 
 if TYPE_CHECKING:
-    from core.recipes import Recipe
+    from core.recipes import Line, Recipe
 
 
 def add_to(app: typer.Typer) -> None:
@@ -88,11 +88,16 @@ def _check_rows(chosen: "list[Recipe]", rows: tuple[str, ...]) -> None:
 
 
 def _paths(texts: list[str]) -> dict[str, Path]:
+    from core.config import kinds
+
+    known = [kind for kind, model in kinds("tasks").items() if "path" in model.model_fields]
     found = {}
     for text in texts:
         kind, equals, value = text.partition("=")
         if not equals or not value:
             raise CoreError(f"--path takes KIND=DIR, found {text!r}; for example --path omniglot=/data/omniglot")
+        if kind not in known:
+            raise CoreError(f"--path: no tasks {kind} with pictures on disk; there are {', '.join(known)}")
         found[kind] = Path(value).expanduser().absolute()
     return found
 
@@ -159,6 +164,5 @@ def _tell(chosen: "list[Recipe]", folder: Path) -> None:
     say("Run one with: headstart reproduce NAME")
 
 
-def _cells(line: Any) -> list[str]:
-    verdict = f"{line.verdict}: {line.note}" if line.note else line.verdict
-    return [line.method, str(line.after), line.published, line.measured, line.difference, line.budget, verdict]
+def _cells(line: "Line") -> list[str]:
+    return [line.method, str(line.after), line.published, line.measured, line.difference, line.budget, line.outcome]

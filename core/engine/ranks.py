@@ -24,11 +24,6 @@ PATIENCE = timedelta(days=2)  # a rank may wait for the leader's evaluation, or 
 GO_ON, END, STOP = 0, 1, 2
 
 
-def several() -> bool:
-    """Has torchrun started this process as one of several?"""
-    return int(os.environ.get("WORLD_SIZE", "1")) > 1 and "RANK" in os.environ
-
-
 @contextmanager
 def joined() -> Iterator["Ranks"]:
     """The group of all ranks: gloo between processors, NCCL between GPUs. Raises LostRank where not all come."""

@@ -18,6 +18,11 @@ class Line(NamedTuple):
     verdict: str
     note: str
 
+    @property
+    def outcome(self) -> str:
+        """The verdict, and why."""
+        return f"{self.verdict}: {self.note}" if self.note else self.verdict
+
 
 def lines(recipe: Recipe, results: Results) -> list[Line]:
     """A line for every row and published number; one for a row that has none."""
@@ -116,8 +121,7 @@ def markdown(recipe: Recipe, results: Results) -> str:
 
 
 def _cells(line: Line) -> list[str]:
-    verdict = f"{line.verdict}: {line.note}" if line.note else line.verdict
-    found = [line.method, str(line.after), line.published, line.measured, line.difference, verdict]
+    found = [line.method, str(line.after), line.published, line.measured, line.difference, line.outcome]
     return [cell or "–" for cell in found]
 
 

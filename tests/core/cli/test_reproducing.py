@@ -32,6 +32,10 @@ def test_a_named_recipe_is_measured_and_kept(type_: Type) -> None:
         (("no-such",), "no recipe no-such; there are"),
         (("sinusoid-5-shot", "--row", "Nobody"), "--row: no row Nobody; there are MAML"),
         (("sinusoid-5-shot", "--path", "omniglot"), "--path takes KIND=DIR"),
+        (
+            ("sinusoid-5-shot", "--path", "omniglott=/x"),
+            "--path: no tasks omniglott with pictures on disk; there are omniglot",
+        ),
         (("sinusoid-5-shot", "--row", "MAML", "--set", "outer.stepz=3"), "outer.stepz: no such key"),
     ],
 )
