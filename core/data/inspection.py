@@ -1,0 +1,56 @@
+"""What was understood of a person's own data before it is used: the same for the command line and the window."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """what: the file, the row ("line 12") or the task, as a person finds it again; why: one clause."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """A class of pictures or a task of a table, and how many examples it has. part: train, validation or test."""
+
+    name: str
+    examples: int
+    part: str | None = None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table. type: number, category, date or text; role: task, input, target or unused (suggested)."""
+
+    name: str
+    type: str
+    role: str
+    missing: int
+    distinct: int
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """kind: of tasks (images, table, omniglot, ...); title: the layout by name; sentence: all of it in one sentence;
+    facts: (label, value) pairs for people; settings: experiment keys that would use it ("tasks.ways": 5);
+    problems: why it cannot be used as it is, each with what to change (empty: it can); notes: what else to know."""
+
+    kind: str
+    path: str
+    title: str
+    sentence: str
+    facts: tuple[tuple[str, str], ...] = ()
+    groups: tuple[Group, ...] = ()
+    columns: tuple[Column, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    settings: dict[str, Any] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def usable(self) -> bool:
+        return not self.problems
