@@ -1,8 +1,9 @@
 """The card of a file from elsewhere, checked before anything is built from it: types and bounds, said once."""
 
+import math
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StrictInt, ValidationError
 
 from core.config import Experiment
 from core.types import TaskSpec
@@ -10,6 +11,27 @@ from core.types import TaskSpec
 Whole = Annotated[StrictInt, Field(ge=0, le=10**9)]
 Counting = Annotated[StrictInt, Field(ge=1, le=10**9)]
 Positive = Annotated[float, Field(gt=0)]
+MOST_VALUES, DEEPEST = 1_000_000, 8
+
+
+def _bounded(encoding: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """What the readers of core.use take on trust is at least finite, shallow and of a size that they can hold."""
+    level: list[JsonValue] = [encoding]
+    seen = depth = 0
+    while level:
+        seen, depth = seen + len(level), depth + 1
+        if seen > MOST_VALUES or depth > DEEPEST:
+            raise ValueError(f"holds more than {MOST_VALUES:,} values or is nested deeper than {DEEPEST}")
+        if any(isinstance(value, float) and not math.isfinite(value) for value in level):
+            raise ValueError("holds a number that is not finite")
+        level = [part for value in level for part in _parts(value)]
+    return encoding
+
+
+def _parts(value: JsonValue) -> list[JsonValue]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
 
 
 class _Part(BaseModel):
@@ -40,6 +62,7 @@ class _Spec(_Part):
     input_range: tuple[float, float] | None = None
     scaling: _Scaling | None = None
     padded: bool = False
+    encoding: Annotated[dict[str, JsonValue], AfterValidator(_bounded)] | None = None
 
 
 class _Adaptation(_Part):

@@ -208,7 +208,8 @@ class TaskSpec(NamedTuple):
     predictor beats, where it is known; names: of the distinct tasks where they are a finite set (countries), indexed
     by `Task.about["id"]`; class_names: of the classes, where there are classes, indexed by `Task.about["classes"]`
     [tasks, ways]; input_names and output_names: columns with units; scaling: numbers to undo standardization
-    ("x_mean", "x_std", "y_mean", "y_std": lists), applied to arrays at use.
+    ("x_mean", "x_std", "y_mean", "y_std": lists), applied to arrays at use; encoding: how a person's own files become
+    these arrays (columns, categories, imputed values, ranges seen, ...): plain JSON values, read by core.use.
     """
 
     task_type: str
@@ -225,6 +226,7 @@ class TaskSpec(NamedTuple):
     input_range: tuple[float, float] | None = None
     scaling: dict[str, list[float]] | None = None
     padded: bool = False
+    encoding: dict[str, Any] | None = None
 
 
 def plain_spec(spec: TaskSpec) -> dict[str, Any]:
