@@ -12,8 +12,16 @@ class Settings(BaseModel):
 
 
 def setting(
-    default: Any, sentence: str, *, title: str = "", unit: str = "", advanced: bool = False, **bounds: Any
+    default: Any,
+    sentence: str,
+    *,
+    title: str = "",
+    unit: str = "",
+    advanced: bool = False,
+    holds: str = "",
+    **bounds: Any,
 ) -> Any:
-    """A field with its sentence. title: the label of the form; unit: shown behind the number; advanced: folded away."""
-    extra: dict[str, JsonValue] = {"unit": unit, "advanced": advanced}
+    """A field with its sentence. title: the label of the form; unit: shown behind the number; advanced: folded away;
+    holds: "file" for a path that names a file, "names" for texts that may hold spaces (commas alone part them)."""
+    extra: dict[str, JsonValue] = {"unit": unit, "advanced": advanced, "holds": holds}
     return Field(default, description=sentence, title=title or None, json_schema_extra=extra, **bounds)
