@@ -10,6 +10,7 @@ The network's tensors stand under the plain torch.nn module's names; every other
 """
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,7 +28,7 @@ from core.inner import present_weights
 from core.methods.registry import METHODS
 from core.nets import build
 from core.nets.heads import first_rows
-from core.sampling import adapted, one_sample, predictions, use_noise
+from core.sampling import adapted, on_the_way, one_sample, predictions, use_noise
 from core.scaling import in_units, standardized
 from core.storage.files import atomic_write, sha256_of
 from core.stored_card import StoredCard, first_fault
@@ -106,16 +107,33 @@ class Initialization:
 
         Raises BadExperiment where shapes or labels do not fit.
         """
+        method, meta, given, ways, count = self._asked(x, y, steps, query_x)
+        fast = _adapted(method, meta, given, count)
+        return Adapted(self, method, meta, fast, given, ways, count, self.transductive and query_x is None)
+
+    def stepwise(
+        self, x: ArrayLike, y: ArrayLike, *, steps: int | None = None, query_x: ArrayLike | None = None
+    ) -> Iterator[Adapted]:
+        """One adaptation looked at on its way: the network after 0, 1, ..., steps steps, the last as `adapt` gives it."""
+        method, meta, given, ways, count = self._asked(x, y, steps, query_x)
+        looks = self.transductive and query_x is None
+        states = on_the_way(method, meta, given, use_noise(method, meta, given, count), count)
+        for done in range(count + 1):
+            with torch.no_grad():  # not around the yield: it would hold for the caller as well
+                fast = next(states)
+            yield Adapted(self, method, meta, fast, given, ways, done, looks)
+
+    def _asked(
+        self, x: ArrayLike, y: ArrayLike, steps: int | None, query_x: ArrayLike | None
+    ) -> tuple[Method, Meta, Given, int, int]:
+        """(method, meta-parameters, what it may look at, ways, steps). Raises BadExperiment."""
         if steps is not None and (not isinstance(steps, int) or steps < 0):
             raise BadExperiment(f"steps must be a whole number, 0 or more (found {steps!r})")
         support = self._support(x, y)
         ways = int(support.y.max()) + 1 if self.spec.task_type == "classification" else self.spec.outputs
         method, meta = self.for_ways(ways)
-        count = self.steps if steps is None else steps
         looked_at = support.x[:0] if query_x is None or not self.transductive else self.inputs(query_x)
-        given = _looking_at(support, looked_at)
-        fast = _adapted(method, meta, given, count)
-        return Adapted(self, method, meta, fast, given, ways, count, self.transductive and query_x is None)
+        return method, meta, _looking_at(support, looked_at), ways, self.steps if steps is None else steps
 
     def inputs(self, x: ArrayLike) -> Tensor:
         """As the network takes them: standardized by the stored scaling, float32 (or the learned precision)."""
@@ -402,7 +420,7 @@ def _plain(key: str) -> str:
 
 def _numbers(values: ArrayLike, name: str) -> NDArray[np.float64]:
     try:
-        return np.asarray(values, dtype=np.float64)
+        return np.require(values, np.float64, "W")  # pandas' columns are not writable, and torch warns of that
     except (TypeError, ValueError):
         raise BadExperiment(f"{name} must be numbers in one array, every example of the same shape") from None
 

@@ -5,6 +5,7 @@ that a file gives the same prediction wherever it is loaded, and what is evaluat
 """
 
 import math
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor
@@ -37,11 +38,23 @@ def labelled(batch: Batch) -> bool:
 
 def adapted(method: Method, meta: Meta, given: Given, noise: Noise, steps: int) -> Fast:
     """One task under every draw of `noise` [samples, ...], one after the other: fast weights [samples, ...]."""
-    each = [rollout(method, meta, given, one_sample(noise, i), steps) for i in range(method.samples)]
+    return _stacked([rollout(method, meta, given, one_sample(noise, i), steps) for i in range(method.samples)])
+
+
+def _stacked(each: list[Fast]) -> Fast:
     return {
         group: {name: torch.stack([fast[group][name] for fast in each]) for name in named}
         for group, named in each[0].items()
     }
+
+
+def on_the_way(method: Method, meta: Meta, given: Given, noise: Noise, steps: int) -> Iterator[Fast]:
+    """As `adapted`, but after 0, 1, ..., steps steps: the same draws, looked at on their way. The caller says no_grad."""
+    states = [method.begin(meta, given, one_sample(noise, i)) for i in range(method.samples)]
+    yield _stacked(states)
+    for t in range(steps):
+        states = [method.step(meta, fast, given, one_sample(noise, i), t) for i, fast in enumerate(states)]
+        yield _stacked(states)
 
 
 def predictions(method: Method, meta: Meta, fast: Fast, given: Given, x: Tensor) -> Tensor:

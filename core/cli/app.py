@@ -12,7 +12,19 @@ import typer
 from core import __version__
 from core.errors import CoreError
 
-from . import benching, catalogs, comparing, doctoring, example, files, inspecting, listing, reproducing, training
+from . import (
+    adapting,
+    benching,
+    catalogs,
+    comparing,
+    doctoring,
+    example,
+    files,
+    inspecting,
+    listing,
+    reproducing,
+    training,
+)
 from .failures import INPUT, INTERRUPTED, bug, known, refuse
 from .options import DataFolder
 from .output import Unwritable, data_only, emitted, silence, talk
@@ -33,7 +45,19 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (training, catalogs, comparing, files, listing, inspecting, doctoring, benching, reproducing, example):
+for module in (
+    training,
+    catalogs,
+    comparing,
+    files,
+    adapting,
+    listing,
+    inspecting,
+    doctoring,
+    benching,
+    reproducing,
+    example,
+):
     module.add_to(app)
 
 

@@ -107,13 +107,18 @@ def asks_for_pretraining(experiment: Experiment) -> bool:
 
 
 def baseline_start(parts: Assembly, meta: Meta) -> Meta:
-    """Where the random start begins: a fresh network; where the method holds a pretrained body, a fresh head over the same
-    body, so that the difference is what meta-learning adds and not what pretraining gave."""
-    fresh = parts.baseline.init(at_step(parts.experiment.seed, "random-start"))
-    if not (asks_for_pretraining(parts.experiment) and parts.experiment.method.holds_body(parts.experiment)):
+    """Where the random start begins (see `fresh_start`)."""
+    return fresh_start(parts.experiment, parts.baseline, parts.net, meta)
+
+
+def fresh_start(experiment: Experiment, baseline: Method, net: Net, meta: Meta) -> Meta:
+    """A fresh network; where the method holds a pretrained body, a fresh head over the same body, so that the difference is
+    what meta-learning adds and not what pretraining gave."""
+    fresh = baseline.init(at_step(experiment.seed, "random-start"))
+    if not (asks_for_pretraining(experiment) and experiment.method.holds_body(experiment)):
         return fresh
     kept = meta.fixed.get("init", {})
-    return with_start(fresh, {name: leaf for name, leaf in kept.items() if name not in parts.net.head})
+    return with_start(fresh, {name: leaf for name, leaf in kept.items() if name not in net.head})
 
 
 def refuse_blocked(experiment: Experiment, but: tuple[str, ...] = ()) -> None:
