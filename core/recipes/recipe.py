@@ -47,8 +47,9 @@ class Row(_Part):
 
 
 class Recipe(_Part):
-    """name: of the file; reference: the row that the others are compared with in pairs; unpublished: said where no paper has
-    the number; minutes: about how long the rows take on two CPU cores together, as they stand."""
+    """name: of the file; reference: the row that the others are compared with in pairs; set: changes of every row; reduced:
+    further ones, for a processor, that --full leaves out (a row's own changes come behind both); unpublished: said where no
+    paper has the number; minutes: about how long the rows take on two CPU cores together, as they stand."""
 
     name: str
     title: str
@@ -58,6 +59,7 @@ class Recipe(_Part):
     reference: str
     rows: tuple[Row, ...]
     set: tuple[str, ...] = ()
+    reduced: tuple[str, ...] = ()
     deviations: tuple[str, ...] = ()
     unpublished: str = ""
     minutes: float
@@ -66,11 +68,11 @@ class Recipe(_Part):
         return next(row for row in self.rows if row.name == name)
 
     def experiments(self, row: Row, *, full: bool = False, more: tuple[str, ...] = ()) -> list[Experiment]:
-        """The runs of a row: one, or one a part. full: the paper's number of outer steps."""
+        """The runs of a row: one, or one a part. full: the paper's number of outer steps, and nothing reduced."""
         steps = (f"outer.steps={row.full_steps}",) if full and row.full_steps else ()
-        base = presets()[row.preset].experiment
+        base, reduced = presets()[row.preset].experiment, () if full else self.reduced
         return [
-            with_settings(base, [f"name={self.name}: {row.name}", *self.set, *row.set, *part, *steps, *more])
+            with_settings(base, [f"name={self.name}: {row.name}", *self.set, *reduced, *row.set, *part, *steps, *more])
             for part in row.parts or ((),)
         ]
 
