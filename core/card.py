@@ -63,8 +63,8 @@ def versions() -> dict[str, str]:
     }
 
 
-def evaluation_card(curves: Curves, random_start: Curves, digest: str) -> dict[str, Any]:
-    """Means and 95 % half-widths per inner step on the fixed test tasks."""
+def evaluation_card(curves: Curves, random_start: Curves, digest: str, *, begins: str) -> dict[str, Any]:
+    """Means and 95 % half-widths per inner step on the fixed test tasks. begins: what the random start begins from."""
     from core.analysis.intervals import interval
 
     def summary(values: Any, groups: Any) -> list[dict[str, float | None]]:
@@ -78,7 +78,7 @@ def evaluation_card(curves: Curves, random_start: Curves, digest: str) -> dict[s
 
     distinct = None if curves.groups is None else len(set(curves.groups.tolist()))
     counted = {"tasks": len(curves.loss), "distinct_tasks": distinct, "digest": digest}
-    return {**counted, **both(curves), "random_start": both(random_start)}
+    return {**counted, **both(curves), "random_start": {"begins": begins, **both(random_start)}}
 
 
 def _finite(value: float) -> float | None:

@@ -1,5 +1,7 @@
 """What panels of several methods have in common."""
 
+import re
+
 import torch
 from torch import Tensor
 
@@ -25,7 +27,18 @@ def modes(tasks: Task) -> Tensor | None:
 
 
 def by_mode(mode: Tensor | None, tasks: int) -> tuple[str, ...]:
-    """A label a task: its mode, counted from 1 in the order of the distribution's families; else its number."""
+    """A label a task: its mode, counted from 1 in the order of the distribution's families (`named` puts the name in its
+    place); else its number."""
     if mode is None:
         return tuple(f"task {i + 1}" for i in range(tasks))
     return tuple(f"mode {int(each) + 1}" for each in mode)
+
+
+def named(labels: tuple[str, ...], modes: tuple[str, ...] | None) -> tuple[str, ...]:
+    """Labels of `by_mode`, and those that begin like them ("mode 2, task 1"), by the modes' names; others as they are."""
+    if not modes:
+        return labels
+    return tuple(_MODE.sub(lambda found: modes[int(found[1]) - 1], label) for label in labels)
+
+
+_MODE = re.compile(r"^mode (\d+)\b")

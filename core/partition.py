@@ -27,17 +27,13 @@ def resolve(subset: Any, net: Net, *, ruled: Iterable[str] = (), usual: tuple[st
             f"subset.adapt: {', '.join(sorted(chosen))} cannot adapt in this network (network.scale), so nothing would "
             "adapt; choose more"
         )
-    _check(net, chosen, frozen)
+    _check(net, chosen)
     return Partition(
         tuple(name for name in names if name in chosen - held), tuple(name for name in names if name in frozen)
     )
 
 
-def _check(net: Net, adapted: set[str], frozen: set[str]) -> None:
-    if frozen >= set(net.shapes):
-        raise BadExperiment(
-            "subset.freeze: everything is frozen, so nothing can be learned; leave at least one parameter out"
-        )
+def _check(net: Net, adapted: set[str]) -> None:
     if net.shared_head and not set(net.head) <= adapted:
         raise BadExperiment(
             "subset.adapt: a shared head starts with equal rows, so it must adapt; add 'head.*' or choose "

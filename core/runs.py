@@ -238,7 +238,13 @@ def save_initialization(catalog: "Catalog", run_id: str, evaluated: Evaluated | 
     folder = catalog.folder / "initializations"
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{run_id}-step-{step:08d}.safetensors"
-    summary = None if evaluated is None else evaluation_card(evaluated.curves, evaluated.random_start, evaluated.digest)
+    summary = (
+        None
+        if evaluated is None
+        else evaluation_card(
+            evaluated.curves, evaluated.random_start, evaluated.digest, begins=run.experiment.random_start()
+        )
+    )
     write_initialization(checkpoint, target, run_id, best=best, evaluation=summary)
     loss, accuracy = _result(run.experiment, evaluated)
     return catalog.add_initialization(
@@ -353,7 +359,10 @@ def evaluate(path: Path, data_folder: Path, settings: list[str], episodes: int |
         )
         for m, w in ((method, meta), (parts.baseline, fresh))
     ]
-    return {"initialization": str(path), **evaluation_card(found[0], found[1], digest)}
+    return {
+        "initialization": str(path),
+        **evaluation_card(found[0], found[1], digest, begins=experiment.random_start()),
+    }
 
 
 def _refuse_another(wanted: Experiment, learned: Experiment) -> None:

@@ -63,6 +63,7 @@ class _Spec(_Part):
     scaling: _Scaling | None = None
     padded: bool = False
     encoding: Annotated[dict[str, JsonValue], AfterValidator(_bounded)] | None = None
+    modes: tuple[str, ...] | None = None
 
 
 class _Adaptation(_Part):

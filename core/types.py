@@ -209,7 +209,8 @@ class TaskSpec(NamedTuple):
     by `Task.about["id"]`; class_names: of the classes, where there are classes, indexed by `Task.about["classes"]`
     [tasks, ways]; input_names and output_names: columns with units; scaling: numbers to undo standardization
     ("x_mean", "x_std", "y_mean", "y_std": lists), applied to arrays at use; encoding: how a person's own files become
-    these arrays (columns, categories, imputed values, ranges seen, ...): plain JSON values, read by core.use.
+    these arrays (columns, categories, imputed values, ranges seen, ...): plain JSON values, read by core.use; modes: names of the
+    families that tasks are of, indexed by `Task.about["mode"]`.
     """
 
     task_type: str
@@ -227,6 +228,7 @@ class TaskSpec(NamedTuple):
     scaling: dict[str, list[float]] | None = None
     padded: bool = False
     encoding: dict[str, Any] | None = None
+    modes: tuple[str, ...] | None = None
 
 
 def plain_spec(spec: TaskSpec) -> dict[str, Any]:

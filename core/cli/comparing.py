@@ -31,8 +31,9 @@ def compare(
 
     --json: baseline (id), unlike (a sentence where some of them are transductive and others are not, else null), settings
     [{key, values}] (only what differs; one value a run), runs [{run, name, status, seconds, steps, transductive,
-    transductive_because, evaluation, random_start, difference {loss, accuracy, tasks}, not_paired}], csv, figure. difference is
-    run minus baseline: lists of {"mean", "half_width"} (95 %) per inner step; not_paired says why there is none.
+    transductive_because, evaluation, random_start {begins, loss, accuracy}, difference {loss, accuracy, tasks}, not_paired}],
+    csv, figure. difference is run minus baseline: lists of {"mean", "half_width"} (95 %) per inner step; not_paired says why
+    there is none.
     """
     from core.storage.catalog import Catalog
 
@@ -63,7 +64,7 @@ def _compared(
 ) -> dict[str, Any]:
     from core.analysis.comparison import why_not_paired
 
-    from .results import curves_object, evaluation_object
+    from .results import evaluation_object, random_start_object
 
     values: dict[str, Any] = {
         "run": record.id,
@@ -73,7 +74,7 @@ def _compared(
         "seconds": record.seconds,
         **transduction.fields(record.experiment),
         "evaluation": None if result is None else evaluation_object(result),
-        "random_start": None if result is None else curves_object(result.random_start),
+        "random_start": random_start_object(record, result),
         "difference": None,
         "not_paired": None,
     }

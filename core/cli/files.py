@@ -35,8 +35,9 @@ def evaluate(
     """Measure an initialization on fixed test tasks, beside a random start.
 
     --set changes the tasks or the recipe (tasks.shots=10, inner.evaluation_steps=20); the same settings always give the
-    same tasks. --json: initialization, file, tasks, steps, loss, accuracy, digest, random_start {loss,
-    accuracy}; loss and accuracy are lists of {"mean", "half_width"} (95 %), one per inner step from 0 on.
+    same tasks. --json: initialization, file, tasks, steps, loss, accuracy, digest, random_start {begins (a
+    fresh network, or a fresh head on the pretrained body), loss, accuracy}; loss and accuracy are lists of
+    {"mean", "half_width"} (95 %), one per inner step from 0 on.
     """
     from core.storage.catalog import Catalog
     from core.storage.folders import default_folder

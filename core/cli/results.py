@@ -36,7 +36,7 @@ def run_object(catalog: "Catalog", record: RunRecord) -> dict[str, Any]:
         "best_step": record.best_step,
         "initialization": {"id": made[0].id, "file": str(made[0].path)} if made else None,
         "evaluation": None if result is None else evaluation_object(result),
-        "random_start": None if result is None else curves_object(result.random_start),
+        "random_start": random_start_object(record, result),
         "stream": stream_object(catalog, record),
         "message": record.message,
     }
@@ -70,6 +70,13 @@ def evaluation_object(result: EvaluationRecord) -> dict[str, Any]:
 def curves_object(curves: Curves) -> dict[str, Any]:
     parts = {"loss": curves.loss, "accuracy": curves.accuracy}
     return {name: entries(values, curves.groups) for name, values in parts.items() if values is not None}
+
+
+def random_start_object(record: "RunRecord", result: EvaluationRecord | None) -> dict[str, Any] | None:
+    """begins: a fresh network, or a fresh head on the pretrained body."""
+    if result is None:
+        return None
+    return {"begins": record.experiment.random_start(), **curves_object(result.random_start)}
 
 
 def entries(values: Any, groups: Any) -> list[dict[str, float]]:
@@ -112,13 +119,15 @@ def tell_stream(rounds: list[dict[str, Any]]) -> None:
 
 
 def tell_evaluation(evaluation: dict[str, Any], random_start: dict[str, Any] | None) -> None:
+    begins = (random_start or {}).get("begins", "a fresh network")
+    start = "" if begins == "a fresh network" else f"; random start: {begins}"
     distinct = f" ({evaluation['distinct_tasks']} distinct)" if evaluation.get("distinct_tasks") else ""
     names = [name for name in ("loss", "accuracy") if name in evaluation]
     heads = [head for name in names for head in (name, f"{name}, random start")]
     columns = [_column(part, name) for name in names for part in (evaluation, random_start or {})]
     rows = [[str(step), *(column[step] for column in columns)] for step in range(evaluation["steps"] + 1)]
     table(
-        f"on {evaluation['tasks']} test tasks{distinct}, mean +- 95 %",
+        f"on {evaluation['tasks']} test tasks{distinct}, mean +- 95 %{start}",
         ["inner steps", *heads],
         rows,
         right=["inner steps"],

@@ -48,7 +48,7 @@ def run(
     seconds, steps_per_second (whole training, evaluation left out), steady_steps_per_second (its last quarter),
     tasks_per_second, engine, plan, device, parameters, parameter_counts, transductive, transductive_because, best_step,
     initialization {id, file}, evaluation {tasks, distinct_tasks, steps, loss, accuracy, outer_step, digest},
-    random_start {loss, accuracy}, stream (of tasks that arrive one after another: by round number, name, suffered, arrived,
+    random_start {begins, loss, accuracy}, stream (of tasks that arrive one after another: by round number, name, suffered, arrived,
     loss, accuracy, examples_to_threshold, regret), message, and error where it failed. loss and accuracy are lists of {"mean",
     "half_width"} (95 %), one per inner step from 0 on, over distinct tasks where they are a finite set. Numbers that are
     not finite are null.

@@ -210,6 +210,16 @@ class Experiment(Settings):
         most = self.inner.evaluation_steps
         return most if chosen is None else min(chosen, most)
 
+    def pretrains(self) -> bool:
+        """Does the method begin with a pretrained network?"""
+        return bool(getattr(self.method, "pretraining_steps", 0))
+
+    def random_start(self) -> str:
+        """What the random start of an evaluation begins from, in words."""
+        if self.pretrains() and self.method.holds_body(self):
+            return "a fresh head on the pretrained body"
+        return "a fresh network"
+
     def validate_every(self) -> int:
         return self.evaluation.validate_every or max(1, self.outer.steps // 40)
 

@@ -16,6 +16,7 @@ from torch.utils._pytree import tree_map
 from core import losses, tree
 from core.inner import plain_init, predict
 from core.methods.maml import maml
+from core.panels import by_mode
 from core.types import (
     Aux,
     Batch,
@@ -323,7 +324,8 @@ def _panels(meta: Meta, found: Tensor, mode: Tensor | None) -> tuple[Panel, ...]
     tasks, count = found.shape
     columns = tuple(f"component {k + 1}" for k in range(count))
     order = list(range(tasks)) if mode is None else torch.argsort(mode, stable=True).tolist()
-    rows = tuple(f"task {i + 1}" if mode is None else f"mode {int(mode[i]) + 1}, task {i + 1}" for i in order)
+    labels = by_mode(mode, tasks)
+    rows = tuple(labels[i] if mode is None else f"{labels[i]}, task {i + 1}" for i in order)
     running = meta.state["mixture"]
     share = running["count"] / running["count"].sum().clamp(min=1e-12)
     note = "How far each component answers for a task, by the support set alone; rows sum to 1."

@@ -206,6 +206,7 @@ def build(settings: Any, data_folder: Path, device: str | torch.device, dtype: t
             source=chosen.source,
             noise_floor=settings.noise**2,
             input_range=chosen.x,
+            modes=tuple(family.name for family in chosen.families),
         )
         draw = sampler(
             chosen.families,

@@ -88,7 +88,16 @@ def methods_for(experiment: Experiment, spec: TaskSpec, net: Net) -> tuple[Metho
     )
     loss = losses.loss_of(spec.task_type)
     method = make(experiment.method.kind, net, loss, recipe, partition, experiment.method)
+    if set(partition.frozen) >= set(net.shapes) and not learns(method):
+        raise BadExperiment(
+            "subset.freeze: everything is frozen, so nothing can be learned; leave at least one parameter out"
+        )
     return method, make("maml", net, loss, recipe, partition, None), partition, loss
+
+
+def learns(method: Method) -> bool:
+    """Is there a meta-parameter that the outer optimizer moves? Methods learn more than the network's weights."""
+    return any(method.init(at_step(0, "learns")).learned.values())
 
 
 def ruled_frozen(experiment: Experiment, net: Net) -> tuple[str, ...]:
@@ -103,7 +112,7 @@ def ruled_frozen(experiment: Experiment, net: Net) -> tuple[str, ...]:
 
 def asks_for_pretraining(experiment: Experiment) -> bool:
     """Does the method of this experiment begin with a pretrained network?"""
-    return bool(getattr(experiment.method, "pretraining_steps", 0))
+    return experiment.pretrains()
 
 
 def baseline_start(parts: Assembly, meta: Meta) -> Meta:
@@ -113,9 +122,9 @@ def baseline_start(parts: Assembly, meta: Meta) -> Meta:
 
 def fresh_start(experiment: Experiment, baseline: Method, net: Net, meta: Meta) -> Meta:
     """A fresh network; where the method holds a pretrained body, a fresh head over the same body, so that the difference is
-    what meta-learning adds and not what pretraining gave."""
+    what meta-learning adds and not what pretraining gave (Experiment.random_start)."""
     fresh = baseline.init(at_step(experiment.seed, "random-start"))
-    if not (asks_for_pretraining(experiment) and experiment.method.holds_body(experiment)):
+    if not (experiment.pretrains() and experiment.method.holds_body(experiment)):
         return fresh
     kept = meta.fixed.get("init", {})
     return with_start(fresh, {name: leaf for name, leaf in kept.items() if name not in net.head})

@@ -6,6 +6,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from core.config import Experiment
@@ -424,7 +425,8 @@ class _Run:
         self.sink(Validated(self.step, self.meter.seconds, measured, better, views, self._panels()))
 
     def _panels(self) -> tuple[PanelData, ...]:
-        own = panels(self.assembly.method, self.meta, self.viewed, self.experiment.inner.evaluation_steps)
+        steps, modes = self.experiment.inner.evaluation_steps, self.assembly.spec.modes
+        own = panels(self.assembly.method, self.meta, self.viewed, steps, modes)
         return own if self.online is None else (*own, *self.online.panels())
 
     def _look_online(self) -> None:
@@ -457,8 +459,22 @@ class _Run:
         _, tasks, digest = self._fixed("test", self.experiment.evaluation.tasks)
         best, step = (self.best, self.best_step) if self.best is not None else (self.meta, self.step)
         learned = self._curves(self.assembly.method, best, tasks)
+        self._refuse_non_finite(learned)
         names = self.assembly.shown.test.spec.names
         return Evaluated(step, learned, self._random_start(tasks), digest, names)
+
+    def _refuse_non_finite(self, learned: Curves) -> None:
+        """A result that is no number is a failed run, whatever the training loss was; other numbers of steps are a warning."""
+        means, after = learned.loss.mean(0), self.experiment.best_after()
+        bad = np.flatnonzero(~np.isfinite(means))
+        if after in bad:
+            raise NonFinite(
+                f"the loss on the test tasks became {means[after]} after {after} inner steps; {WHERE_FROM_HERE}"
+            )
+        if len(bad):
+            self._say(
+                f"the loss on the test tasks is no longer finite after {bad[0]} inner steps (finite after {after})"
+            )
 
     # files
 

@@ -5,6 +5,7 @@ import dataclasses
 import torch
 from torch import Tensor
 
+from core.panels import named
 from core.scaling import in_units
 from core.types import Meta, Method, Task, TaskSpec
 
@@ -42,9 +43,11 @@ def with_predictions(
     )
 
 
-def panels(method: Method, meta: Meta, tasks: Task, steps: int) -> tuple[PanelData, ...]:
+def panels(
+    method: Method, meta: Meta, tasks: Task, steps: int, modes: tuple[str, ...] | None = None
+) -> tuple[PanelData, ...]:
     """What the method shows of itself on a few fixed tasks, as arrays; nothing where they are no longer finite and so have
-    no axes or ranks (the run says itself that it diverged)."""
+    no axes or ranks (the run says itself that it diverged). modes: names of the tasks' families."""
     noise = fixed_noise(method, meta, tasks, steps)
     try:
         with torch.no_grad():
@@ -53,7 +56,8 @@ def panels(method: Method, meta: Meta, tasks: Task, steps: int) -> tuple[PanelDa
         return ()
     return tuple(
         PanelData(
-            panel.form, panel.title, panel.note, panel.values.detach().double().cpu().numpy(), panel.rows, panel.columns,
+            panel.form, panel.title, panel.note, panel.values.detach().double().cpu().numpy(),
+            named(panel.rows, modes), panel.columns,
             *(None if leaf is None else leaf.detach().double().cpu().numpy() for leaf in (panel.x, panel.marks)),
         )
         for panel in shown

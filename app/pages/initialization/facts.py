@@ -89,6 +89,8 @@ def metrics(found: dict[str, Any] | None) -> Pairs:
     metric = "accuracy" if start.get("accuracy") else "loss"
     if start.get(metric):
         pairs.append(("Random start", _told(start[metric], len(start[metric]) - 1, percent=metric == "accuracy")))
+    if begins := start.get("begins"):
+        pairs.append(("It begins from", str(begins)))
     return [*pairs, ("Test tasks", words.count(int(found.get("tasks", 0))))]
 
 
