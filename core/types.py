@@ -280,6 +280,7 @@ class TaskSplits(NamedTuple):
 
     stream: where `train` is a stream of tasks: then the other two hold the same tasks, judged on held-out examples.
     pool: the examples outside of tasks (core.tasks.pool.ClassPool), where the set has classes that tasks are drawn from.
+    notes: sentences on a person's own data that the log of a run should hold: what was guessed, what is left out.
     """
 
     train: TaskDistribution
@@ -287,6 +288,7 @@ class TaskSplits(NamedTuple):
     test: TaskDistribution
     stream: Stream | None = None
     pool: "ClassPool | None" = None
+    notes: tuple[str, ...] = ()
 
     @property
     def spec(self) -> TaskSpec:

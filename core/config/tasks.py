@@ -10,6 +10,7 @@ from core.tasks.timetable import Timetable
 
 from .base import setting
 from .methods.base import Complaint
+from .own_data import Table
 from .task_base import ClassificationSettings, RegressionSettings, TaskSettings, queries, shots, train_shots
 
 if TYPE_CHECKING:
@@ -289,6 +290,7 @@ TaskKind = Annotated[
     | Omniglot
     | MiniImagenet
     | RainbowMnist
-    | RainbowStream,
+    | RainbowStream
+    | Table,
     Field(discriminator="kind"),
 ]

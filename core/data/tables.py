@@ -42,9 +42,11 @@ def ragged(tables: Mapping[str, Sequence[Any]], input_names: tuple[str, ...], ou
     return Tables(x, y, rows, names, input_names, output_names)
 
 
-def split_by_name(names: tuple[str, ...], validation: int, test: int) -> Split:
-    """So many for validation and test, the rest for training, in the order of a hash of the name."""
-    order = sorted(range(len(names)), key=lambda index: hashlib.blake2b(names[index].encode()).digest())
+def split_by_name(names: tuple[str, ...], validation: int, test: int, seed: int = 0) -> Split:
+    """So many for validation and test, the rest for training, in the order of a hash of the name; another order for every
+    seed below 2**31."""
+    salt = seed.to_bytes(4, "big") if seed else b""
+    order = sorted(range(len(names)), key=lambda index: hashlib.blake2b(names[index].encode(), salt=salt).digest())
     parts = order[validation + test :], order[:validation], order[validation : validation + test]
     return Split(*(np.array(sorted(part), np.int64) for part in parts))
 

@@ -110,5 +110,13 @@ TASKS: dict[str, TaskEntry] = {
             "pictures",
             "core.tasks.rainbow:build_stream",
         ),
+        TaskEntry(
+            "table",
+            "Your table",
+            "Predict a column of your own table from a few rows of a task: a task column, inputs, a target.",
+            "regression",
+            "points",
+            "core.tasks.own_tables:build",
+        ),
     )
 }

@@ -123,6 +123,8 @@ class _Run:
         self.may_swap, self.evaluation_chunk = False, assembly.plan.evaluation_chunk
         self.online = self._online(stored)
         self.saved_at, self.saved_step, self.timed = time.monotonic(), self.step if resume else -1, Path()
+        for note in () if self.resumed else assembly.splits.notes:
+            self._say(note)
 
     def _fresh_optimizer(self, meta: Meta) -> OuterOptimizer:
         method = self.experiment.method
