@@ -130,6 +130,8 @@ def _ready(kind: str, folder: Path) -> dict[str, Any]:
             "ready": there,
             "note": "in the data folder" if there else "not here; set tasks.path to the set on your disk",
         }
+    if kind in ("images", "table"):
+        return {"ready": True, "note": "your own; `headstart inspect PATH` shows what would be understood"}
     if kind.startswith("rainbow"):
         there = any((folder / "downloads" / "mnist").glob("*-ubyte*"))
         return {"ready": there, "note": "in the data folder" if there else "not here; set tasks.path to MNIST's files"}

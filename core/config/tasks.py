@@ -11,6 +11,7 @@ from core.tasks.timetable import Timetable
 from .base import setting
 from .methods.base import Complaint
 from .own_data import Table
+from .own_images import Images
 from .task_base import ClassificationSettings, RegressionSettings, TaskSettings, queries, shots, train_shots
 
 if TYPE_CHECKING:
@@ -291,6 +292,7 @@ TaskKind = Annotated[
     | MiniImagenet
     | RainbowMnist
     | RainbowStream
-    | Table,
+    | Table
+    | Images,
     Field(discriminator="kind"),
 ]

@@ -3,8 +3,9 @@
 import json
 import zipfile
 import zlib
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -21,6 +22,24 @@ Progress = Callable[[str, float], None]
 
 def silent(what: str, share: float) -> None:
     """The progress that nobody watches."""
+
+
+_heard: ContextVar[Progress] = ContextVar("progress", default=silent)
+
+
+@contextmanager
+def heard_by(progress: Progress) -> Iterator[None]:
+    """Whatever is decoded inside tells its progress there: data sets are read deep below those who can show it."""
+    token = _heard.set(progress)
+    try:
+        yield
+    finally:
+        _heard.reset(token)
+
+
+def tell(what: str, share: float) -> None:
+    """The progress that whoever called `heard_by` watches."""
+    _heard.get()(what, share)
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,14 @@ TURNS = 4
 
 class ClassPictures(NamedTuple):
     """pixels: uint8 [pictures, channels, height * width], class after class, ink = 255; first, amount: of each class's
-    pictures [classes]; shape: (channels, height, width)."""
+    pictures [classes]; shape: (channels, height, width); far: the pixels are too many for the device that the tasks are drawn on
+    and stay where they are, and only what is drawn is copied to it."""
 
     pixels: Tensor
     first: Tensor
     amount: Tensor
     shape: tuple[int, int, int]
+    far: bool = False
 
 
 Look = Callable[[Tensor, Tensor], Tensor]
@@ -62,11 +64,11 @@ def sampler(
 def pixels_of(pictures: ClassPictures, *, turned: bool, dtype: torch.dtype) -> Look:
     """The pictures themselves, in [0, 1]. The pixel order of a turn is the same for a whole class, so that the index is
     not repeated for every picture."""
-    on = by_device(pictures.pixels, _quarter_turns(pictures.shape, turned))
+    on = by_device(*(() if pictures.far else (pictures.pixels,)), _quarter_turns(pictures.shape, turned))
 
     def look(picked: Tensor, ids: Tensor) -> Tensor:
-        pixels, turns = on(picked.device)
-        x = pixels[picked]
+        *pixels, turns = on(picked.device)
+        x = pixels[0][picked] if pixels else pictures.pixels[picked.to(pictures.pixels.device)].to(picked.device)
         if turned:
             x = x.gather(-1, turns[ids % TURNS][:, :, None, None].expand(x.shape))
         return x.to(dtype).div_(255).reshape(*picked.shape, *pictures.shape)

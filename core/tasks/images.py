@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from core.data import glyphs, mini, omniglot
-from core.data.pictures import Pictures, Split
+from core.data.pictures import Pictures, Split, tell
 from core.errors import BadExperiment
 from core.types import TaskDistribution, TaskSpec, TaskSplits
 
@@ -18,13 +18,13 @@ from .pool import ClassPool
 
 def build_glyphs(settings: Any, data_folder: Path, device: str | torch.device, dtype: torch.dtype) -> TaskSplits:
     """Characters of matplotlib's fonts: no rotations, as a turned character is often another one."""
-    pictures = glyphs.load(data_folder)
+    pictures = glyphs.load(data_folder, tell)
     return _splits(settings, pictures, glyphs.split(pictures), glyphs.SOURCE, False, device, dtype)
 
 
 def build_omniglot(settings: Any, data_folder: Path, device: str | torch.device, dtype: torch.dtype) -> TaskSplits:
     """split vinyals: the four quarter turns of a character are four classes, which may meet in one task."""
-    pictures = omniglot.load(data_folder, settings.path)
+    pictures = omniglot.load(data_folder, settings.path, tell)
     turned = settings.split == "vinyals"
     chosen = omniglot.split(pictures.names, settings.split)
     return _splits(settings, pictures, chosen, f"{omniglot.SOURCE}; split {settings.split}", turned, device, dtype)
@@ -32,7 +32,7 @@ def build_omniglot(settings: Any, data_folder: Path, device: str | torch.device,
 
 def build_miniimagenet(settings: Any, data_folder: Path, device: str | torch.device, dtype: torch.dtype) -> TaskSplits:
     """The split is the one on the disk; photographs are not turned."""
-    pictures, split, layout = mini.load(data_folder, settings.path, settings.side)
+    pictures, split, layout = mini.load(data_folder, settings.path, settings.side, tell)
     return _splits(settings, pictures, split, mini.describe(pictures, split, layout), False, device, dtype)
 
 
@@ -45,16 +45,34 @@ def _splits(
     device: str | torch.device,
     dtype: torch.dtype,
 ) -> TaskSplits:
-    """Class ids count over all three parts, so that one list of names serves them all."""
-    resident = _resident(pictures, device)
-    names = _turned_names(pictures.names) if turned else pictures.names
+    known, names = _resident(pictures, device), _turned_names(pictures.names) if turned else pictures.names
+    return class_splits(
+        settings, known, pictures.amount, names, split, source, turned=turned, device=device, dtype=dtype
+    )
+
+
+def class_splits(
+    settings: Any,
+    resident: ClassPictures,
+    amount: NDArray[np.int64],
+    names: tuple[str, ...],
+    split: Split,
+    source: str,
+    *,
+    turned: bool = False,
+    device: str | torch.device,
+    dtype: torch.dtype,
+    encoding: dict[str, Any] | None = None,
+) -> TaskSplits:
+    """The three distributions over classes of pictures that lie on a device. amount: pictures of each class [classes]. Class ids
+    count over all three parts, so that one list of names serves them all. Raises BadExperiment."""
 
     def ids_of(classes: NDArray[np.int64]) -> NDArray[np.int64]:
         return (classes[:, None] * TURNS + np.arange(TURNS)).ravel() if turned else classes
 
     def distribution(classes: NDArray[np.int64], ways: int, shots: int, part: str) -> TaskDistribution:
         ids = ids_of(classes)
-        _check(settings, part, len(ids), int(pictures.amount[classes].min()), ways, shots)
+        _check(settings, part, len(ids), int(amount[classes].min()), ways, shots)
         spec = TaskSpec(
             task_type="classification",
             input_shape=resident.shape,
@@ -64,6 +82,7 @@ def _splits(
             source=source,
             class_names=names,
             input_range=(0.0, 1.0),
+            encoding=encoding,
         )
         members = torch.from_numpy(ids).to(device)
         draw = sampler(resident, members, ways, shots, settings.queries, turned=turned, dtype=dtype)

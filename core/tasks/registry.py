@@ -118,5 +118,13 @@ TASKS: dict[str, TaskEntry] = {
             "points",
             "core.tasks.own_tables:build",
         ),
+        TaskEntry(
+            "images",
+            "Your own pictures",
+            "Tell classes of your own pictures apart, each seen a few times: a folder or archive with a folder for each class.",
+            "classification",
+            "pictures",
+            "core.tasks.own_images:build",
+        ),
     )
 }

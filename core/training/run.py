@@ -10,10 +10,11 @@ import numpy as np
 import torch
 
 from core.config import Experiment
+from core.data.pictures import heard_by
 from core.draws import at_step
 from core.engine.ranks import END, GO_ON, STOP, Ranks
 from core.engine.tiers import Tiers
-from core.errors import BadFile, CoreError, LostRank, NonFinite, OutOfMemory
+from core.errors import BadFile, CoreError, Interrupted, LostRank, NonFinite, OutOfMemory
 from core.inner import with_start
 from core.optim import OuterOptimizer, settled
 from core.tree import flat
@@ -71,11 +72,12 @@ def train(
     run: _Run | None = None
     try:
         sink(PhaseChanged("loading the tasks"))
-        parts = assemble(experiment, data_folder, engine)
+        with heard_by(_DataHeard(sink, control)):
+            parts = assemble(experiment, data_folder, engine)
         run = _Run(parts, sink, control, folder, data_folder, resume, engine or {}, ranks)
         run.go()
     except CoreError as error:
-        lost = {"interrupted": True} if isinstance(error, LostRank) else {}
+        lost = {"interrupted": True} if isinstance(error, LostRank | Interrupted) else {}
         details = {"exit_code": error.exit_code, **lost}
         sink(Failed(str(error), True, run.step if run else 0, details=details))
     except Exception as error:
@@ -89,6 +91,21 @@ def train(
     finally:
         if run is not None:
             run.tiers.close()
+
+
+class _DataHeard:
+    """How far the decoding of a data set is, told as a phase every few per cent; a stop ends it there."""
+
+    def __init__(self, sink: Sink, control: Control) -> None:
+        self._sink, self._control, self._said = sink, control, ""
+
+    def __call__(self, what: str, share: float) -> None:
+        if self._control.stopping:
+            raise Interrupted(f"stopped while {what}, before the first step: nothing was trained yet")
+        words = f"{what}: {share // 0.05 * 5:.0f} %"
+        if words != self._said:
+            self._said = words
+            self._sink(PhaseChanged(words))
 
 
 class _Run:

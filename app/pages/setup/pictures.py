@@ -38,7 +38,7 @@ def tasks_picture(kind: str, picture: str) -> Paint:
     """Of a kind of tasks; `picture` ("curves", "points", "pictures") serves a kind that has no own one."""
     if kind == "omniglot":
         return _strokes
-    if kind == "miniimagenet":
+    if kind in ("miniimagenet", "images"):
         return _photographs
     if kind.startswith("rainbow"):
         return _digits
