@@ -47,8 +47,21 @@ def _splits(
 ) -> TaskSplits:
     known, names = _resident(pictures, device), _turned_names(pictures.names) if turned else pictures.names
     return class_splits(
-        settings, known, pictures.amount, names, split, source, turned=turned, device=device, dtype=dtype
-    )
+        settings, known, pictures.amount, names, split, source, turned=turned, device=device, dtype=dtype,
+        encoding=_encoding(pictures, settings.kind),
+    )  # fmt: skip
+
+
+def _encoding(pictures: Pictures, kind: str) -> dict[str, Any]:
+    """How a person's own pictures become such ones: of characters ink is 255, as it is dark on light paper."""
+    side, channels = pictures.images.shape[2:]
+    return {
+        "kind": "images",
+        "side": side,
+        "channels": channels,
+        "fit": "squeeze",
+        "ink_is_light": kind != "miniimagenet",
+    }
 
 
 def class_splits(

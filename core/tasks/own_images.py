@@ -60,18 +60,20 @@ def source_of(found: Understood, settings: Any) -> str:
 
 
 def encoding(found: Understood, settings: Any, training: NDArray[np.int64]) -> dict[str, Any]:
-    """How new pictures become what was trained on, and what the training pictures looked like: brightness and contrast [low,
-    high] between which 99 % of them lie, as shares of 255."""
+    """How new pictures become what was trained on, and what the training pictures looked like: mean and standard deviation over
+    pictures of their brightness and of their contrast, as shares of 255."""
     pictures = found.pictures
     owner = np.repeat(np.arange(len(pictures.amount)), pictures.amount)
-    seen = pictures.looks[np.isin(owner, training)]
-    low, high = np.quantile(seen, (0.005, 0.995), axis=0) if len(seen) else (np.zeros(2), np.ones(2))
+    seen = pictures.looks[np.isin(owner, training)].astype(np.float64)
+    looks = {
+        name: {"mean": round(float(seen[:, at].mean()), 4), "std": round(float(seen[:, at].std()), 4)}
+        for at, name in enumerate(("brightness", "contrast"))
+    }
     return {
         "kind": "images",
         "side": int(pictures.pixels.shape[2]),
         "channels": int(pictures.pixels.shape[1]),
         "fit": settings.fit,
         "level": settings.level,
-        "brightness": [round(float(low[0]), 4), round(float(high[0]), 4)],
-        "contrast": [round(float(low[1]), 4), round(float(high[1]), 4)],
+        **looks,
     }

@@ -102,7 +102,7 @@ class _DataHeard:
     def __call__(self, what: str, share: float) -> None:
         if self._control.stopping:
             raise Interrupted(f"stopped while {what}, before the first step: nothing was trained yet")
-        words = f"{what}: {share // 0.05 * 5:.0f} %"
+        words = f"{what}: {5 * int(20 * share)} %"
         if words != self._said:
             self._said = words
             self._sink(PhaseChanged(words))

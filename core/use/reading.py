@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.inspection import LeftOut
-from core.errors import BadExperiment
 from core.types import TaskSpec
 
 from .question import Question
@@ -47,7 +46,12 @@ def read(spec: TaskSpec, path: Path, *, labelled: bool) -> Examples:
 
 
 def _pictures(spec: TaskSpec, path: Path, *, labelled: bool) -> Examples:
-    raise BadExperiment(f"{path}: pictures cannot be read yet; adapt in Python with core.load(file).adapt(x, y)")
+    from .outside import outside
+    from .pictures import read as pictures
+
+    found = pictures(spec, path, labelled=labelled)
+    warnings = outside(spec, found.x, "support pictures" if labelled else "query pictures")
+    return Examples(found.x, found.y, found.names, None, found.class_names, found.left_out, warnings)
 
 
 def _table(spec: TaskSpec, path: Path, *, labelled: bool) -> Examples:

@@ -77,14 +77,19 @@ def test_the_split_does_not_move_with_ways_or_shots(photos, tmp_path):
 
 
 def test_the_card_keeps_how_new_pictures_become_what_was_learned(photos, tmp_path):
-    spec = splits(photos, tmp_path).spec
+    made = splits(photos, tmp_path)
+    spec = made.spec
     assert (spec.input_shape, spec.outputs, spec.input_range) == ((3, 8, 8), 3, (0.0, 1.0))
     held = spec.encoding
     assert {name: held[name] for name in ("kind", "side", "channels", "fit", "level")} == {
         "kind": "images", "side": 8, "channels": 3, "fit": "squeeze", "level": "deepest",
     }  # fmt: skip
-    low, high = held["brightness"]
-    assert 0 < low < high < 1
+    of_class = {at: np.mean([small.colour(at, n) for n in range(8)], 1) / 255 for at in range(20)}
+    train = [int(made.spec.class_names[one][1:]) for one in made.pool.ids["train"].tolist()]
+    light = np.concatenate([of_class[at] for at in train])
+    assert held["brightness"]["mean"] == pytest.approx(light.mean(), abs=2e-4)
+    assert held["brightness"]["std"] == pytest.approx(light.std(), abs=2e-4)
+    assert held["contrast"]["mean"] > 0
 
 
 def test_the_pixels_stay_in_the_file_that_they_were_decoded_into(photos, tmp_path):
