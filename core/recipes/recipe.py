@@ -31,13 +31,14 @@ class Row(_Part):
     """One method under the recipe's setting.
 
     preset: what it starts from; set: changes ("inner.steps=5"); after: inner steps of the result (empty: all at evaluation);
-    full_steps: outer steps of the paper, where the row takes fewer; parts: several runs (one a mode) whose test tasks are
+    reduced: as the recipe's, behind it; full_steps: outer steps of the paper, where the row takes fewer; parts: several runs (one a mode) whose test tasks are
     joined: an oracle that knows the mode; deviations: from the published setting; cause: why we think that a number is missed.
     """
 
     name: str
     preset: str
     set: tuple[str, ...] = ()
+    reduced: tuple[str, ...] = ()
     after: int | None = None
     full_steps: int | None = None
     parts: tuple[tuple[str, ...], ...] = ()
@@ -48,8 +49,8 @@ class Row(_Part):
 
 class Recipe(_Part):
     """name: of the file; reference: the row that the others are compared with in pairs; set: changes of every row; reduced:
-    further ones, for a processor, that --full leaves out (a row's own changes come behind both); unpublished: said where no
-    paper has the number; minutes: about how long the rows take on two CPU cores together, as they stand."""
+    further ones, for a processor, behind the rows' own; --full leaves them out; unpublished: said where no paper has the
+    number; minutes: about how long the rows take on two CPU cores together, as they stand."""
 
     name: str
     title: str
@@ -70,9 +71,9 @@ class Recipe(_Part):
     def experiments(self, row: Row, *, full: bool = False, more: tuple[str, ...] = ()) -> list[Experiment]:
         """The runs of a row: one, or one a part. full: the paper's number of outer steps, and nothing reduced."""
         steps = (f"outer.steps={row.full_steps}",) if full and row.full_steps else ()
-        base, reduced = presets()[row.preset].experiment, () if full else self.reduced
+        base, reduced = presets()[row.preset].experiment, () if full else (*self.reduced, *row.reduced)
         return [
-            with_settings(base, [f"name={self.name}: {row.name}", *self.set, *reduced, *row.set, *part, *steps, *more])
+            with_settings(base, [f"name={self.name}: {row.name}", *self.set, *row.set, *reduced, *part, *steps, *more])
             for part in row.parts or ((),)
         ]
 

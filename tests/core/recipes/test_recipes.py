@@ -50,3 +50,23 @@ def test_the_results_that_ship_are_of_rows_that_there_are_and_make_a_table(recip
     assert results.keys() <= {row.name for row in recipe.rows}
     shown = markdown(recipe, results)
     assert all(line.method in shown for line in lines(recipe, results))
+
+
+def test_what_is_reduced_is_left_out_of_the_full_budget_and_comes_behind_a_rows_own_changes():
+    recipe = recipes()["omniglot-5-way-1-shot"]
+    row = recipe.row("MAML, max-pool network")
+    here, whole = recipe.experiments(row)[0], recipe.experiments(row, full=True)[0]
+    assert (here.outer.steps, here.outer.meta_batch, here.network.filters) == (200, 8, 32)
+    assert (whole.outer.steps, whole.outer.meta_batch, whole.network.filters) == (60_000, 32, 64)
+    assert here.network.kind == whole.network.kind == "conv-pooled", "a row's own reductions come last"
+
+
+def test_every_row_of_a_comparison_of_pictures_has_the_same_budget():
+    for name in ("omniglot-5-way-1-shot", "omniglot-20-way-1-shot", "every-method-glyphs"):
+        recipe = recipes()[name]
+        found = {
+            (e.outer.steps, e.outer.meta_batch, e.network.filters, e.evaluation.tasks)
+            for row in recipe.rows
+            for e in recipe.experiments(row)
+        }
+        assert len(found) == 1, f"{name}: {found}"
