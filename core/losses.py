@@ -41,6 +41,15 @@ def accuracy(logits: Tensor, batch: Batch) -> Tensor:
     return weighted_mean(right, batch.weight)
 
 
+def worst_class(logits: Tensor, batch: Batch) -> Tensor:
+    """The label [0-d] whose examples are right least often; among equals the one of the largest mean loss."""
+    share = F.one_hot(batch.y, logits.shape[-1]).to(batch.weight.dtype) * batch.weight[:, None]
+    share = share / share.sum(0).clamp(min=1)
+    right = (logits.argmax(-1) == batch.y).to(share.dtype) @ share
+    loss = F.cross_entropy(logits, batch.y, reduction="none") @ share
+    return torch.where(right <= right.min() + 1e-6, loss, -1.0).argmax()
+
+
 def loss_of(task_type: str) -> Loss:
     return cross_entropy if task_type == "classification" else squared_error
 

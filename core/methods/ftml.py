@@ -7,10 +7,12 @@ without adaptation (U = identity) is joint training.
 
 from typing import Any
 
+from torch import Tensor
+
 from core.inner import query_rollout
 from core.losses import smoothed
 from core.methods.maml import maml
-from core.types import Loss, Method, Net, Partition, Recipe
+from core.types import Batch, Loss, Method, Net, Partition, Recipe
 
 
 def ftml(net: Net, loss: Loss, recipe: Recipe, partition: Partition, settings: Any) -> Method:
@@ -20,5 +22,14 @@ def ftml(net: Net, loss: Loss, recipe: Recipe, partition: Partition, settings: A
     steps at evaluation (the paper's "train on everything").
     """
     soft = smoothed(loss, settings.smoothing)
-    method = maml(net, soft, recipe, partition)
-    return method if settings.leader == "meta" else method._replace(objective=query_rollout(method, soft, 0))
+    method = maml(net, soft if settings.scale == "mean" else by_ten(soft), recipe, partition)
+    return method._replace(objective=query_rollout(method, soft, recipe.steps if settings.leader == "meta" else 0))
+
+
+def by_ten(loss: Loss) -> Loss:
+    """The sum over examples divided by 10, the released code's constant: the mean on ten of them, 14 times it on 140."""
+
+    def scaled(outputs: Tensor, batch: Batch) -> Tensor:
+        return loss(outputs, batch) * batch.weight.sum() / 10
+
+    return scaled

@@ -35,6 +35,7 @@ from core.types import (
     Task,
     Tensors,
     keep,
+    no_noise,
 )
 
 FAR = 9999.0  # the released code's loss before the first look
@@ -47,6 +48,7 @@ def hsml(net: Net, loss: Loss, recipe: Recipe, partition: Partition, settings: A
     """
     classes = net.outputs if loss is losses.cross_entropy else None
     embedding = _embedding(net, classes, settings)
+    blocks = classes is not None and settings.order == "blocks"
     start = plain_init(net, partition.frozen)
     gated = tuple(name for name in net.shapes if name not in {*net.norm, *partition.frozen})
     held = tuple(name for name in gated if name not in partition.adapted)
@@ -65,16 +67,24 @@ def hsml(net: Net, loss: Loss, recipe: Recipe, partition: Partition, settings: A
         state = {"growth": _seedling(settings, capacity[0], dtype, classes)} if settings.grow else {}
         return Meta(learned, meta.fixed, {**meta.state, **state})
 
-    def embed(meta: Meta, support: Batch) -> tuple[Tensor, Tensor]:
+    def noise(generator: Generator, meta: Meta, given: Given, steps: int) -> Noise:
+        """In which order the classes of each block are read: {"order": {"draw": [tasks, examples]}}."""
+        weight = given.support.weight
+        draw = torch.rand(weight.shape, generator=generator, dtype=weight.dtype, device=generator.device)
+        return {"order": {"draw": draw}}
+
+    def embed(meta: Meta, support: Batch, noise: Noise) -> tuple[Tensor, Tensor]:
         """(g [width], reconstruction error)."""
         learned = meta.learned["embedding"]
+        if blocks:
+            support = in_blocks(support, noise["order"]["draw"], net.outputs)
         return embedding.read(learned, _rows(net, classes, learned, support, settings), support.weight)
 
     def alive(meta: Meta) -> Tensor | None:
         return meta.state["growth"]["alive"] if settings.grow else None
 
     def begin(meta: Meta, given: Given, noise: Noise) -> Fast:
-        g, error = embed(meta, given.support)
+        g, error = embed(meta, given.support, noise)
         summary = torch.cat([g, tree_summary(meta.learned["tree"], g, settings.sigma, settings.assign, alive(meta))])
         weights = {**meta.fixed.get("init", {}), **meta.learned["init"]}
         opened = {name: weights[name] * gate(meta.learned["gate"], name, summary, weights[name]) for name in gated}
@@ -103,16 +113,28 @@ def hsml(net: Net, loss: Loss, recipe: Recipe, partition: Partition, settings: A
         return after._replace(state={**after.state, "growth": growth})
 
     def panels(meta: Meta, tasks: Task, noise: Noise) -> tuple[Panel, ...]:
-        codes = torch.stack([embed(meta, one_task(tasks, i).support)[0] for i in range(count(tasks))])
+        codes = torch.stack(
+            [embed(meta, one_task(tasks, i).support, one_task(noise, i))[0] for i in range(count(tasks))]
+        )
         shares = torch.stack([leaf_shares(meta.learned["tree"], g, settings.sigma, alive(meta)) for g in codes])
         return _panels(codes, shares, modes(tasks))
 
     rollout = Rollout(recipe.steps, (recipe.steps,), begin_task, terms)
     method = gradient_method(
-        net, loss, recipe, init=init, begin=begin, weights=weights, objective=rollout,
+        net, loss, recipe, init=init, begin=begin, weights=weights, noise=noise if blocks else no_noise, objective=rollout,
         advance=advance if settings.grow else keep,
     )  # fmt: skip
     return method._replace(panels=panels, plain=None)
+
+
+def in_blocks(support: Batch, draw: Tensor, classes: int) -> Batch:
+    """A support set as the released code reads it: first one example of each class, then the next, the classes of every such
+    block in an order of their own. draw [examples]: uniform in 0..1; padding comes last."""
+    own = F.one_hot(support.y, classes) * (support.weight > 0).to(torch.int64)[:, None]
+    block = (own.cumsum(0) * own).sum(1).to(draw.dtype)  # 1 for a class's first example; 0 for padding
+    key = torch.where(support.weight > 0, block + draw, torch.inf)
+    order = key.argsort(stable=True)
+    return Batch(*(leaf.gather(0, order.reshape(-1, *[1] * (leaf.ndim - 1)).expand_as(leaf)) for leaf in support))
 
 
 def gate(learned: Tensors, name: str, summary: Tensor, leaf: Tensor) -> Tensor:

@@ -35,7 +35,7 @@ from core.types import (
     Tensors,
 )
 
-from .mixture_growth import grown, newcomer
+from .mixture_growth import far_from_prior, grown, newcomer
 
 NO_MASS = 1e-3
 CLOSER = 0.1  # how far from its donor a revived component stays, as a share of what lay between them
@@ -58,7 +58,7 @@ def mixture(net: Net, loss: Loss, recipe: Recipe, partition: Partition, settings
         like = next(iter(first.values()))
         alive = like.new_tensor([1.0, *[0.0 if settings.grow else 1.0] * (count - 1)])
         running = {"count": like.new_ones(count) * alive, "alive": alive, "idle": like.new_zeros(count)}
-        state = {"mixture": running, **(newcomer(first) if settings.grow else {})}
+        state = {"mixture": running, **(newcomer(first, count) if settings.grow else {})}
         return Meta(dict(zip(names, [first, *others], strict=True)), meta.fixed, state)
 
     def evidence(meta: Meta, given: Given) -> Tensor:
@@ -112,7 +112,8 @@ def mixture(net: Net, loss: Loss, recipe: Recipe, partition: Partition, settings
         if hard:
             found = predict(base, chosen(meta, fast), fast, task.given, task.query.x)
             value, measured = losses.measure(loss, found, task.query)
-            return value, {**measured, **aux, "component_loss": share * measured["query_loss"]}
+            pull = far_from_prior(meta, names) * settings.prior_weight / 2 if settings.grow else 0.0
+            return value + pull, {**measured, **aux, "component_loss": share * measured["query_loss"]}
 
         def judged(one: Tensors, moved: Tensors) -> tuple[Tensor, Aux]:
             found = predict(base, _only(meta, one), {"weights": moved}, task.given, task.query.x)
@@ -120,7 +121,8 @@ def mixture(net: Net, loss: Loss, recipe: Recipe, partition: Partition, settings
 
         values, measured = over(judged, _stacked(meta, names), fast["weights"])
         mean = {name: (share * value).sum() for name, value in measured.items()}
-        return (share * values).sum(), {**mean, **aux, "component_loss": share * measured["query_loss"]}
+        pull = far_from_prior(meta, names) * settings.prior_weight / 2 if settings.grow else 0.0
+        return (share * values).sum() + pull, {**mean, **aux, "component_loss": share * measured["query_loss"]}
 
     def start(meta: Meta, task: Task, noise: Noise) -> Fast:
         return begin(meta, task.given, noise)

@@ -13,16 +13,20 @@ from torch import Tensor
 from core.types import Aux, Groups, Meta, Tensors
 
 
-def newcomer(first: Tensors) -> Groups:
-    """State that growth needs: the global prior, where a new component starts, and the clocks."""
+def newcomer(first: Tensors, count: int) -> Groups:
+    """State that growth needs: the global prior, where a new component starts, and the clocks. rare: for how many steps each
+    component's share has been too small [components]."""
     zero = next(iter(first.values())).new_zeros(())
     clocks = {"since": zero, "sum": zero.clone(), "steps": zero.clone(), "previous": zero.clone()}
+    clocks["rare"] = zero.new_zeros(count)
     return {"prior": {name: leaf.clone() for name, leaf in first.items()}, "growth": clocks}
 
 
 def grown(meta: Meta, groups: tuple[str, ...], aux: Aux, settings: Any) -> Meta:
-    """The first component that is not alive is born where the batch asks for one; then the prior follows the living."""
-    running, clocks = meta.state["mixture"], meta.state["growth"]
+    """Components that nearly no task used for long are taken out; the first that is not alive is born where the batch asks
+    for one; then the prior follows the living."""
+    running, rare = _pruned(meta.state["mixture"], meta.state["growth"]["rare"], settings)
+    clocks = {**meta.state["growth"], "rare": rare}
     clocks, jumped = _window(clocks, aux["query_loss"].mean(), settings)
     asked = aux["new"].mean() > settings.threshold if settings.spawn == "prior" else jumped
     room, rested = (running["alive"] < 0.5).any(), clocks["since"] >= settings.cooldown
@@ -40,10 +44,31 @@ def grown(meta: Meta, groups: tuple[str, ...], aux: Aux, settings: Any) -> Meta:
     state = {"count": torch.where(slot, mass, running["count"]), "alive": alive, "idle": running["idle"]}
     clocks = {**clocks, "since": torch.where(born, 0.0, clocks["since"] + 1)}
     clocks["previous"] = torch.where(born, 0.0, clocks["previous"])
+    clocks["rare"] = torch.where(slot, 0.0, clocks["rare"])
     meta = meta._replace(
         learned={**meta.learned, **learned}, state={**meta.state, "mixture": {**running, **state}, "growth": clocks}
     )
     return meta._replace(state={**meta.state, "prior": _followed(meta, groups, settings.prior_rate)})
+
+
+def far_from_prior(meta: Meta, groups: tuple[str, ...]) -> Tensor:
+    """Squared distance of the living components from the common start, which is a constant here."""
+    alive, prior = meta.state["mixture"]["alive"], meta.state["prior"]
+    far = [
+        torch.stack([(meta.learned[group][name] - leaf).square().sum() for name, leaf in prior.items()]).sum()
+        for group in groups
+    ]
+    return torch.where(alive > 0.5, torch.stack(far), 0.0).sum()
+
+
+def _pruned(running: Tensors, rare: Tensor, settings: Any) -> tuple[Tensors, Tensor]:
+    """Without those whose share stayed below `prune_share` for `prune_after` steps; the largest always stays."""
+    share = running["count"] / running["count"].sum().clamp(min=1e-12)
+    small = (running["alive"] > 0.5) & (share < settings.prune_share)
+    rare = torch.where(small, rare + 1, 0.0)
+    gone = (rare >= settings.prune_after) & (share < share.max())
+    alive, counts = (torch.where(gone, 0.0, running[key]) for key in ("alive", "count"))
+    return {**running, "alive": alive, "count": counts}, torch.where(gone, 0.0, rare)
 
 
 def _window(clocks: Tensors, loss: Tensor, settings: Any) -> tuple[Tensors, Tensor]:
@@ -57,6 +82,7 @@ def _window(clocks: Tensors, loss: Tensor, settings: Any) -> tuple[Tensors, Tens
         "sum": torch.where(full, 0.0, total),
         "steps": torch.where(full, 0.0, steps),
         "previous": torch.where(full, mean, previous),
+        "rare": clocks["rare"],
     }
     return ended, jumped
 

@@ -10,7 +10,8 @@ from typing import Any
 import torch
 from torch import Generator, Tensor
 
-from core.inner import descend, learned_start, plain_init, query_rollout, start_weights
+from core import losses
+from core.inner import descend, learned_start, plain_init, predict, query_rollout, start_weights
 from core.types import (
     Aux,
     Fast,
@@ -71,7 +72,16 @@ def mtl(net: Net, loss: Loss, recipe: Recipe, partition: Partition, settings: An
         return bent(meta, {**meta.fixed.get("init", {}), **meta.learned.get("init", {})})
 
     method = Method(net, init, begin, step, weights, _later, plain=plain, panels=_panels)
-    return method._replace(objective=query_rollout(method, loss, recipe.steps))
+    walk = query_rollout(method, loss, recipe.steps)
+
+    def terms(meta: Meta, fast: Fast, task: Task, noise: Noise, t: int, progress: Tensor) -> tuple[Tensor, Aux]:
+        """The query loss, and which class failed: hard tasks are made of those."""
+        outputs = predict(method, meta, fast, task.given, task.query.x)
+        value, aux = losses.measure(loss, outputs, task.query)
+        return value, {**aux, "failed": losses.worst_class(outputs.detach(), task.query)}
+
+    hard = getattr(settings, "hard_every", 0)
+    return method._replace(objective=walk._replace(terms=terms) if hard else walk)
 
 
 def bent(meta: Meta, weights: Tensors) -> Tensors:

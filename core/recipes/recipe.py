@@ -31,8 +31,9 @@ class Row(_Part):
     """One method under the recipe's setting.
 
     preset: what it starts from; set: changes ("inner.steps=5"); after: inner steps of the result (empty: all at evaluation);
-    reduced: as the recipe's, behind it; full_steps: outer steps of the paper, where the row takes fewer; parts: several runs (one a mode) whose test tasks are
-    joined: an oracle that knows the mode; deviations: from the published setting; cause: why we think that a number is missed.
+    reduced: as the recipe's, behind it; full_steps: outer steps of the paper, where the row takes fewer; parts: several runs
+    (one a mode) whose test tasks are joined: an oracle that knows the mode; deviations: from the published setting; cause: why
+    we think that a number is missed.
     """
 
     name: str

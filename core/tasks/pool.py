@@ -84,6 +84,13 @@ class ClassPool(NamedTuple):
 
         return sample
 
+    def among(self, ids: Tensor, spec: TaskSpec) -> TaskDistribution:
+        """Tasks like `spec` whose classes are among these ids [at least as many as ways]."""
+        draw = sampler(
+            self.pictures, ids, spec.outputs, spec.shots, spec.queries, turned=self.turned, dtype=self.dtype
+        )  # fmt: skip
+        return TaskDistribution(spec, draw)
+
     def with_features(self, part: str, spec: TaskSpec, features: Tensor) -> TaskDistribution:
         """The tasks of a part with features in place of pictures [rows, features]: the same draws, the same tasks."""
         look = _features_of(features, turned=self.turned)

@@ -14,7 +14,7 @@ from core.data.pictures import heard_by
 from core.draws import at_step
 from core.engine.ranks import END, GO_ON, STOP, Ranks
 from core.engine.tiers import Tiers
-from core.errors import BadFile, CoreError, Interrupted, LostRank, NonFinite, OutOfMemory
+from core.errors import BadExperiment, BadFile, CoreError, Interrupted, LostRank, NonFinite, OutOfMemory
 from core.inner import with_start
 from core.optim import OuterOptimizer, settled
 from core.tree import flat
@@ -41,6 +41,7 @@ from .events import (
     Validated,
     Warned,
 )
+from .hard_tasks import HardTasks
 from .meter import Meter
 from .online import Online
 from .viewing import panels, with_predictions
@@ -138,7 +139,7 @@ class _Run:
         self.meter = Meter(sink, stored.card["seconds"] if stored else 0.0)
         self.tiers = self._new_tiers()
         self.may_swap, self.evaluation_chunk = False, assembly.plan.evaluation_chunk
-        self.online = self._online(stored)
+        self.online, self.hard = self._online(stored), self._hard_tasks(stored)
         self.saved_at, self.saved_step, self.timed = time.monotonic(), self.step if resume else -1, Path()
         for note in () if self.resumed else assembly.splits.notes:
             self._say(note)
@@ -163,6 +164,18 @@ class _Run:
         """The record of the stream, where the tasks are one."""
         stream = self.assembly.splits.stream
         return None if stream is None else Online(stream, self._judged, stored.card.get("online") if stored else None)
+
+    def _hard_tasks(self, stored: Checkpoint | None) -> HardTasks | None:
+        """The curriculum, where the method asks for one."""
+        every = self.experiment.method.hard_tasks()
+        if not every:
+            return None
+        pool = self.assembly.splits.pool
+        if pool is None:
+            raise BadExperiment(
+                f"method.hard_every: hard tasks are drawn from classes, and {self.experiment.tasks.kind} has none; choose 0"
+            )
+        return HardTasks(pool, every, stored.card.get("failed", []) if stored else [])
 
     @property
     def leads(self) -> bool:
@@ -306,7 +319,10 @@ class _Run:
         experiment, assembly = self.experiment, self.assembly
         generator = at_step(experiment.seed, "tasks", step, assembly.device)
         distribution = assembly.splits.train.during(step)
-        tasks = distribution.sample(generator, experiment.outer.meta_batch)
+        size = experiment.outer.meta_batch
+        tasks = (
+            self.hard.sample(distribution, generator, size, step) if self.hard else distribution.sample(generator, size)
+        )
         draws = at_step(experiment.seed, "noise", step, assembly.device)
         meta = self._start_of(step)
         noise = assembly.method.noise(draws, meta, tasks.given, experiment.inner.steps)
@@ -315,15 +331,33 @@ class _Run:
         if self.may_swap:
             self._swap(step, arguments)
         gradient, aux = self._gradient(step, arguments)
+        replaced = self._replacement(meta, gradient, aux, step)
         if meta is not self.meta:  # only now: a stop in the middle of the step leaves everything as it was
             self.meta, self.optimizer = meta, self._fresh_optimizer(meta)
         before = self.meta if assembly.method.advance is keep else _copied(self.meta)
-        self.optimizer.step(self.meta.learned, gradient, step)
+        self.optimizer.step(self.meta.learned, replaced or gradient, step)
         advanced = assembly.method.advance(before, self.meta, aux, progress)
         self.meta = advanced._replace(learned=settled(self.meta.learned, advanced.learned))
         distribution.hear(tasks, aux)
+        if self.hard:
+            self.hard.hear(tasks, aux, step)
         self.step = step
-        self.meter.add(step, aux["query_loss"], aux.get("accuracy"))
+        if replaced is None:
+            self.meter.add(step, aux["query_loss"], aux.get("accuracy"))
+
+    def _replacement(self, meta: Meta, gradient: Groups, aux: Aux, step: int) -> Groups | None:
+        """The update of a step whose loss or gradient is not finite, where the method has one; None for all other steps."""
+        decay = self.experiment.method.instead_of_not_finite()
+        if decay is None:
+            return None
+        leaves = [leaf for named in gradient.values() for leaf in named.values()]
+        if all(bool(leaf.isfinite().all()) for leaf in (aux["query_loss"], *leaves)):
+            return None
+        self._say(f"the loss or its gradient is not finite in outer step {step}: that step decays the maps alone")
+        return {
+            group: {name: leaf.detach() * decay.get(group, 0.0) for name, leaf in named.items()}
+            for group, named in meta.learned.items()
+        }
 
     def _start_of(self, step: int) -> Meta:
         """What the step moves: where a stream begins every round anew, a fresh initialization in the first step of a round."""
@@ -521,6 +555,7 @@ class _Run:
             "best_loss": self.best_loss if self.best is not None else None, "plan": plan, "experiment": self.experiment.plain(),
             "digest": self.experiment.digest(), "tasks": plain_spec(self.assembly.spec),
             **({} if self.online is None else {"online": self.online.plain()}),
+            **({} if self.hard is None else {"failed": self.hard.failed}),
         }  # fmt: skip
         sha256, size = save(path, Checkpoint(self.meta, self.optimizer.tensors(self.meta.learned), self.best, card))
         self.saved_at, self.saved_step = time.monotonic(), self.step

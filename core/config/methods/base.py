@@ -51,6 +51,15 @@ class MethodSettings(Settings):
         """Weight decay of groups that do not take the common one."""
         return {}
 
+    def instead_of_not_finite(self) -> dict[str, float] | None:
+        """Where an outer step's loss or gradient is not finite: times these the tensors of those groups are the gradient and
+        the others stay. None: such a step ends the run."""
+        return None
+
+    def hard_tasks(self) -> int:
+        """Each so many-th outer step takes tasks of classes that failed (the method reports them as "failed"); 0: none."""
+        return 0
+
     def side_by_side(self) -> int:
         """Networks that adapt side by side in one task: so many times the work and the memory of one."""
         return 1

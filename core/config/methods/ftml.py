@@ -27,6 +27,14 @@ class Ftml(MethodSettings):
         le=0.9,
     )
 
+    scale: Literal["mean", "sum-by-10"] = setting(
+        "mean",
+        "Loss of the inner steps. mean: over the examples at hand. sum-by-10: their sum over 10, as in the released code: the same "
+        "on training's ten examples, but a step that grows with the digits of a task where it is deployed (90 times as long on 900).",
+        title="Inner loss",
+        advanced=True,
+    )
+
     def complaints(self, experiment: "Experiment") -> list[Complaint]:
         found = needs_adaptation(experiment, self.kind) if self.leader == "meta" else []
         if self.leader == "joint" and experiment.network.head == "shared":

@@ -22,6 +22,13 @@ class Hsml(MethodSettings):
         "outer.clip_value = 3).",
         title="Aggregator",
     )
+    order: Literal["classes", "blocks"] = setting(
+        "classes",
+        "In which order a recurrent aggregator reads the support set of a classification. classes: class by class. blocks: one "
+        "example of each class, then the next of each, the classes of every block in a fresh random order, as released.",
+        title="Reading order",
+        advanced=True,
+    )
     clusters: tuple[int, ...] = setting(
         (4, 2),
         "Clusters of the lowest level, then of each level above it; the root is not counted.",

@@ -107,6 +107,17 @@ class Leo(Pretrained):
         advanced=True,
     )
 
+    skip_not_finite: bool = setting(
+        False,
+        "A step whose loss or gradient is not finite moves the three networks alone, by 1e-4 of themselves towards 0, as in the "
+        "released code; the log says so. Off: such a step ends the run.",
+        title="Go on over NaN",
+        advanced=True,
+    )
+
+    def instead_of_not_finite(self) -> dict[str, float] | None:
+        return dict.fromkeys(("encoder", "relation", "decoder"), 1e-4) if self.skip_not_finite else None
+
     def holds_body(self, experiment: "Experiment") -> bool:
         return experiment.tasks.task_type == "classification"
 

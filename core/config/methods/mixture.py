@@ -133,6 +133,28 @@ class Mixture(MethodSettings):
         advanced=True,
     )
 
+    prior_weight: float = setting(
+        1e-4,
+        "Where the mixture grows: half of this times the squared distance of every component from the common start is added "
+        "to the outer loss. 0: none.",
+        title="Pull to the prior",
+        ge=0,
+        le=100,
+        advanced=True,
+    )
+    prune_share: float = setting(
+        0.005,
+        "Where the mixture grows: a component whose share of the tasks stays below this is taken out (its tensors stay in the "
+        "checkpoint until its place is taken by a new one). 0: never.",
+        title="Prune below",
+        ge=0,
+        lt=1,
+        advanced=True,
+    )
+    prune_after: int = setting(
+        2000, "For how many outer steps in a row.", title="Prune after", unit="steps", ge=1, advanced=True
+    )
+
     def side_by_side(self) -> int:
         return self.components + 1 if self.grow else self.components
 

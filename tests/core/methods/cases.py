@@ -41,7 +41,7 @@ SETTINGS = {
         posterior="query",
         kl_warmup=0.0,
     ),
-    "ftml": SimpleNamespace(leader="meta", smoothing=0.1),
+    "ftml": SimpleNamespace(leader="meta", smoothing=0.1, scale="mean"),
     "mmaml": SimpleNamespace(
         modulation="film",
         layers="all",
@@ -65,6 +65,9 @@ SETTINGS = {
         decay=0.99,
         revive_after=0,
         grow=False,
+        prior_weight=0.0,
+        prune_share=0.0,
+        prune_after=2000,
         spawn="jump",
         jump=1.25,
         window=2,
@@ -76,6 +79,7 @@ SETTINGS = {
     "mtl": PLAIN,
     "hsml": SimpleNamespace(
         aggregator="recurrent",
+        order="classes",
         clusters=(3, 2),
         width=3,
         between=2,
@@ -388,7 +392,9 @@ VARIANTS = {
     "mt-net-drawn-by-step": Case("mt-net", changed("mt-net", draws="step", update_probability=0.5)),
     "mixture-weighted": Case("mixture", changed("mixture", prediction="weighted", score="mean-path")),
     "mixture-hard": Case("mixture", changed("mixture", assignment="hard", score="post")),
-    "mixture-growing": Case("mixture", changed("mixture", components=3, grow=True, spawn="prior", prior="counts")),
+    "mixture-growing": Case(
+        "mixture", changed("mixture", components=3, grow=True, spawn="prior", prior="counts", prior_weight=0.1)
+    ),
     "mixture-growing-hard": Case("mixture", changed("mixture", components=3, grow=True, assignment="hard")),
     "m-net": Case("mt-net", changed("mt-net", metric=False, update_probability=0.5)),
     "leo-drawn-weights": Case(
@@ -405,6 +411,7 @@ VARIANTS = {
     "mmaml-gates": Case("mmaml", changed("mmaml", modulation="sigmoid", picture_channels=(3, 2))),
     "mmaml-attention": Case("mmaml", changed("mmaml", modulation="softmax")),
     "mmaml-no-step": Case("mmaml", steps=0),
+    "hsml-blocks": Case("hsml", changed("hsml", order="blocks")),
     "hsml-mean": Case("hsml", changed("hsml", aggregator="mean", assign="gaussian")),
     "hsml-growing": Case("hsml", changed("hsml", grow=True, clusters=(2, 2, 2))),
     "hsml-constant-target": Case("hsml", changed("hsml", detach_target=True, clusters=(2,), gate_offset=1.0)),

@@ -8,7 +8,7 @@ import torch
 
 from core import losses
 from core.config import find, parse, problems, with_settings
-from core.types import Batch
+from core.types import Batch, Given, Task
 
 from .cases import WORLDS, Case, D, assert_close, gradient_of
 
@@ -42,15 +42,41 @@ def test_regression_has_no_labels_to_smooth():
 
 def test_the_joint_leader_is_maml_without_a_step():
     world = WORLDS["mlp-tanh"]
-    joint = Case("ftml", SimpleNamespace(leader="joint", smoothing=0.0), steps=3).method(world.net(), world.loss)
+    joint = Case("ftml", SimpleNamespace(leader="joint", smoothing=0.0, scale="mean"), steps=3).method(
+        world.net(), world.loss
+    )
     still = Case("maml", steps=0).method(world.net(), world.loss)
     assert_close(gradient_of(joint, world.tasks())[0], gradient_of(still, world.tasks())[0], 1e-12)
+
+
+@pytest.mark.parametrize(("examples", "times"), [(10, 1.0), (140, 14.0), (900, 90.0)])
+def test_the_released_codes_loss_makes_the_step_grow_with_the_examples(examples, times):
+    """Pitfall 2: the sum over 10 is the mean on ten examples, |D|/10 times it on more. The outer loss stays a mean."""
+    net = WORLDS["mlp-tanh"].net()
+    x = torch.randn(examples, *net.input_shape, generator=torch.Generator().manual_seed(0), dtype=D)
+    y = torch.randn(examples, net.outputs, generator=torch.Generator().manual_seed(1), dtype=D)
+    support = Batch(x, y, torch.ones(examples, dtype=D))
+    given = Given(support, x, support.weight)
+    moved = {}
+    for scale in ("mean", "sum-by-10"):
+        settings = SimpleNamespace(leader="meta", smoothing=0.0, scale=scale)
+        method = Case("ftml", settings).method(net, losses.squared_error)
+        start = method.init(torch.Generator().manual_seed(0))
+        begun = method.begin(start, given, {})
+        after = method.step(start, begun, given, {}, 0)["weights"]
+        moved[scale] = {name: leaf - begun["weights"][name] for name, leaf in after.items()}
+        assert method.objective.terms is not None
+        value, _ = method.objective.terms(start, begun, Task(support, support), {}, 1, torch.zeros(()))
+        expected = losses.squared_error(net.apply(start.learned["init"], x), support)
+        torch.testing.assert_close(value, expected)
+    for name, leaf in moved["mean"].items():
+        torch.testing.assert_close(moved["sum-by-10"][name], times * leaf, rtol=1e-9, atol=1e-14)
 
 
 def test_the_joint_leader_is_fine_tuned_at_use_by_the_same_steps():
     world = WORLDS["mlp-tanh"]
     joint, meta = (
-        Case("ftml", SimpleNamespace(leader=leader, smoothing=0.0)).method(world.net(), world.loss)
+        Case("ftml", SimpleNamespace(leader=leader, smoothing=0.0, scale="mean")).method(world.net(), world.loss)
         for leader in ("joint", "meta")
     )
     start = meta.init(torch.Generator().manual_seed(0))

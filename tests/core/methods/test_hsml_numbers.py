@@ -8,13 +8,13 @@ import torch
 from core.config import parse, presets, problems
 from core.draws import at_step
 from core.inner import predict, rollout
-from core.methods.hsml import grown
+from core.methods.hsml import grown, in_blocks
 from core.methods.registry import make
 from core.nets import build
 from core.nets.clusters import leaf_shares, pooled_embedding, recurrent_embedding, tree_start, tree_summary
 from core.outer import one_task
 from core.tasks.families import law, sampler
-from core.types import Partition, Recipe
+from core.types import Batch, Partition, Recipe
 
 from .cases import REGRESSION, WORLDS, Case, D, changed, gradient_of, t64
 
@@ -334,3 +334,38 @@ def test_normalization_and_what_is_frozen_have_no_gate(name):
 def test_impossible_trees_are_refused(settings, field):
     found = problems(parse({"method": {"kind": "hsml", **settings}, "tasks": {"kind": "four-families"}}))
     assert [problem.field for problem in found if problem.blocking] == [field]
+
+
+# reading order
+
+
+def of_classes(ways, shots, padding=0):
+    y = torch.arange(ways).repeat_interleave(shots)
+    y, weight = torch.cat([y, y.new_zeros(padding)]), torch.cat([torch.ones(ways * shots), torch.zeros(padding)]).to(D)
+    return Batch(torch.arange(len(y), dtype=D)[:, None], y, weight)
+
+
+def test_blocks_hold_every_class_once_each_in_an_order_of_its_own():
+    support = of_classes(5, 3, padding=2)
+    draw = torch.rand(17, generator=torch.Generator().manual_seed(1), dtype=D)
+    found = in_blocks(support, draw, 5)
+    blocks = found.y[:15].reshape(3, 5)
+    assert all(sorted(row) == [0, 1, 2, 3, 4] for row in blocks.tolist())
+    assert len({tuple(row) for row in blocks.tolist()}) == 3
+    assert found.weight.tolist() == [1.0] * 15 + [0.0] * 2
+    for label in range(5):  # of one class the first example comes before the second
+        own = found.x[:15, 0][found.y[:15] == label]
+        assert own.tolist() == sorted(own.tolist())
+    assert sorted(found.x[:, 0].tolist()) == support.x[:, 0].tolist()
+
+
+def test_the_order_of_the_draw_is_what_a_recurrent_embedding_reads():
+    world = WORLDS["strided-none-fixed"]
+    net, loss = world.net(), world.loss
+    method = Case("hsml", changed("hsml", order="blocks")).method(net, loss)
+    tasks = world.tasks()
+    meta = method.init(torch.Generator().manual_seed(0))
+    noise = [method.noise(torch.Generator().manual_seed(seed), meta, tasks.given, 1) for seed in (0, 0, 1)]
+    begun = [method.begin(meta, one_task(tasks, 0).given, one_task(each, 0))["weights"] for each in noise]
+    assert all(torch.equal(begun[0][name], begun[1][name]) for name in begun[0])
+    assert any(not torch.equal(begun[0][name], begun[2][name]) for name in begun[0])

@@ -359,6 +359,41 @@ def test_the_prior_follows_the_mean_of_the_living():
         torch.testing.assert_close(leaf, expected, rtol=1e-12, atol=1e-14)
 
 
+def test_a_component_that_hardly_any_task_uses_is_taken_out_and_its_place_is_free_again():
+    method, _ = growing(spawn="prior", decay=0.0, prune_share=0.01, prune_after=3)
+    meta = method.init(at_step(0, "init"))
+    both = meta._replace(
+        state={**meta.state, "mixture": {**meta.state["mixture"], "alive": torch.tensor([1.0, 1.0, 0.0], dtype=D)}}
+    )
+    lonely, shared = aux_of([[1.0, 0.0, 0.0]] * 4), aux_of([[0.5, 0.5, 0.0]] * 4)
+    _, alive = walk(method, both, lonely, lonely, lonely, lonely, lonely)
+    assert [row[1] for row in alive] == [1, 1, 0, 0, 0]
+    _, alive = walk(method, both, lonely, lonely, shared, lonely, lonely)
+    assert [row[1] for row in alive] == [1, 1, 1, 1, 1], "one step with tasks and the clock begins anew"
+    after, alive = walk(method, both, lonely, lonely, lonely, lonely, aux_of([[1.0, 0.0, 0.0]] * 4, new=0.9))
+    assert [row[1] for row in alive] == [1, 1, 0, 0, 1]
+    assert len(method.components(after)) == 2
+
+
+def test_the_largest_component_is_never_taken_out():
+    method, meta = growing(prune_share=0.99, prune_after=1)
+    _, alive = walk(method, meta, *[aux_of([[1.0, 0.0, 0.0]] * 4)] * 5)
+    assert all(row[0] == 1 for row in alive)
+
+
+@pytest.mark.parametrize("assignment", ["soft", "hard"])
+def test_the_pull_to_the_prior_is_half_its_weight_times_the_distance(assignment):
+    method, _ = growing(prior_weight=0.5, assignment=assignment)
+    free, _ = growing(prior_weight=0.0, assignment=assignment)
+    meta = shifted(method.init(at_step(0, "init")), 0.1)
+    with_pull, without = (gradient_of(one, WORLD.tasks(), meta=meta)[0] for one in (method, free))
+    for name, leaf in meta.learned["init"].items():
+        expected = 0.5 * (leaf - meta.state["prior"][name])
+        torch.testing.assert_close(with_pull["init"][name] - without["init"][name], expected, rtol=1e-8, atol=1e-12)
+    for name, leaf in with_pull["component-2"].items():  # not born: nothing pulls it
+        torch.testing.assert_close(leaf, without["component-2"][name], rtol=0, atol=1e-14)
+
+
 def test_shapes_never_change_while_it_grows():
     method, meta = growing()
     after, _ = walk(method, meta, *(aux_of([[1.0, 0.0, 0.0]] * 4, loss) for loss in (1.0, 2.0, 4.0, 8.0)))

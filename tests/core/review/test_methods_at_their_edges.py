@@ -155,3 +155,35 @@ def test_an_evaluation_says_what_its_random_start_begins_from():
     assert held.random_start() == "a fresh head on the pretrained body"
     card = evaluation_card(Curves(np.ones((2, 1))), Curves(np.ones((2, 1))), "digest", begins=held.random_start())
     assert card["random_start"]["begins"] == "a fresh head on the pretrained body"
+
+
+def leo_that_breaks(monkeypatch, tmp_path, skip):
+    """LEO whose gradient is NaN in outer step 3."""
+    from core.training import run as module
+
+    gradient = module._Run._gradient
+
+    def broken(self, step, arguments):
+        found, aux = gradient(self, step, arguments)
+        if step == 3:
+            found["decoder"]["0.weight"].fill_(float("nan"))
+        return found, aux
+
+    monkeypatch.setattr(module._Run, "_gradient", broken)
+    wanted = experiment(
+        {"kind": "leo", "skip_not_finite": skip}, network={"kind": "mlp", "hidden": [8]}, engine={"tier": "eager"},
+        inner={"steps": 5, "evaluation_steps": 5}, outer={"steps": 6, "meta_batch": 2},
+    )  # fmt: skip
+    return run(wanted, tmp_path)
+
+
+def test_leo_goes_on_over_a_step_that_is_not_finite_where_asked(monkeypatch, tmp_path):
+    heard = leo_that_breaks(monkeypatch, tmp_path, skip=True)
+    assert heard.one(Finished)
+    assert [event.text for event in heard.all(Warned) if "outer step 3" in event.text]
+    assert 3 not in heard.losses()
+    assert {1, 2, 4, 5, 6} <= set(heard.losses())
+
+
+def test_without_being_asked_such_a_step_ends_the_run(monkeypatch, tmp_path):
+    assert leo_that_breaks(monkeypatch, tmp_path, skip=False).one(Failed).details == {"exit_code": 3}
