@@ -35,6 +35,16 @@ class Mlp(NetworkSettings):
         title="Initial weights",
     )
 
+    input_vector: int = setting(
+        0,
+        "Learned numbers that stand beside every input (`input.vector`, from zero; they adapt unless subset.adapt says "
+        "otherwise): MMAML's MAML baseline and PLATIPUS' code have 20 for regression. 0: none.",
+        title="Vector beside the input",
+        ge=0,
+        le=1000,
+        advanced=True,
+    )
+
     @field_validator("hidden")
     @classmethod
     def _no_empty_layer(cls, hidden: tuple[int, ...]) -> tuple[int, ...]:

@@ -25,7 +25,7 @@ def build(
     if settings.kind == "mlp":
         net = mlp(
             _inputs(spec), settings.hidden, outputs, activation=settings.activation, norm=settings.norm,
-            start=settings.init, head=settings.head, dtype=dtype,
+            start=settings.init, head=settings.head, vector=_vector(settings), dtype=dtype,
         )  # fmt: skip
         return net._replace(input_shape=spec.input_shape)
     channels, side = _picture(settings, spec)
@@ -38,7 +38,7 @@ def build(
 def flops(settings: Any, spec: TaskSpec) -> int:
     """Floating point operations of one example forward (multiply and add counted as two)."""
     if settings.kind == "mlp":
-        widths = [_inputs(spec), *settings.hidden, spec.outputs]
+        widths = [_inputs(spec) + _vector(settings), *settings.hidden, spec.outputs]
         return sum(2 * int(a) * int(b) for a, b in pairwise(widths))
     channels, side = _picture(settings, spec)
     return forward_flops(channels, side, form=_form(settings), filters=settings.filters, depth=settings.depth)
@@ -46,7 +46,12 @@ def flops(settings: Any, spec: TaskSpec) -> int:
 
 def module_source(settings: Any, spec: TaskSpec, outputs: int | None = None) -> str:
     """Python lines that build the equal plain torch.nn module as `model`; they need torch alone."""
-    lines = ["from collections import OrderedDict", "from torch import nn", ""]
+    lines = (
+        ["from collections import OrderedDict", *_VECTOR]
+        if _vector(settings)
+        else ["from collections import OrderedDict"]
+    )
+    lines += ["from torch import nn", ""] if not _vector(settings) else [""]
     rows = outputs or spec.outputs
     parts = _dense_source(settings, spec, rows) if settings.kind == "mlp" else _conv_source(settings, spec, rows)
     mode = ["model.eval()"] if settings.norm == "running" else []  # by its running statistics, never the batch's
@@ -66,13 +71,19 @@ def _dense_source(settings: Any, spec: TaskSpec, outputs: int) -> list[str]:
     activation = {"relu": "ReLU", "tanh": "Tanh", "softplus": "Softplus", "leaky-relu": "LeakyReLU"}[
         settings.activation
     ]
-    layers, width = [], _inputs(spec)
+    layers, width = [], _inputs(spec) + _vector(settings)
     for units in settings.hidden:
         norm = f", nn.LayerNorm({units})" if settings.norm == "layer" else ""
         layers.append(f"nn.Linear({width}, {units}){norm}, nn.{activation}()")
         width = units
     flatten = ['("flatten", nn.Flatten())'] if len(spec.input_shape) > 1 else []
-    return [*flatten, f'("body", nn.Sequential({", ".join(layers)}))', f'("head", nn.Linear({width}, {outputs}))']
+    beside = [f'("input", Beside({_vector(settings)}))'] if _vector(settings) else []
+    return [
+        *flatten,
+        *beside,
+        f'("body", nn.Sequential({", ".join(layers)}))',
+        f'("head", nn.Linear({width}, {outputs}))',
+    ]
 
 
 def _conv_source(settings: Any, spec: TaskSpec, outputs: int) -> list[str]:
@@ -95,6 +106,19 @@ def _conv_source(settings: Any, spec: TaskSpec, outputs: int) -> list[str]:
     features = filters if strided else filters * side * side
     body = "nn.Sequential(\n        " + ",\n        ".join(blocks) + ",\n    )"
     return [f'("body", {body})', *pooled, '("flatten", nn.Flatten())', f'("head", nn.Linear({features}, {outputs}))']
+
+
+_VECTOR = (
+    "import torch", "from torch import nn", "", "",
+    "class Beside(nn.Module):", '    """Learned numbers beside every input."""', "",
+    "    def __init__(self, size):", "        super().__init__()", "        self.vector = nn.Parameter(torch.zeros(size))", "",
+    "    def forward(self, x):", "        return torch.cat([x, self.vector.expand(len(x), -1)], 1)", "",
+)  # fmt: skip
+
+
+def _vector(settings: Any) -> int:
+    """Learned numbers beside the input."""
+    return int(getattr(settings, "input_vector", 0))
 
 
 def _form(settings: Any) -> str:

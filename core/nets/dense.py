@@ -28,12 +28,19 @@ def mlp(
     norm: str = "none",
     start: str = "truncated-normal",
     head: str = "fixed",
+    vector: int = 0,
     dtype: torch.dtype = torch.float32,
 ) -> Net:
-    """Linear, (layer norm), activation for every hidden layer; a linear head. Pictures are flattened."""
+    """Linear, (layer norm), activation for every hidden layer; a linear head. Pictures are flattened.
+
+    vector: so many learned numbers stand beside every input ("input.vector", from zero): the "bias transformation" of
+    MAML's and PLATIPUS' regression code, which lets a gradient step move a layer's offset by itself.
+    """
     positions = _positions(len(hidden), norm)
     shapes: dict[str, tuple[int, ...]] = {}
-    width = inputs
+    if vector:
+        shapes["input.vector"] = (vector,)
+    width = inputs + vector
     for at, units in zip(positions, hidden, strict=True):
         shapes |= {f"body.{at}.weight": (units, width), f"body.{at}.bias": (units,)}
         if norm == "layer":
@@ -50,6 +57,8 @@ def mlp(
 
     def features(weights: Tensors, x: Tensor) -> Tensor:
         x = x.flatten(1)
+        if vector:
+            x = torch.cat([x, weights["input.vector"].expand(len(x), -1)], 1)
         for at in positions:
             x = F.linear(x, weights[f"body.{at}.weight"], weights[f"body.{at}.bias"])
             if norm == "layer":

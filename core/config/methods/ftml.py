@@ -30,7 +30,7 @@ class Ftml(MethodSettings):
     scale: Literal["mean", "sum-by-10"] = setting(
         "mean",
         "Loss of the inner steps. mean: over the examples at hand. sum-by-10: their sum over 10, as in the released code: the same "
-        "on training's ten examples, but a step that grows with the digits of a task where it is deployed (90 times as long on 900).",
+        "on training's ten examples, but a step that grows with a task's digits where it is deployed (90 times as long on 900).",
         title="Inner loss",
         advanced=True,
     )

@@ -264,6 +264,7 @@ WORLDS = {
     "mlp-relu": World(mlp(activation="relu"), REGRESSION),
     "mlp-tanh": World(mlp(), REGRESSION),
     "mlp-layer": World(mlp(norm="layer"), REGRESSION),
+    "mlp-vector": World(mlp(input_vector=3), REGRESSION),
     "mlp-pictures": World(mlp(activation="leaky-relu"), PICTURES),
     "mlp-pictures-shared": World(mlp(activation="softplus", head="shared"), PICTURES),
     **{

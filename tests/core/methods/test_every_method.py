@@ -240,7 +240,7 @@ def neutral_platipus(world, tasks):
 
 def neutral_ftml(world, tasks):
     """Unsmoothed labels: on one and the same meta-batch FTML's outer step is MAML's (ftml.md, check 6)."""
-    plain = SimpleNamespace(leader="meta", smoothing=0.0)
+    plain = SimpleNamespace(leader="meta", smoothing=0.0, scale="mean")
     method = Case("ftml", plain).method(world.net(), world.loss)
     return gradient_of(method, tasks)[0], gradient_of(maml_with(world), tasks)[0]
 

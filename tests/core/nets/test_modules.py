@@ -22,6 +22,7 @@ NETWORKS = [
             ("relu", "tanh", "softplus", "leaky-relu"), ("none", "layer"), ("fixed", "shared"), ((7,), (6, 5, 4)), (PICTURES,)
         )
     ),
+    *((mlp(input_vector=4, norm=norm, head=head), PICTURES) for norm in ("none", "layer") for head in ("fixed", "shared")),
     *((mlp(norm=norm, hidden=hidden), PAIR) for norm in ("none", "layer") for hidden in ((), (8,))),
     *(
         (conv(form, norm=norm, head=head, depth=depth), spec)
@@ -94,3 +95,16 @@ def test_flops_count_multiply_and_add():
     assert flops(mlp(hidden=(40, 40)), TaskSpec("regression", (1,), 1, 5, 5, "test")) == 2 * (40 + 1600 + 40)
     assert flops(conv("strided", filters=4, depth=2), PICTURES) == 2 * 9 * (4 * 16 + 16 * 4)
     assert flops(conv("pooled", filters=4, depth=2), PICTURES) == 2 * 9 * (4 * 64 + 16 * 16)
+
+
+def test_a_vector_beside_the_input_starts_at_zero_and_shifts_the_first_layer():
+    """W [x, z] + b = W_x x + (b + W_z z): what a step on z does, a step on b does with another size."""
+    net = build(mlp(input_vector=4, hidden=(6,)), PAIR, dtype=D)
+    weights, x = net.init(at_step(0, "init")), some(PAIR)
+    assert net.shapes["body.0.weight"] == (6, PAIR.input_shape[0] + 4)
+    assert not weights["input.vector"].any()
+    vector = torch.randn(4, generator=at_step(0, "vector"), dtype=D)
+    shift = weights["body.0.weight"][:, PAIR.input_shape[0] :] @ vector
+    shifted = {**weights, "body.0.bias": weights["body.0.bias"] + shift}
+    torch.testing.assert_close(net.apply({**weights, "input.vector": vector}, x), net.apply(shifted, x))
+    assert not torch.allclose(net.apply(weights, x), net.apply(shifted, x))

@@ -107,7 +107,7 @@ def quadratic_tasks(numbers):
 def test_the_method_itself_leads_as_the_closed_form_says(chosen):
     """The exact argmin from two of the method's own meta-gradients over the buffer, as they are linear in w; then the
     online record with the method's own adaptation."""
-    settings = SimpleNamespace(leader=chosen, smoothing=0.1)
+    settings = SimpleNamespace(leader=chosen, smoothing=0.1, scale="mean")
     method = make("ftml", linear(), losses.squared_error, Recipe(1, ALPHA), Partition(("w",), ()), settings)
     gradient = meta_gradient(method, Plan("vectorised", 100, 1, "eager", "cpu", "float64"))
 
