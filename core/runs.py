@@ -327,8 +327,7 @@ def evaluate(path: Path, data_folder: Path, settings: list[str], episodes: int |
     from core.deploy import load
     from core.tasks import fixed_tasks
     from core.training.assembly import assemble, baseline_start
-    from core.training.evaluate import curves, to_device
-    from core.training.run import moved
+    from core.training.evaluate import curves, moved, to_device
 
     start = load(path)
     asked = [] if episodes is None else [f"evaluation.tasks={episodes}"]

@@ -20,7 +20,7 @@ from core.methods.registry import METHODS
 from core.nets import build, module_source
 from core.training.assembly import Assembly, assemble, counts, methods_for, ruled_frozen
 from core.training.bounds import refuse_too_large
-from core.training.run import moved
+from core.training.evaluate import moved
 from core.types import Net, TaskSpec
 
 TRIAL_STEPS, TRIAL_SECONDS = 6, 4.0

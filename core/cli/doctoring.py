@@ -5,6 +5,8 @@ import typer
 from .options import DataFolder, Json
 from .output import emit, say, size, table
 
+SHOWN = 10  # of the plans, the latest
+
 
 def add_to(app: typer.Typer) -> None:
     app.command(rich_help_panel="Look")(doctor)
@@ -13,7 +15,8 @@ def add_to(app: typer.Typer) -> None:
 def doctor(data_folder: DataFolder = None, json: Json = False) -> int:
     """Check versions, device, engine, data folder and catalog.
 
-    --json: headstart, versions {package: version}, platform, device {kind, name, why_no_gpu}, engine {tiers, compiler},
+    --json: headstart, versions {package: version}, platform, device {kind, name, why_no_gpu}, engine {tiers, compiler, plans
+    [{title, way, plan, trial}]},
     data_folder {path, exists, writable, free_bytes}, database {path, exists, bytes, schema, problems}, task_data
     [{kind, ready, note}], fonts, problems [sentences]. Exit code 2 where a problem keeps Headstart from working.
     """
@@ -38,6 +41,9 @@ def doctor(data_folder: DataFolder = None, json: Json = False) -> int:
     say(f"device: {device['name']}" + (f" ({device['why_no_gpu']})" if device["why_no_gpu"] else ""))
     say("engine: " + "; ".join(f"{tier} {note}" for tier, note in engine["tiers"].items()))
     say(f"compiler: {engine['compiler'] or 'none found'}")
+    say(f"plans found by trial: {len(engine['plans']) or 'none yet'}")
+    for found in engine["plans"][:SHOWN]:
+        say(f"  {found['title']}: {found['way']}")
     say(
         f"data folder: {folder['path']}, {size(folder['free_bytes'])} free"
         + ("" if folder["exists"] else ", not made yet")

@@ -26,7 +26,7 @@ def examine(folder: Path) -> dict[str, Any]:
         "platform": platform.platform(),
         "versions": {"Python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
         "device": _device(problems),
-        "engine": {"tiers": _tiers(), "compiler": _compiler()},
+        "engine": {"tiers": _tiers(), "compiler": _compiler(), "plans": _plans(folder)},
         "data_folder": _folder(folder, problems),
         "database": _database(folder, problems),
         "task_data": _task_data(folder),
@@ -76,6 +76,17 @@ def _tiers() -> dict[str, str]:
         "graph": "not built yet",
         "compiled": f"not to be had ({lacking})" if lacking else "ready",
     }
+
+
+def _plans(folder: Path) -> list[dict[str, Any]]:
+    """Ways of computing that short trials have found in this data folder."""
+    try:
+        from core.engine.plan import Plan
+        from core.engine.plans import kept
+        from core.engine.trial import words
+    except ImportError:
+        return []
+    return [{**found, "way": words(Plan.from_dict(found["plan"]))} for found in kept(folder)]
 
 
 def _compiler() -> str | None:

@@ -160,6 +160,23 @@ class Engine(Settings):
         ge=1,
         le=1024,
     )
+    workers: int | None = setting(
+        None,
+        "Tasks at a time, in threads, where they go one after the other on a CPU. Empty: as many as there are cores.",
+        title="Tasks at a time",
+        ge=1,
+        le=1024,
+    )
+    layout: Literal["auto", "channels-first", "channels-last"] = setting(
+        "auto", "Order of picture maps in memory, where tasks go one after the other.", title="Layout", advanced=True
+    )
+    trial: bool = setting(
+        True,
+        "Before the first step of a new kind of experiment, try for a moment on its real shapes what is left on auto, keep "
+        "the quickest, and remember it in the data folder. Off: a rule of thumb.",
+        title="Short trial",
+        advanced=True,
+    )
     features: Literal["auto", "off"] = setting(
         "auto",
         "auto: where the body is pretrained and frozen, every picture goes through it once and the method works on the kept "

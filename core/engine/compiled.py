@@ -52,7 +52,7 @@ def folder_of(experiment: "Experiment", plan: Plan, data_folder: Path) -> Path:
     baked = {
         "tasks": tasks, "network": plain["network"], "method": plain["method"], "subset": plain["subset"],
         "inner": {name: value for name, value in plain["inner"].items() if name != "evaluation_steps"},
-        "plan": {**plan.as_dict(), "tier": "", "evaluation_chunk": 0},
+        "plan": {**plan.as_dict(), "tier": "", "evaluation_chunk": 0, "workers": 0},
         "torch": torch.__version__, "machine": [platform.machine(), torch.backends.cpu.get_cpu_capability()],
         "core": source_digest(),
     }  # fmt: skip
@@ -161,8 +161,10 @@ def _let_go() -> None:
 def load(folder: Path, fallback: Gradient, plan: Plan) -> Gradient:
     """The compiled pass; chunks of another size (the last one of a meta-batch) go through `fallback`. Raises OSError,
     RuntimeError or ValueError where the library cannot be used."""
+    from torch._inductor.package.package import load_package
+
     card = shelf.opened(folder)
-    runner: Any = torch._inductor.aoti_load_package(str(folder / LIBRARY))
+    runner: Any = load_package(str(folder / LIBRARY), num_runners=plan.workers)
     shapes = [tuple(shape) for shape in card["inputs"]]
     learned = [tuple(name.split("/", 1)) for name in card["learned"]]
     size = plan.chunk if plan.mode == "vectorised" else None

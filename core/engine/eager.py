@@ -23,7 +23,7 @@ def meta_gradient(method: Method, plan: Plan, check: Callable[[], None] = lambda
 
 def by_chunks(gradient: Gradient, plan: Plan, check: Callable[[], None]) -> MetaGradient:
     """A pass, of whatever tier, over a whole meta-batch."""
-    passes = gradient if plan.mode == "vectorised" else over_tasks(gradient)
+    passes = gradient if plan.mode == "vectorised" else over_tasks(gradient, plan.workers)
 
     def compute(meta: Meta, tasks: Task, noise: Noise, progress: Tensor) -> tuple[Groups, Aux]:
         with torch.no_grad():  # the inner and outer `grad` turn it on for themselves; nothing else wants a graph

@@ -70,9 +70,11 @@ class Tiers:
         return next((size for first, size in reversed(self.chunks) if first <= step), self.plan.chunk)
 
     def halve(self, step: int) -> bool:
-        """Memory is short: from `step` on half the tasks in a pass, eagerly. False where one pass is one task already."""
+        """Memory is short: from `step` on half the tasks in a pass, eagerly. False where it is one task already."""
         size = self.chunk_at(step)
-        if self.plan.mode != "vectorised" or size == 1:
+        if self.plan.mode == "per-task":  # what lies in memory is what the workers are at
+            size = min(size, self.plan.workers)
+        if size == 1:
             return False
         self.chunks.append((step, size // 2))
         if self.tier_at(step) == "compiled":

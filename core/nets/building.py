@@ -18,6 +18,7 @@ def build(
     *,
     ways: int | None = None,
     whole_norm: bool = False,
+    channels_last: bool = False,
     dtype: torch.dtype = torch.float32,
 ) -> Net:
     """The network for tasks like `spec`, with `ways` outputs where they differ from the spec's."""
@@ -31,7 +32,8 @@ def build(
     channels, side = _picture(settings, spec)
     return conv_net(
         channels, side, outputs, form=_form(settings), filters=settings.filters, depth=settings.depth,
-        norm=settings.norm, start=settings.init, head=settings.head, whole_norm=whole_norm, dtype=dtype,
+        norm=settings.norm, start=settings.init, head=settings.head, whole_norm=whole_norm, channels_last=channels_last,
+        dtype=dtype,
     )  # fmt: skip
 
 

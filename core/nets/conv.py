@@ -13,6 +13,8 @@ from core.types import Net, Tensors
 
 EPS = 1e-3  # the released MAML code's; torch's own default is 1e-5
 STATISTICS = (".running_mean", ".running_var")
+CENTRED = ("batch", "support")
+"""Normalizations that subtract the mean of what the convolution gave."""
 Norm = Callable[[Tensors, str, Tensor], Tensor]
 
 
@@ -28,6 +30,7 @@ def conv_net(
     start: str = "glorot",
     head: str = "fixed",
     whole_norm: bool = False,
+    channels_last: bool = False,
     dtype: torch.dtype = torch.float32,
 ) -> Net:
     """form "strided": 3x3 convolution with stride 2, norm, ReLU, ..., mean over the map, linear;
@@ -38,7 +41,11 @@ def conv_net(
     mode; until then mean 0 and variance 1.
 
     whole_norm: use the one-piece batch norm: five times faster on a CPU, but its second derivative is silently wrong
-    under vmap (torch 2.13), so only for plans without vmap.
+    under vmap (torch 2.13), so only for plans without vmap. channels_last: maps lie in memory with channels innermost, for
+    plans without vmap too.
+
+    Under batch statistics a convolution's offset cancels (the mean takes it out again): it is left out of the arithmetic, so
+    that its gradient is 0 and not rounding. Pooling comes before ReLU: both keep the largest, so the values are the same.
     """
     features = filters if form == "strided" else filters * _map_side(side, depth) ** 2
     shapes = _shapes(channels, filters, depth, norm, features, 1 if head == "shared" else outputs)
@@ -50,12 +57,15 @@ def conv_net(
 
     def body(weights: Tensors, x: Tensor, see: Callable[[str, Tensor], None] | None = None) -> Tensor:
         stride = 2 if form == "strided" else 1
+        if channels_last:
+            x = x.contiguous(memory_format=torch.channels_last)
         for i in range(depth):
-            x = F.conv2d(x, weights[f"body.{i}.conv.weight"], weights[f"body.{i}.conv.bias"], stride=stride, padding=1)
+            offset = None if norm in CENTRED else weights[f"body.{i}.conv.bias"]
+            x = F.conv2d(x, weights[f"body.{i}.conv.weight"], offset, stride=stride, padding=1)
             if see is not None:
                 see(f"body.{i}.norm", x)
-            x = torch.relu(normalize(weights, f"body.{i}.norm", x))
-            x = x if form == "strided" else F.max_pool2d(x, 2)
+            x = normalize(weights, f"body.{i}.norm", x)
+            x = torch.relu(x if form == "strided" else F.max_pool2d(x, 2))
         return x.mean((-2, -1)) if form == "strided" else x.flatten(1)
 
     def moments(weights: Tensors, x: Tensor) -> Tensors:

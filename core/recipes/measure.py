@@ -73,8 +73,11 @@ def _is_of(measured: Measured, experiments: list[Experiment]) -> bool:
 
 
 def _digest(experiments: list[Experiment]) -> str:
-    """Of all that decides the numbers, not of where the pictures lie on this disk."""
-    seen = [e.model_dump(mode="json", exclude={"name": True, "tasks": {"path"}}) for e in experiments]
+    """Of all that decides the numbers, not of where the pictures lie on this disk or what threads do the work."""
+    seen = [
+        e.model_dump(mode="json", exclude={"name": True, "tasks": {"path"}, "engine": {"workers", "layout", "trial"}})
+        for e in experiments
+    ]
     return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()[:16]
 
 

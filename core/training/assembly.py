@@ -1,5 +1,6 @@
 """From an experiment to all that training needs; the same assembly serves evaluation, the dry run and a loaded file."""
 
+import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -8,6 +9,7 @@ import torch
 from core import losses
 from core.config import Experiment, problems
 from core.draws import at_step
+from core.engine import plans
 from core.engine.plan import Plan, choose, choose_device
 from core.errors import BadExperiment
 from core.inner import with_start
@@ -22,7 +24,8 @@ from .bounds import refuse_too_large
 
 class Assembly(NamedTuple):
     """splits live on the plan's device; `baseline` is plain gradient descent by the same recipe, for the random start;
-    pictures: what a person is shown where the network is given cached features in their place."""
+    pictures: what a person is shown where the network is given cached features in their place; trial: ways that were
+    timed before the plan was chosen."""
 
     experiment: Experiment
     spec: TaskSpec
@@ -35,6 +38,7 @@ class Assembly(NamedTuple):
     plan: Plan
     dtype: torch.dtype
     pictures: TaskSplits | None = None
+    trial: tuple[dict[str, Any], ...] = ()
 
     @property
     def shown(self) -> TaskSplits:
@@ -57,12 +61,11 @@ def assemble(
 
     splits = build_tasks(experiment.tasks, data_folder=data_folder, device=device, dtype=dtype)
     spec = splits.spec
-    plan = (
-        Plan.from_dict(stored_plan)
-        if stored_plan
-        else plan_for(experiment, splits.train.spec, splits.test.spec, device)
-    )
-    net = build(experiment.network, spec, whole_norm=plan.mode == "per-task", dtype=dtype)
+    if stored_plan:
+        plan, trial = Plan.from_dict(stored_plan), stored_plan.get("trial", ())
+    else:
+        plan, trial = known_plan(experiment, splits, device, data_folder)
+    net = build(experiment.network, spec, **network_options(plan), dtype=dtype)
     for each in (spec, splits.test.spec):
         refuse_too_large(experiment, each, net)
     if spec.padded and getattr(experiment.network, "norm", "none") in ("batch", "support"):
@@ -70,7 +73,24 @@ def assemble(
             "network.norm: batch statistics cannot leave out padding; choose layer or none for tasks of unequal size"
         )
     method, baseline, partition, loss = methods_for(experiment, spec, net)
-    return Assembly(experiment, spec, splits, net, partition, loss, method, baseline, plan, dtype)
+    return Assembly(experiment, spec, splits, net, partition, loss, method, baseline, plan, dtype, None, tuple(trial))
+
+
+def known_plan(
+    experiment: Experiment, splits: TaskSplits, device: torch.device, data_folder: Path
+) -> tuple[Plan, list[dict[str, Any]]]:
+    """What an earlier trial has found on this machine, else the rule of thumb. Ranks go by the latter: they share no folder."""
+    if experiment.engine.trial and "LOCAL_WORLD_SIZE" not in os.environ:
+        found = plans.read(plans.path_of(experiment, device, data_folder))
+        if found is not None:
+            return found
+    return plan_for(experiment, splits.train.spec, splits.test.spec, device), []
+
+
+def network_options(plan: Plan) -> dict[str, bool]:
+    """How a network is written for a plan: what is quicker without vmap is taken where there is none."""
+    alone = plan.mode == "per-task"
+    return {"whole_norm": alone, "channels_last": alone and plan.layout == "channels-last"}
 
 
 def methods_for(experiment: Experiment, spec: TaskSpec, net: Net) -> tuple[Method, Method, Partition, Loss]:
@@ -138,23 +158,36 @@ def refuse_blocked(experiment: Experiment, but: tuple[str, ...] = ()) -> None:
 
 
 def plan_for(experiment: Experiment, spec: TaskSpec, judged: TaskSpec, device: torch.device) -> Plan:
-    """The cost model: forward passes of one outer step, a backward counted as two, second order as two more of each.
-
-    spec: of the training tasks; judged: of the fixed ones, which may be larger (a stream is judged on whole tasks).
-    """
-    support, query = _examples(spec)
+    """The rule of thumb. spec: of the training tasks; judged: of the fixed ones, which may be larger (a stream is judged on
+    whole tasks)."""
+    cost = cost_of(experiment, spec)
     seen, asked = _examples(judged)
+    forward = experiment.method.side_by_side() * flops(experiment.network, spec)
+    return choose(
+        experiment.engine, kind=experiment.network.kind, meta_batch=experiment.outer.meta_batch,
+        steps=experiment.inner.steps, task_flops=cost.flops, evaluation_flops=forward * (seen * 3.0 + asked),
+        task_bytes=cost.bytes, device=device,
+    )  # fmt: skip
+
+
+class Cost(NamedTuple):
+    """Of one task in an outer step: floating point operations, and bytes of an unrolled graph."""
+
+    flops: float
+    bytes: float
+
+
+def cost_of(experiment: Experiment, spec: TaskSpec) -> Cost:
+    """Forward passes of one outer step, a backward counted as two, second order as two more of each."""
+    support, query = _examples(spec)
     steps = experiment.inner.steps
     second = experiment.inner.order == "second" and METHODS[experiment.method.kind].second_order
-    forward = flops(experiment.network, spec)
-    copies = experiment.method.side_by_side()
-    task_flops = copies * forward * (support * steps * (9 if second else 3) + query * 3.0)
+    forward = experiment.method.side_by_side() * flops(experiment.network, spec)
     width = 4 if experiment.engine.precision == "float32" else 8
-    task_bytes = copies * forward / 100 * width * (support * steps * (4 if second else 1) + query * 2)
-    return choose(
-        experiment.engine, kind=experiment.network.kind, meta_batch=experiment.outer.meta_batch, steps=steps,
-        task_flops=task_flops, evaluation_flops=copies * forward * (seen * 3.0 + asked), task_bytes=task_bytes, device=device,
-    )  # fmt: skip
+    return Cost(
+        forward * (support * steps * (9 if second else 3) + query * 3.0),
+        forward / 100 * width * (support * steps * (4 if second else 1) + query * 2),
+    )
 
 
 def _examples(spec: TaskSpec) -> tuple[int, int]:

@@ -9,11 +9,12 @@ from torch import Tensor
 from torch.func import vmap
 
 from core.draws import at_step
+from core.engine.passes import together
 from core.inner import predict
 from core.losses import measure
 from core.outer import chunks, count, one_task
 from core.sampling import labelled, mixture, use_noise
-from core.types import Aux, Batch, Fast, Given, Loss, Meta, Method, Noise, Task, map_task
+from core.types import Aux, Batch, Fast, Given, Groups, Loss, Meta, Method, Noise, Task, map_task
 
 from .events import Curves
 
@@ -21,16 +22,29 @@ Check = Callable[[], None]
 
 
 def curves(
-    method: Method, loss: Loss, meta: Meta, tasks: Task, steps: int, *, chunk: int, vectorised: bool, check: Check
+    method: Method,
+    loss: Loss,
+    meta: Meta,
+    tasks: Task,
+    steps: int,
+    *,
+    chunk: int,
+    vectorised: bool,
+    check: Check,
+    workers: int = 1,
 ) -> Curves:
-    """Query loss (and accuracy) of every task after 0..steps inner steps. Memory does not grow with steps."""
+    """Query loss (and accuracy) of every task after 0..steps inner steps, `workers` chunks at a time. Memory does not grow
+    with steps."""
     noise = fixed_noise(method, meta, tasks, steps)
     shared = method.samples > 1
-    found: list[tuple[Tensor, Tensor | None]] = []
+    parts = list(chunks(tasks, {} if shared else noise, max(1, chunk // method.samples)))
+
+    def of(i: int) -> tuple[Tensor, Tensor | None]:
+        some_tasks, drawn = parts[i]
+        return _chunk_curves(method, loss, meta, some_tasks, noise if shared else drawn, steps, vectorised, check)
+
     with torch.no_grad():
-        for some_tasks, drawn in chunks(tasks, {} if shared else noise, max(1, chunk // method.samples)):
-            some_noise = noise if shared else drawn
-            found.extend(_chunk_curves(method, loss, meta, some_tasks, some_noise, steps, vectorised, check))
+        found = together(of, len(parts), workers)
     values = torch.cat([loss for loss, _ in found]).cpu().numpy()
     right = [share for _, share in found if share is not None]
     groups = tasks.about["id"].cpu().numpy() if "id" in tasks.about else None
@@ -112,7 +126,7 @@ def sampled_outputs(method: Method, meta: Meta, fast: Fast, given: Given, x: Ten
 
 def _chunk_curves(
     method: Method, loss: Loss, meta: Meta, tasks: Task, noise: Noise, steps: int, vectorised: bool, check: Check
-) -> list[tuple[Tensor, Tensor | None]]:
+) -> tuple[Tensor, Tensor | None]:
     over = vmap if vectorised else _loop
     judge = over(lambda out, batch: _judge(loss, out, batch))
     by_step: list[Aux] = []
@@ -121,7 +135,7 @@ def _chunk_curves(
         by_step.append(judge(out, tasks.query))
     losses_ = torch.stack([aux["query_loss"] for aux in by_step], 1)
     shares = torch.stack([aux["accuracy"] for aux in by_step], 1) if "accuracy" in by_step[0] else None
-    return [(losses_, shares)]
+    return losses_, shares
 
 
 def _judge(loss: Loss, out: Tensor, batch: Batch) -> Aux:
@@ -162,3 +176,12 @@ def to_device(tasks: Task, device: torch.device, dtype: torch.dtype) -> Task:
     """Tasks drawn on the CPU, moved to where the network lives."""
     moved: Task = map_task(lambda leaf: leaf.to(device, dtype) if leaf.is_floating_point() else leaf.to(device), tasks)
     return moved
+
+
+def moved(meta: Meta, device: torch.device) -> Meta:
+    """Meta-parameters made on the CPU, on the device."""
+
+    def move(groups: Groups) -> Groups:
+        return {group: {name: leaf.to(device) for name, leaf in named.items()} for group, named in groups.items()}
+
+    return Meta(move(meta.learned), move(meta.fixed), move(meta.state))

@@ -24,7 +24,7 @@ from .assembly import Assembly, asks_for_pretraining, assemble, baseline_start, 
 from .bounds import free_memory, out_of_memory
 from .checkpoint import Checkpoint, check_fits, in_order_of, load, save
 from .control import Control, StopRequested
-from .evaluate import curves, to_device
+from .evaluate import curves, moved, to_device
 from .events import (
     Checkpointed,
     Curves,
@@ -44,6 +44,7 @@ from .events import (
 from .hard_tasks import HardTasks
 from .meter import Meter
 from .online import Online
+from .planning import planned
 from .viewing import panels, with_predictions
 
 VIEWED = 12
@@ -75,6 +76,8 @@ def train(
         sink(PhaseChanged("loading the tasks"))
         with heard_by(_DataHeard(sink, control)):
             parts = assemble(experiment, data_folder, engine)
+            if not engine and ranks is None:
+                parts = planned(parts, data_folder, lambda words: sink(PhaseChanged(words)), lambda: control.stopping)
         run = _Run(parts, sink, control, folder, data_folder, resume, engine or {}, ranks)
         run.go()
     except CoreError as error:
@@ -447,6 +450,7 @@ class _Run:
                 return curves(
                     method, self.assembly.loss, meta, tasks, self.experiment.inner.evaluation_steps,
                     chunk=self.evaluation_chunk, vectorised=plan.mode == "vectorised", check=self._between_evaluations,
+                    workers=plan.workers,
                 )  # fmt: skip
             except Exception as error:
                 if not out_of_memory(error) or self.evaluation_chunk == 1:
@@ -585,8 +589,9 @@ class _Run:
         """As stored with the run: the plan, the tier of `step`, and every swap."""
         tier = self.tiers.tier_at(step)
         ranks = {} if self.ranks is None else {"ranks": self.ranks.world}
+        trial = {"trial": list(self.assembly.trial)} if self.assembly.trial else {}
         return {
-            **self.assembly.plan.as_dict(), **ranks, "tier": tier, "swaps": [list(swap) for swap in self.tiers.swaps],
+            **self.assembly.plan.as_dict(), **trial, **ranks, "tier": tier, "swaps": [list(swap) for swap in self.tiers.swaps],
             "chunks": [list(change) for change in self.tiers.chunks],
         }  # fmt: skip
 
@@ -600,13 +605,6 @@ def _copied(meta: Meta) -> Meta:
         return {group: {name: leaf.detach().clone() for name, leaf in named.items()} for group, named in groups.items()}
 
     return Meta(copy(meta.learned), copy(meta.fixed), copy(meta.state))
-
-
-def moved(meta: Meta, device: torch.device) -> Meta:
-    def move(groups: Groups) -> Groups:
-        return {group: {name: leaf.to(device) for name, leaf in named.items()} for group, named in groups.items()}
-
-    return Meta(move(meta.learned), move(meta.fixed), move(meta.state))
 
 
 def _first(tasks: Task, number: int) -> Task:

@@ -57,7 +57,7 @@ def with_interval(found: Any, at: int, percent: bool = False) -> str:
 
 
 def _engine(run: RunRecord) -> Pairs:
-    parts = [str(run.engine[key]) for key in ("tier", "plan") if run.engine.get(key)]
+    parts = [str(run.engine[key]) for key in ("tier", "mode", "walk", "layout") if run.engine.get(key)]
     pairs = [("Device", run.device)] if run.device else []
     return [*pairs, ("Engine", ", ".join(parts))] if parts else pairs
 

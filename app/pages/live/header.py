@@ -120,5 +120,14 @@ class RunHeader(QWidget):
         self._facts["Tasks"].set("–" if rate is None else f"{number(rate * batch)} / s")
         device = shown.device.partition(",")[0]
         words = [str(shown.engine.get(key)) for key in ("mode", "tier") if shown.engine.get(key)]
-        hint = ", ".join(f"{key} {value}" for key, value in shown.engine.items())
-        self._facts["Engine"].set(", ".join([device, *words]) if device else "–", f"{shown.device}: {hint}")
+        self._facts["Engine"].set(", ".join([device, *words]) if device else "–", _how(shown))
+
+
+def _how(shown: Shown) -> str:
+    """The plan in full, and what was tried before it was chosen."""
+    plain = {key: value for key, value in shown.engine.items() if key not in ("trial", "swaps", "chunks")}
+    lines = [f"{shown.device}: " + ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in plain.items())]
+    lines += [
+        f"{row['way']}: {number(row['milliseconds_per_task'])} ms a task" for row in shown.engine.get("trial", [])
+    ]
+    return "\n".join(lines)

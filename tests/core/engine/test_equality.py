@@ -72,7 +72,7 @@ def gradients(case, world, dtype, ways):
     """(gradient, aux) of the reference, then of the other ways, on the same start, tasks and draws."""
     tasks, progress = world.tasks(dtype), ZERO.to(dtype)
     whole = case.method(world.net(dtype=dtype), world.loss)
-    piece = case.method(world.net(whole_norm=True, dtype=dtype), world.loss)
+    piece = case.method(world.net(whole_norm=True, channels_last=True, dtype=dtype), world.loss)
     meta = case.meta(whole)
     noise = draws_of(whole, meta, tasks, case.steps)
     yield gradient_of(whole, tasks, meta=meta, noise=noise, progress=progress)

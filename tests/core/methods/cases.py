@@ -252,8 +252,8 @@ class World(NamedTuple):
         draw = regression if self.spec is REGRESSION else pictures
         return draw(count, dtype=dtype, seed=seed)
 
-    def net(self, *, whole_norm=False, dtype=D) -> Net:
-        return build(self.settings, self.spec, whole_norm=whole_norm, dtype=dtype)
+    def net(self, *, whole_norm=False, channels_last=False, dtype=D) -> Net:
+        return build(self.settings, self.spec, whole_norm=whole_norm, channels_last=channels_last, dtype=dtype)
 
     @property
     def loss(self):
