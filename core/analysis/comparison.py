@@ -94,8 +94,9 @@ def why_not_paired(result: Any, base: Any, metric: str = "query_loss") -> str:
 
 
 def _difference(result: Any, base: Any, metric: str, at: int) -> Estimate:
-    found = paired(_values(result.curves, metric), _values(base.curves, metric), base.curves.groups)
-    return _at(found, at)
+    """At that inner step alone: the two may have been tested with different numbers of steps."""
+    ours, theirs = (_values(one.curves, metric)[:, at : at + 1] for one in (result, base))
+    return _at(paired(ours, theirs, base.curves.groups), 0)
 
 
 def _estimate(curves: Any, metric: str, at: int) -> Estimate | None:

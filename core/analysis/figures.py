@@ -27,6 +27,9 @@ SIZE = (6.0, 3.8)
 """Inches; a column and a half of most journals."""
 
 
+LEGENDS = {"inside": "inside the plot", "beside": "beside the plot", "none": "no legend"}
+
+
 @dataclass(frozen=True)
 class Line:
     """One curve. x, y: [points]; low, high: edges of its band; index: its place in the palette, None for the next."""
@@ -51,12 +54,14 @@ class Look:
     dpi: int = 200
     note: str = field(default="")
     """One line under the plot: on which tasks, with which interval."""
+    legend: str = "inside"
+    """A key of LEGENDS."""
 
 
 def curves_figure(path: Path, lines: Sequence[Line], look: Look | None = None) -> Path:
     """Curves over the training (outer loss, validation). Returns the path. Raises BadFile for an unknown suffix."""
     chosen = look or Look()
-    return _drawn(path, chosen, lambda figure: draw_curves(figure.add_subplot(), lines, chosen))
+    return written(path, chosen, lambda figure: draw_curves(figure.add_subplot(), lines, chosen))
 
 
 def adaptation_figure(
@@ -64,7 +69,7 @@ def adaptation_figure(
 ) -> Path:
     """Query loss (or accuracy) by inner step, with the random start dashed in grey. Raises as curves_figure does."""
     chosen = look or Look(x="inner_step", y="query_loss")
-    return _drawn(path, chosen, lambda figure: draw_adaptation(figure.add_subplot(), lines, random_start, chosen))
+    return written(path, chosen, lambda figure: draw_adaptation(figure.add_subplot(), lines, random_start, chosen))
 
 
 def run_figure(path: Path, catalog: Any, run_id: str) -> Path:
@@ -87,7 +92,7 @@ def compare_figure(path: Path, catalog: Any, run_ids: Sequence[str], smoothing: 
         draw_adaptation(right, adapted.lines, adapted.random_start, looks[1])
         _footnote(figure, adapted.note)
 
-    return _drawn(path, looks[0], draw)
+    return written(path, looks[0], draw)
 
 
 def check_suffix(path: Path) -> None:
@@ -131,7 +136,7 @@ def _plot(axes: "Axes", line: Line, place: int, look: Look, marker: str = "") ->
         color=drawn.colour,
         linestyle=stroke,
         linewidth=1.6 if len(x) < 200 else 1.1,
-        label=_short(line.name),
+        label=legend_name(line.name),
         **options,
     )
 
@@ -161,20 +166,31 @@ def _finish(axes: "Axes", look: Look, drawn: bool) -> None:
         axes.set_yscale("log", nonpositive="mask")
     if drawn:
         better_high = look.y in LABELS and LABELS[look.y].lower_is_better is False
-        few = len(axes.get_lines()) < 12  # "best" weighs every point of every line
-        axes.legend(
-            frameon=True,
-            framealpha=0.85,
-            edgecolor="none",
-            fontsize=8,
-            handlelength=3,
-            loc="best" if few else "lower right" if better_high else "upper right",
-        )
+        draw_legend(axes, look, "lower right" if better_high else "upper right")
     else:
         axes.text(0.5, 0.5, "nothing to draw yet", ha="center", va="center", transform=axes.transAxes, color="#777777")
 
 
-def _short(name: str, most: int = 48) -> str:
+def draw_legend(axes: "Axes", look: Look, corner: str = "upper right") -> None:
+    """corner: where it stands inside a plot of many lines."""
+    if look.legend == "none":
+        return
+    options: dict[str, Any] = {
+        "frameon": True,
+        "framealpha": 0.85,
+        "edgecolor": "none",
+        "fontsize": 8,
+        "handlelength": 3,
+    }
+    if look.legend == "beside":
+        options |= {"loc": "center left", "bbox_to_anchor": (1.01, 0.5)}
+    else:
+        few = len(axes.get_lines()) < 12  # "best" weighs every point of every line
+        options |= {"loc": "best" if few else corner}
+    axes.legend(**options)
+
+
+def legend_name(name: str, most: int = 48) -> str:
     """A legend's entry; a leading underscore would hide it, a dollar sign would start a formula."""
     text = name if len(name) <= most else name[: most - 1] + "…"
     return text.replace("$", r"\$").lstrip("_") or "run"
@@ -185,7 +201,7 @@ def _footnote(figure: "Figure", text: str) -> None:
         figure.supxlabel(text, x=0.99, ha="right", fontsize=7, color="#555555")
 
 
-def _drawn(path: Path, look: Look, draw: "Callable[[Figure], None]") -> Path:
+def written(path: Path, look: Look, draw: "Callable[[Figure], None]") -> Path:
     check_suffix(path)
     import warnings
 

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from .figures import Line
 from .intervals import interval
 from .smoothing import smooth
+from .traits import gradients_a_task
 
-XAXES = ("step", "seconds", "tasks_seen")
+XAXES = ("step", "seconds", "tasks_seen", "gradients")
 
 
 @dataclass(frozen=True)
@@ -25,10 +26,12 @@ class Adaptation:
 
 
 def x_values(record: Any, steps: Any, seconds: Any, axis: str) -> NDArray[np.float64]:
-    """The x axis of a run's series: "step", "seconds" of training, or "tasks_seen" (steps times meta-batch)."""
+    """The x axis of a run's series: "step", "seconds" of training, "tasks_seen" (steps times meta-batch), or "gradients" (tasks
+    seen times traits.gradients_a_task)."""
     if axis == "seconds":
         return np.asarray(seconds, dtype=np.float64)
-    each = record.experiment.outer.meta_batch if axis == "tasks_seen" else 1
+    each = 1 if axis == "step" else record.experiment.outer.meta_batch
+    each *= gradients_a_task(record.experiment) if axis == "gradients" else 1
     return np.asarray(steps, dtype=np.float64) * each
 
 

@@ -21,6 +21,7 @@ LABELS = {
     "step": Label("Outer step"),
     "seconds": Label("Training time", "s"),
     "tasks_seen": Label("Tasks seen"),
+    "gradients": Label("Gradient evaluations"),
     "inner_step": Label("Inner step"),
     "loss": Label("Outer loss", lower_is_better=True),
     "validation": Label("Validation loss", lower_is_better=True),

@@ -70,3 +70,10 @@ def test_all_nan_losses_give_nan_and_are_never_clear():
     found = compare(RUNS, {key: evaluation(key, loss) for key in "ab"}, "a")
     assert np.isnan(found.rows[0].result.mean)
     assert not found.rows[1].difference.clear
+
+
+def test_runs_that_were_tested_with_different_numbers_of_steps_are_paired_at_those_they_share():
+    a, b = evaluation("a", [[9, 5, 1], [7, 5, 2]]), evaluation("b", [[9, 4], [7, 4.5]])
+    found = compare(RUNS, {"a": a, "b": b}, "a")
+    assert found.steps == 1
+    assert found.rows[1].difference.mean == pytest.approx(-0.75)
