@@ -41,7 +41,8 @@ class Axis(pg.AxisItem):
             return [(None, log_ticks(low, high))]
         if self.kind == "names":
             room = _NAME_ROOM if self.orientation == "bottom" else _LINE_ROOM
-            room = min(room, 8 * max(map(len, self.names), default=1) + 8) if self.orientation == "bottom" else room
+            longest = max((len(line) for name in self.names for line in name.split("\n")), default=1)
+            room = min(room, 8 * longest + 8) if self.orientation == "bottom" else room
             return [(1, self._named_places(low, high, room * (high - low) / max(1.0, size)))]
         found = super().tickValues(low, high, size)[:1]
         if self.kind == "whole":
@@ -65,7 +66,7 @@ class Axis(pg.AxisItem):
     @override
     def tickStrings(self, values: Any, scale: float, spacing: float | None) -> list[str]:
         if self.kind == "names":
-            return [shortened(self.names[round(value)]) for value in values]
+            return ["\n".join(map(shortened, self.names[round(value)].split("\n"))) for value in values]
         if self.log:
             return [plain(10**value, 0.0) for value in values]
         if self.kind == "time":

@@ -256,7 +256,11 @@ class Chart(QWidget):
         right += (right - left) * room / (width - room)
         pad = 0.06 * (high - low)
         view.setRange(xRange=(left, right), yRange=(low - pad, high + pad), padding=0, update=True)
-        spread(self._ends, low - pad, high + pad, max(40.0, view.height()))
+        self.spread_names((left, right, low - pad, high + pad), width, max(40.0, view.height()))
+
+    def spread_names(self, shown: tuple[float, float, float, float], width: float, height: float) -> None:
+        """Move the names at the ends apart. shown: (left, right, low, high) of the view, width x height pixels."""
+        spread(self._ends, shown[2], shown[3], height)
 
     def _menu(self, at: QPointF) -> None:
         menu = QMenu(self)

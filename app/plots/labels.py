@@ -12,9 +12,10 @@ _LONGEST = 150
 class EndLabel:
     """A name beside the last point (x, y) of its line, as drawn. A long name is cut in the middle."""
 
-    def __init__(self, text: str, x: float, y: float, color: QColor, font: QFont) -> None:
+    def __init__(self, text: str, x: float, y: float, color: QColor, font: QFont, *, gap: bool = False) -> None:
+        """gap: leave room for a mark at the point itself."""
         metrics = QFontMetricsF(font)
-        self.shown = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, _LONGEST)
+        self.shown = " " * (2 * gap) + metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, _LONGEST)
         self.text = text
         self.x, self.y = x, y
         self.width = metrics.horizontalAdvance(self.shown) + 14

@@ -13,7 +13,7 @@ DEFAULTS: dict[str, Any] = {
     "text_scale": 1.0,
     "smoothing": 0.9,  # of the outer loss, 0 is none
     "log_loss": False,
-    "curve_x": "step",  # step, time, tasks
+    "curve_x": "step",  # step, time, tasks; Compare knows gradients too
     "toured": False,
 }
 

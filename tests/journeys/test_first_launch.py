@@ -101,7 +101,7 @@ def answer_dialog(kind, name):
 @pytest.mark.gui
 def test_from_the_first_launch_to_an_exported_file(person, program, tmp_path, monkeypatch):
     space = program.window.workspace
-    assert "none yet" in person.find("home.explore").text_label.text()
+    assert "Seven real runs" in person.find("home.explore").text_label.text()
 
     run = train_the_example(person, space)
     assert person.reads("live.fact.step") == "60 of 60"

@@ -14,11 +14,13 @@ from app.widgets import Chip, IconButton, label
 
 from .data import Choice, RunData, training_curves
 
+_CURVE = "compare.curves.what"
 _STRENGTHS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998)
 _AXES = {
     "step": ("Step", "outer step", "number"),
     "time": ("Time", "training time", "time"),
     "tasks": ("Tasks seen", "tasks seen", "number"),
+    "gradients": ("Gradient evaluations", "gradient evaluations", "number"),
 }
 _WHAT = {"loss": ("Outer loss", "outer loss"), "validation": ("Validation", "validation loss")}
 
@@ -43,6 +45,7 @@ class CurvesView(QWidget):
 
     def _make_tools(self) -> None:
         self.what = _combo("compare.curves.what", "Curve", {key: title for key, (title, _) in _WHAT.items()})
+        self.what.setCurrentIndex(max(0, self.what.findData(self._settings.get(_CURVE))))
         self.what.currentIndexChanged.connect(self._chosen)
         self.axis = _combo("compare.curves.axis", "Horizontal axis", {key: names[0] for key, names in _AXES.items()})
         self.axis.setCurrentIndex(max(0, self.axis.findData(self._settings.get("curve_x"))))
@@ -52,7 +55,7 @@ class CurvesView(QWidget):
         self.smoothing.setAccessibleName("Smoothing")
         self.smoothing.setRange(0, len(_STRENGTHS) - 1)
         self.smoothing.setFixedWidth(84)
-        self.smoothing.setValue(int(np.argmin(np.abs(np.array(_STRENGTHS) - float(self._settings.get("smoothing"))))))
+        self.smoothing.setValue(_nearest(float(self._settings.get("smoothing"))))
         self.smoothing.valueChanged.connect(self._smooth)
         self.log = Chip(
             "log", "compare.curves.log", checked=bool(self._settings.get("log_loss")), hint="Logarithmic scale"
@@ -79,6 +82,18 @@ class CurvesView(QWidget):
         column.addWidget(self.plot, 1)
         column.addWidget(self.note)
 
+    def state(self) -> dict[str, object]:
+        """What was chosen here, for a saved view."""
+        chosen = {_CURVE: self.what.currentData(), "curve_x": self.axis.currentData(), "log_loss": self.log.isChecked()}
+        return {**chosen, "smoothing": _STRENGTHS[self.smoothing.value()]}
+
+    def recall(self) -> None:
+        """Put the controls where the settings say."""
+        self.what.setCurrentIndex(max(0, self.what.findData(self._settings.get(_CURVE))))
+        self.axis.setCurrentIndex(max(0, self.axis.findData(self._settings.get("curve_x"))))
+        self.smoothing.setValue(_nearest(float(self._settings.get("smoothing"))))
+        self.log.setChecked(bool(self._settings.get("log_loss")))
+
     def choice(self) -> Choice:
         return Choice(
             what=self.what.currentData(),
@@ -103,6 +118,7 @@ class CurvesView(QWidget):
     @Slot()
     def _chosen(self) -> None:
         self._settings.set("curve_x", self.axis.currentData())
+        self._settings.set(_CURVE, self.what.currentData())
         self._name_axes()
         self.show_runs(self._runs, self._spread)
         self.plot.reset()
@@ -124,6 +140,11 @@ class CurvesView(QWidget):
     def _set_log(self, log: bool) -> None:
         self._settings.set("log_loss", log)
         self.plot.set_log(log)
+
+
+def _nearest(weight: float) -> int:
+    """Place of the strength that is nearest."""
+    return int(np.argmin(np.abs(np.array(_STRENGTHS) - weight)))
 
 
 def _combo(name: str, spoken: str, options: dict[str, str]) -> QComboBox:

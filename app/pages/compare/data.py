@@ -16,7 +16,7 @@ from core.storage.catalog import Catalog
 from core.storage.records import EvaluationRecord, RunRecord, Series, ValidationRecord
 
 Floats = NDArray[np.float64]
-AXES = {"step": "step", "time": "seconds", "tasks": "tasks_seen"}
+AXES = {"step": "step", "time": "seconds", "tasks": "tasks_seen", "gradients": "gradients"}
 """The window's names for what x is -> those of core.analysis."""
 
 
@@ -78,13 +78,17 @@ def grouped(runs: Sequence[RunData], spread: str | None) -> list[list[RunData]]:
     return [[by_id[record.id] for record in group] for group in seed_groups(run.record for run in runs)]
 
 
+_LOOSE = " -_.,:#("
+"""Signs at the end of a common beginning that belong to what differs."""
+
+
 def group_name(group: Sequence[RunData]) -> str:
     """What the names have in common, with n: "sinusoid-maml (n = 3)"."""
     if len(group) == 1:
         return group[0].name
     columns = zip(*(run.name for run in group), strict=False)
     same = "".join(signs[0] for signs in takewhile(lambda signs: len(set(signs)) == 1, columns))
-    shared = same.rstrip(" -_.,:#(").removesuffix(" seed")
+    shared = same.rstrip(_LOOSE).removesuffix(" seed").rstrip(_LOOSE)
     return f"{shared if len(shared) > 3 else group[0].name} (n = {len(group)})"
 
 

@@ -1,8 +1,6 @@
-"""What leaves Compare: figures and tables, chosen in one small dialog, written in the background."""
+"""One small dialog for all that leaves Compare: what, in which format, how large, with which legend."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
 
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import (
@@ -16,102 +14,28 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from typing_extensions import override
 
-from app.plots.curve import Curve
-from app.plots.reference import REFERENCE
-from app.plots.table import Table, as_csv
+from app.services.settings import Settings
 from app.widgets import Button, label
-from core.analysis.figures import Line, Look, adaptation_figure, curves_figure
-from core.analysis.tables import FORMATS as TABLES
+from core.analysis.figures import LEGENDS
+
+from .offers import Offer, Shape
 
 _INCH = 2.54
 _FIGURES = {".pdf": "PDF", ".svg": "SVG", ".png": "PNG, 300 dots per inch"}
 _TEXTS = {".csv": "CSV", ".md": "Markdown", ".tex": "LaTeX"}
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """A plot as it stands: its curves, the words of its axes (keys of core.analysis.labels), scale and note."""
-
-    curves: Sequence[Curve]
-    x: str
-    y: str
-    log: bool
-    note: str
-    smoothing: float = 0.0
-
-
-@dataclass(frozen=True)
-class Offer:
-    """kind: figure, numbers or table; write: called off the GUI thread with path and size in inches."""
-
-    key: str
-    title: str
-    kind: str
-    file_name: str
-    write: Callable[[Path, tuple[float, float]], Path]
-
-
-def offers(
-    curves: Drawn, adaptation: Drawn, drawn: Table, results: tuple[list[str], list[list[str]]],
-    settings: tuple[list[str], list[list[str]]],
-) -> list[Offer]:  # fmt: skip
-    """All that can be written of what is shown now."""
-    return [
-        Offer("curves", "Figure: curves", "figure", "curves", lambda path, size: figure(path, curves, size)),
-        Offer(
-            "adaptation",
-            "Figure: adaptation",
-            "figure",
-            "adaptation",
-            lambda path, size: figure(path, adaptation, size),
-        ),
-        Offer("numbers", "Numbers that are drawn", "numbers", "curves", lambda path, size: text(path, as_csv(drawn))),
-        Offer(
-            "results", "Table: results beside the baseline", "table", "results", lambda path, size: table(path, results)
-        ),
-        Offer("settings", "Table: settings that differ", "table", "settings", lambda path, size: table(path, settings)),
-    ]
-
-
-def figure(path: Path, drawn: Drawn, size: tuple[float, float]) -> Path:
-    """By matplotlib, from the curves that the plot shows."""
-    from core.analysis.smoothing import smooth
-
-    look = Look(x=drawn.x, y=drawn.y, log=drawn.log, size=size, dpi=300, note=drawn.note)
-    scale = 0.01 if drawn.y == "accuracy" else 1.0  # plots hold per cent, figures take shares
-    lines = [
-        _line(curve, scale, lambda y: smooth(y, drawn.smoothing)) for curve in drawn.curves if curve.key != REFERENCE
-    ]
-    reference = next((_line(c, scale, lambda y: y) for c in drawn.curves if c.key == REFERENCE), None)
-    if drawn.x == "inner_step":
-        return adaptation_figure(path, lines, reference, look)
-    return curves_figure(path, lines, look)
-
-
-def _line(curve: Curve, scale: float, smoothed: Callable[..., object]) -> Line:
-    y = smoothed(curve.y) if curve.smoothed else curve.y
-    low, high = (None, None) if curve.band is None else (scale * curve.band[0], scale * curve.band[1])
-    return Line(curve.name, curve.x, scale * y, low, high, curve.series)  # type: ignore[operator]
-
-
-def table(path: Path, content: tuple[list[str], list[list[str]]]) -> Path:
-    write = TABLES.get(path.suffix.lower(), TABLES[".csv"])
-    return text(path, write(*content))
-
-
-def text(path: Path, content: str) -> Path:
-    from core.storage.files import atomic_write
-
-    atomic_write(path, content.encode())
-    return path
+_SIZES = {"column": ("One column", 8.5, 6.0), "wide": ("Two columns", 17.5, 8.5), "half": ("Text width", 15.2, 9.6)}
+"""Widths in cm that journals ask for."""
+_LEGEND, _SIZE = "compare.export.legend", "compare.export.size"
 
 
 class ExportDialog(QDialog):
-    """Which of the offers, in which format, how large."""
+    """Which of the offers, in which format, how large; size and legend are remembered."""
 
-    def __init__(self, choices: Sequence[Offer], first: str, parent: QWidget) -> None:
+    def __init__(self, choices: Sequence[Offer], first: str, settings: Settings, parent: QWidget) -> None:
         super().__init__(parent)
+        self._settings = settings
         self.setObjectName("compare.export.dialog")
         self.setWindowTitle("Export")
         self._offers = {offer.key: offer for offer in choices}
@@ -138,14 +62,25 @@ class ExportDialog(QDialog):
         self.format = QComboBox()
         self.format.setObjectName("compare.export.format")
         self.format.setAccessibleName("Format")
-        self.width_box, self.height_box = _centimetres("width", 15.2), _centimetres("height", 9.6)
+        width, height = self._kept_size()
+        self.width_box, self.height_box = _centimetres("width", width), _centimetres("height", height)
+        self.size_box = _choices("compare.export.sizes", "Size for a journal", {k: v[0] for k, v in _SIZES.items()})
+        self.size_box.addItem("Own size", "")
+        self.size_box.setCurrentIndex(self.size_box.findData(_named(width, height)))
+        self.size_box.activated.connect(self._size_chosen)
+        for box in (self.width_box, self.height_box):
+            box.valueChanged.connect(self._size_typed)
+        self.legend = _choices(_LEGEND, "Legend", LEGENDS)
+        self.legend.setCurrentIndex(max(0, self.legend.findData(self._settings.get(_LEGEND, "inside"))))
         size = QHBoxLayout()
+        size.addWidget(self.size_box)
         size.addWidget(self.width_box)
         size.addWidget(label("×", "muted"))
         size.addWidget(self.height_box)
         form = QFormLayout()
         form.addRow("Format", self.format)
         form.addRow("Size", size)
+        form.addRow("Legend", self.legend)
         return form
 
     def _buttons(self) -> QHBoxLayout:
@@ -166,8 +101,8 @@ class ExportDialog(QDialog):
         return self._offers[key]
 
     @property
-    def size_in_inches(self) -> tuple[float, float]:
-        return self.width_box.value() / _INCH, self.height_box.value() / _INCH
+    def shape(self) -> Shape:
+        return Shape((self.width_box.value() / _INCH, self.height_box.value() / _INCH), str(self.legend.currentData()))
 
     @property
     def suffix(self) -> str:
@@ -181,8 +116,46 @@ class ExportDialog(QDialog):
             self.format.clear()
             for suffix, title in options.items():
                 self.format.addItem(title, suffix)
-        for box in (self.width_box, self.height_box):
+        for box in (self.width_box, self.height_box, self.size_box, self.legend):
             box.setEnabled(kind == "figure")
+
+    @override
+    def accept(self) -> None:
+        self._settings.set(_SIZE, [self.width_box.value(), self.height_box.value()])
+        self._settings.set(_LEGEND, self.legend.currentData())
+        super().accept()
+
+    def _kept_size(self) -> tuple[float, float]:
+        kept = self._settings.get(_SIZE, [])
+        if isinstance(kept, list) and len(kept) == 2 and all(isinstance(side, int | float) for side in kept):
+            return float(kept[0]), float(kept[1])
+        return _SIZES["half"][1:]
+
+    @Slot()
+    def _size_chosen(self) -> None:
+        if key := self.size_box.currentData():
+            for box, side in zip((self.width_box, self.height_box), _SIZES[key][1:], strict=True):
+                box.blockSignals(True)
+                box.setValue(side)
+                box.blockSignals(False)
+
+    @Slot()
+    def _size_typed(self) -> None:
+        self.size_box.setCurrentIndex(self.size_box.findData(_named(self.width_box.value(), self.height_box.value())))
+
+
+def _named(width: float, height: float) -> str:
+    """The journal's size that these are; "" for an own one."""
+    return next((key for key, (_, *sides) in _SIZES.items() if sides == [width, height]), "")
+
+
+def _choices(name: str, spoken: str, options: dict[str, str]) -> QComboBox:
+    made = QComboBox()
+    made.setObjectName(name)
+    made.setAccessibleName(spoken)
+    for key, title in options.items():
+        made.addItem(title[:1].upper() + title[1:], key)
+    return made
 
 
 def _centimetres(what: str, value: float) -> QDoubleSpinBox:

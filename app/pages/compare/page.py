@@ -6,10 +6,19 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QInputDialog,
+    QSplitter,
+    QStackedWidget,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 from typing_extensions import override
 
-from app.models import words
+from app.models import views, words
 from app.models.compared import RUNS, colour_of, compare_these, compared
 from app.pages.asking import ask_path
 from app.services.background import Handle, run_in_background
@@ -17,20 +26,24 @@ from app.widgets import Button, Chip, EmptyState, Page
 from app.workspace import Workspace
 from core.analysis.grouping import BANDS
 
-from . import exporting
 from .adaptation_view import AdaptationView
 from .curves_view import CurvesView
 from .data import AXES, RunData, load
+from .exporting import ExportDialog
+from .offers import Drawn, Offer, Parallel, Scattered, Shown, offers
+from .parallel_view import ParallelView
 from .picker import RunPicker
 from .results_view import ResultsView
+from .scatter_view import ScatterView
 from .settings_view import SettingsView
+from .views_menu import ViewsButton
 
 _BASELINE, _SPREAD = "compare.baseline", "compare.spread"
 _CHOOSE = (
     "Choose runs at the left",
     "Check the runs that you want to see side by side. Each keeps its colour and its dash for ever.",
 )
-_TABS = ("curves", "adaptation", "results", "settings")
+_TABS = ("curves", "adaptation", "results", "settings", "scatter", "parallel")
 
 
 class ComparePage(Page):
@@ -61,6 +74,8 @@ class ComparePage(Page):
         self.adaptation = AdaptationView(theme)
         self.results = ResultsView(theme)
         self.settings = SettingsView(theme)
+        self.scatter = ScatterView(theme, self._workspace.settings)
+        self.parallel = ParallelView(theme, self._workspace.settings)
         self.tabs = QTabWidget()
         self.tabs.setObjectName("compare.tabs")
         self.tabs.setAccessibleName("Views of the compared runs")
@@ -71,6 +86,8 @@ class ComparePage(Page):
             (self.adaptation, "Adaptation"),
             (self.results, "Results"),
             (self.settings, "Only what differs"),
+            (self.scatter, "Scatter"),
+            (self.parallel, "Parallel axes"),
         ):
             self.tabs.addTab(view, name)
 
@@ -79,8 +96,8 @@ class ComparePage(Page):
         self.baseline = QComboBox()
         self.baseline.setObjectName("compare.baseline")
         self.baseline.setAccessibleName("Baseline")
-        self.baseline.setMinimumContentsLength(24)
-        self.baseline.setMaximumWidth(300)
+        self.baseline.setMinimumContentsLength(17)
+        self.baseline.setMaximumWidth(250)
         self.baseline.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.baseline.activated.connect(self._baseline_chosen)
         self.group = Chip("Group seeds", "compare.group", checked=bool(settings.get(_SPREAD)),
@@ -96,7 +113,10 @@ class ComparePage(Page):
         self.spread.activated.connect(self._spread_chosen)
         self.export_button = Button("Export…", "compare.export", icon="export")
         self.export_button.clicked.connect(self.export)
-        for tool in (self.group, self.spread, self.baseline, self.export_button):
+        self.views = ViewsButton(settings)
+        self.views.chosen.connect(self._view_chosen)
+        self.views.save_wanted.connect(self.save_view)
+        for tool in (self.group, self.spread, self.baseline, self.views, self.export_button):
             self.add_tool(tool)
 
     def _lay_out(self) -> None:
@@ -134,6 +154,8 @@ class ComparePage(Page):
         add = self._workspace.actions.add
         add("compare.export", "Export comparison…", self.export, section="Compare", enabled=self._any,
             hint="Figures and tables of the compared runs.", icon="export")  # fmt: skip
+        add("compare.save_view", "Save this view of Compare…", self.save_view, section="Compare", enabled=self._any,
+            hint="Keeps which runs are compared and how they are drawn.", icon="star")  # fmt: skip
         add("compare.clear", "Clear the comparison", self.clear, section="Compare", enabled=self._any,
             hint="Takes all runs out of Compare; nothing is deleted.")  # fmt: skip
 
@@ -222,10 +244,13 @@ class ComparePage(Page):
         self.adaptation.show_runs(self._runs, spread)
         self.results.show_runs(self._runs, base, spread)
         self.settings.show_runs(self._runs, base)
+        self.scatter.show_runs(self._runs, spread)
+        self.parallel.show_runs(self._runs, spread, base)
         for tool in (self.baseline, self.group, self.export_button):
             tool.setEnabled(bool(self._runs))
             tool.setVisible(bool(self._runs))
         self.spread.setVisible(bool(self._runs) and self.group.isChecked())
+        self.views.allow_saving(bool(self._runs))
         self._workspace.actions.refresh()
 
     def _tell_choice(self) -> None:
@@ -238,7 +263,7 @@ class ComparePage(Page):
         self.baseline.blockSignals(True)
         self.baseline.clear()
         for run in self._runs:
-            self.baseline.addItem(f"Baseline: {words.shortened(run.name, 22)}", run.record.id)
+            self.baseline.addItem(f"Baseline: {words.shortened(run.name, 14)}", run.record.id)
             self.baseline.setItemData(self.baseline.count() - 1, run.name, Qt.ItemDataRole.ToolTipRole)
         self.baseline.setCurrentIndex(max(0, self.baseline.findData(self.baseline_id)))
         self.baseline.blockSignals(False)
@@ -254,6 +279,52 @@ class ComparePage(Page):
         self.spread.setVisible(self.group.isChecked())
         self._show()
 
+    def save_view(self) -> None:
+        """Ask for a name and keep what is shown under it."""
+        if not self._runs:
+            return
+        usual = f"{words.shortened(self._runs[0].name, 30)} and {len(self._runs) - 1} more"
+        text, given = QInputDialog.getText(self, "Save this view", "Name of the view:", text=usual)
+        name = views.clean(text)
+        if given and name:
+            views.save(self._workspace.settings, self._as_view(name))
+            self._workspace.notify(f"View “{name}” saved", "done")
+
+    def _as_view(self, name: str) -> views.View:
+        return views.View(
+            name, tuple(run.record.id for run in self._runs), self.baseline_id, self.band_kind,
+            _TABS[self.tabs.currentIndex()],
+            {**self.curves.state(), **self.scatter.state(), **self.parallel.state()},
+        )  # fmt: skip
+
+    @Slot(views.View)
+    def _view_chosen(self, view: views.View) -> None:
+        """Runs that are gone since are left out and told."""
+        settings = self._workspace.settings
+        for key, value in view.look.items():
+            settings.set(key, value)
+        settings.set(_BASELINE, view.baseline)
+        self._recall(view)
+        there = {run.id for run in self._workspace.catalog.runs()}
+        kept = [run for run in view.runs if run in there]
+        if len(kept) < len(view.runs):
+            lost = words.counted(len(view.runs) - len(kept), "run")
+            self._workspace.notify(f"{lost} of this view cannot be found in the catalog (deleted, or in the trash).")
+        compare_these(settings, kept)
+        self.picker.bring_up()
+        self._show()
+
+    def _recall(self, view: views.View) -> None:
+        """Put the page's own controls where the view had them."""
+        self.curves.recall()
+        self.group.blockSignals(True)
+        self.group.setChecked(view.spread is not None)
+        self.group.blockSignals(False)
+        self.spread.setCurrentIndex(max(0, self.spread.findData(view.spread)))
+        self._workspace.settings.set(_SPREAD, view.spread)
+        if view.tab in _TABS:
+            self.tabs.setCurrentIndex(_TABS.index(view.tab))
+
     @Slot(str)
     def _setting_changed(self, key: str) -> None:
         if key == RUNS:
@@ -267,28 +338,41 @@ class ComparePage(Page):
         if not self._runs:
             return
         first = _TABS[self.tabs.currentIndex()]
-        dialog = exporting.ExportDialog(self.offers(), first, self)
-        if dialog.exec() != exporting.ExportDialog.DialogCode.Accepted:
+        dialog = ExportDialog(self.offers(), first, self._workspace.settings, self)
+        if dialog.exec() != ExportDialog.DialogCode.Accepted:
             return
-        offer, size, suffix = dialog.offer, dialog.size_in_inches, dialog.suffix
+        offer, shape, suffix = dialog.offer, dialog.shape, dialog.suffix
         path = ask_path(self, "Export", offer.file_name + suffix, f"{suffix[1:].upper()} (*{suffix})")
         if path is not None:
-            self._writing = run_in_background(lambda: offer.write(path, size), self._written, self._failed_to_write)
+            self._writing = run_in_background(lambda: offer.write(path, shape), self._written, self._failed_to_write)
 
-    def offers(self) -> list[exporting.Offer]:
-        curves, tested = self.curves.choice(), self.adaptation.choice()
-        y = "loss" if curves.what == "loss" else "validation"
-        shown = self.adaptation if self.tabs.currentWidget() is self.adaptation else self.curves
-        return exporting.offers(
-            exporting.Drawn(self.curves.curves(), AXES[curves.axis], y, self.curves.plot.log, "", curves.smoothing),
-            exporting.Drawn(
-                self.adaptation.curves(), "inner_step", tested.metric, self.adaptation.plot.log,
-                self.adaptation.note.text(),
-            ),
-            shown.plot.as_table(),
-            self.results.table(),
-            self.settings.table(),
+    def offers(self) -> list[Offer]:
+        """All that can be written of what is shown now."""
+        plots = {"adaptation": self.adaptation, "scatter": self.scatter, "parallel": self.parallel}
+        front = _TABS[self.tabs.currentIndex()]
+        front = front if front in plots else "curves"
+        numbers = plots.get(front, self.curves).plot.as_table()
+        return offers(
+            Shown(
+                self._drawn_curves(), self._drawn_adaptation(), self._scattered(),
+                Parallel(self.parallel.uprights(), self.parallel.strands()), front, numbers,
+                self.results.table(), self.settings.table(),
+            )
         )  # fmt: skip
+
+    def _drawn_curves(self) -> Drawn:
+        choice, log = self.curves.choice(), self.curves.plot.log
+        y = "loss" if choice.what == "loss" else "validation"
+        return Drawn(self.curves.curves(), AXES[choice.axis], y, log, "", choice.smoothing)
+
+    def _drawn_adaptation(self) -> Drawn:
+        metric, plot = self.adaptation.choice().metric, self.adaptation.plot
+        return Drawn(self.adaptation.curves(), "inner_step", metric, plot.log, self.adaptation.note.text())
+
+    def _scattered(self) -> Scattered:
+        plot, (drawn, words_across) = self.scatter.plot, self.scatter.points()
+        note = self.scatter.note.text()
+        return Scattered(drawn, plot.x_label, plot.y_label, words_across, plot.log_x, plot.log, note)
 
     @Slot(Path)
     def _written(self, path: Path) -> None:

@@ -102,7 +102,10 @@ class ResultsView(QWidget):
             rows += self._group_rows(found)
         self.model.set_texts(_HEADER, rows, pictures)
         self._size_table(len(rows))
-        self.note.setText(found.sentence if self._runs else "")
+        over = (
+            f" Means over seeds with the {BANDS[self._spread]}." if self._spread and len(rows) > len(found.rows) else ""
+        )
+        self.note.setText(found.sentence + over if self._runs else "")
         unlike = transduction.unlike([(run.record.id, run.record.experiment) for run in self._runs])
         self.words.setText("\n".join([*sentences(found), *([named(unlike, self._runs)] if unlike else [])]))
 
@@ -113,7 +116,7 @@ class ResultsView(QWidget):
         if rows:  # there are columns: what is measured is read whole, the name takes what is left
             header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
             header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-            header.setMinimumSectionSize(7 * self._theme.size("body"))
+            header.setMinimumSectionSize(5 * self._theme.size("body"))
         told = {row[-1] for row in self.model.rows} - {words.NOTHING}
         self.view.setColumnHidden(len(_HEADER) - 1, len(told) < 2)  # else the note under the table says it for all
 
@@ -132,7 +135,7 @@ class ResultsView(QWidget):
         over = band_of([0], [[mean] for mean in means], spread)
         middle, half = float(over.mean[0]), float(over.high[0] - over.low[0]) / 2
         told = estimate(Estimate(middle, half, len(means)), metric)
-        return [name, told, "", f"{BANDS[spread]} over seeds", "", f"n = {len(means)}"]
+        return [name, told, "", f"mean of {len(means)} seeds", "", words.NOTHING]
 
     def table(self) -> tuple[list[str], list[list[str]]]:
         """(header, rows) as shown, for export."""

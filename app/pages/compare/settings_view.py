@@ -38,8 +38,10 @@ class SettingsView(QWidget):
         titles = ["Setting", *(_title(run.name, p == base) for p, run in enumerate(runs))]
         pictures = [None, *(swatch(self._theme, run.style, _HEADER_ICON) for run in runs)]
         self.model.set_texts(header, texts, column_pictures=pictures, titles=titles)
+        self.view.resizeColumnsToContents()
+        least, most = (self._theme.size("body") * letters for letters in (8, 18))
         for place in range(len(header)):
-            self.view.setColumnWidth(place, self._theme.size("body") * 15)
+            self.view.setColumnWidth(place, min(most, max(least, self.view.columnWidth(place) + 8)))
         self.note.setText(_sentence(len(runs), len(rows)))
 
     def table(self) -> tuple[list[str], list[list[str]]]:

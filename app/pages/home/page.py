@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.frame.commands import start_example
+from app.pages.home.finished import Finished
 from app.pages.home.runs import InterruptedRun, RecentRun
 from app.pages.home.welcome import Ways
 from app.widgets.buttons import button
@@ -30,6 +31,7 @@ class HomePage(Page):
         self.setObjectName("home")
         self.workspace = workspace
         self._dismissed: set[str] = set()
+        self._finished = Finished(workspace, self._told)
         self._seen: tuple[object, ...] = ()
         self._top = QVBoxLayout()
         self._top.setSpacing(12)
@@ -109,7 +111,6 @@ class HomePage(Page):
             [run for run in runs if _left_over(run) and run.id not in busy and run.id not in self._dismissed]
         )
         self._fill_recent(runs[:_RECENT])
-        self._ways.set_finished(sum(run.status in (Status.FINISHED, Status.STOPPED) for run in runs))
         self.title_label.setText("Home" if runs else "Welcome to Headstart")
         self._ways.cards["example"].setProperty("selected", "false")
 
@@ -137,18 +138,11 @@ class HomePage(Page):
         elif way == "setup":
             self.workspace.navigate.emit("setup", "")
         elif way == "explore":
-            self._explore()
+            self._finished.explore()
 
-    def _explore(self) -> None:
-        """Two finished runs on the same tasks are more telling side by side."""
-        done = self.workspace.catalog.runs("status:finished", limit=20)
-        pair = next(
-            ([a, b] for a in done for b in done if a.id < b.id and a.experiment.tasks == b.experiment.tasks), None
-        )
-        if pair is not None:
-            self.workspace.navigate.emit("compare", ",".join(run.id for run in pair))
-        else:
-            self.workspace.navigate.emit("catalog", "")
+    @Slot()
+    def _told(self) -> None:
+        self._ways.set_busy(self._finished.busy)
 
     def _all_runs(self) -> None:
         self.workspace.navigate.emit("catalog", "")

@@ -7,12 +7,16 @@ from app.services.theme import Theme
 from app.widgets import icons
 from app.widgets.card import Card
 
+_EXPLORE = (
+    "Seven real runs that come with the program: MAML, Meta-SGD and ANIL on sinusoids, two seeds each, and MAML on characters. "
+    "They go into the catalog and open in Compare."
+)
 _WAYS = (
     ("example", "play", "Run the 60-second example",
      "MAML learns a start for sinusoids: five points, one gradient step, a fitted curve. It begins at once, with live plots."),
     ("setup", "setup", "Set up your own",
      "Choose tasks, network, method and which parameters adapt. Every step has a working default."),
-    ("explore", "catalog", "Explore finished runs", ""),
+    ("explore", "compare", "Explore finished runs", _EXPLORE),
 )  # fmt: skip
 
 
@@ -48,9 +52,9 @@ class Ways(QWidget):
         self.cards[key] = card
         return card
 
-    def set_finished(self, count: int) -> None:
-        """How many runs there are to explore; none is said as it is."""
-        text = "There are none yet: the example leaves the first one." if count == 0 else _counted(count)
+    def set_busy(self, busy: bool) -> None:
+        """While the finished runs are being put into the catalog."""
+        text = "Putting them into the catalog …" if busy else _EXPLORE
         self.cards["explore"].set_text(text)
         self.cards["explore"].setAccessibleDescription(text)
 
@@ -58,8 +62,3 @@ class Ways(QWidget):
         for picture in self._pictures.values():
             name = str(picture.property("icon"))
             picture.setPixmap(icons.pixmap(name, self._theme.accent, 28, self.devicePixelRatioF()))
-
-
-def _counted(count: int) -> str:
-    runs = "One run is" if count == 1 else f"{count:,} runs are"
-    return f"{runs} in the catalog, with numbers, plots and the learned initialization."

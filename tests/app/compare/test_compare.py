@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QPushButton, QRadioButton,
 
 from app.models.compared import colour_of, compare_these, compared
 from app.pages.compare.exporting import ExportDialog
-from app.pages.compare.page import ComparePage
 from app.plots.reference import REFERENCE
 from core.config import Experiment
 from core.storage.catalog import Catalog
@@ -15,21 +14,6 @@ from core.storage.records import Status
 from core.training.events import Curves, Evaluated
 from tests.app import shelf
 from tests.app.pages import child
-
-
-@pytest.fixture
-def show(qtbot):
-    def build(workspace, *names):
-        page = ComparePage(workspace)
-        qtbot.addWidget(page)
-        page.resize(940, 680)
-        page.show()
-        known = {run.name: run.id for run in workspace.catalog.runs()}
-        page.open(",".join(known[name] for name in names))
-        qtbot.waitUntil(lambda: not page.loading and len(page.runs) == len(compared(workspace.settings)))
-        return page
-
-    return build
 
 
 def cell(page, row, column):
@@ -200,7 +184,7 @@ def test_seeds_become_one_curve_with_band_and_n(qtbot, varied, show):
     assert names == ["sinusoid-maml (n = 3)", "sinusoid-reptile"]
     assert page.curves.curves()[0].band is not None
     assert page.results.model.rows[-1][0] == "sinusoid-maml (n = 3)"
-    assert page.results.model.rows[-1][-1] == "n = 3"
+    assert page.results.model.rows[-1][3] == "mean of 3 seeds"
     assert "95 % interval over seeds" in page.adaptation.note.text()
     page.spread.setCurrentIndex(page.spread.findData("range"))
     page.spread.activated.emit(0)
@@ -294,7 +278,7 @@ def test_an_export_that_cannot_be_written_is_said(qtbot, varied, show, monkeypat
 
 def test_the_dialog_offers_formats_that_fit(qtbot, varied, show):
     page = show(varied, "sinusoid-maml")
-    dialog = ExportDialog(page.offers(), "results", page)
+    dialog = ExportDialog(page.offers(), "results", varied.settings, page)
     qtbot.addWidget(dialog)
     formats = lambda: [dialog.format.itemData(place) for place in range(dialog.format.count())]
     assert formats() == [".csv", ".md", ".tex"]

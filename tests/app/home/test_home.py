@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from app.pages.home.runs import InterruptedRun, RecentRun
 from app.services.device import Device
+from core.errors import BadFile
 from core.storage.records import Status
 from tests.app import shelf
 from tests.app.conftest import ended
@@ -30,7 +31,7 @@ def test_the_first_launch_offers_three_ways_and_says_there_are_no_runs(home):
     assert home.title_label.text() == "Welcome to Headstart"
     for way in ("example", "setup", "explore"):
         assert child(home, f"home.{way}").isVisible()
-    assert "none yet" in child(home, "home.explore").text_label.text()
+    assert "Seven real runs" in child(home, "home.explore").text_label.text()
     assert not child(home, "home.recent").isVisible()
 
 
@@ -60,18 +61,36 @@ def test_finished_runs_appear_with_a_small_line(qtbot, home, space):
     shelf.add_run(space.catalog, shelf.LONG)
     space.look()
     qtbot.waitUntil(lambda: len(rows(home)) == 2)
-    assert "2 runs are" in child(home, "home.explore").text_label.text()
     assert home.title_label.text() == "Home"
 
 
-def test_explore_leads_to_a_comparison_of_runs_on_the_same_tasks(qtbot, home, window, space):
-    ids = {shelf.add_run(space.catalog, name).id for name in ("first", "second")}
-    gone = []
-    space.navigate.connect(lambda name, argument: gone.append((name, argument)))
+def test_explore_brings_the_shipped_runs_into_the_catalog_and_opens_compare(qtbot, home, window, space):
     qtbot.mouseClick(child(home, "home.explore"), Qt.MouseButton.LeftButton)
-    assert gone[0][0] == "compare"
-    assert set(gone[0][1].split(",")) == ids
+    assert "Putting them into the catalog" in child(home, "home.explore").text_label.text()
+    qtbot.waitUntil(lambda: window.place == "compare", timeout=20_000)
+    page = window.pages["compare"]
+    qtbot.waitUntil(lambda: len(page.runs) == 6, timeout=20_000)
+    assert {run.record.tasks for run in page.runs} == {"sinusoid"}
+    assert len(space.catalog.runs("tag:shipped")) == 7
 
+
+def test_exploring_again_opens_the_same_runs_and_adds_none(qtbot, home, window, space):
+    for _ in range(2):
+        window.go("home")
+        qtbot.mouseClick(child(home, "home.explore"), Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: window.place == "compare", timeout=20_000)
+    assert len(space.catalog.runs()) == 7
+
+
+def test_an_archive_that_cannot_be_read_is_said(qtbot, home, space, monkeypatch):
+    def broken(catalog):
+        raise BadFile("runs.zip cannot be read; install Headstart again")
+
+    monkeypatch.setattr("core.storage.finished.import_finished", broken)
+    with qtbot.waitSignal(space.notified, timeout=10_000) as signal:
+        qtbot.mouseClick(child(home, "home.explore"), Qt.MouseButton.LeftButton)
+    assert signal.args[0].kind == "error"
+    assert "Seven real runs" in child(home, "home.explore").text_label.text()
 
 def test_a_recent_run_opens_live(qtbot, home, window, space):
     run = shelf.add_run(space.catalog, "first")

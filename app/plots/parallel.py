@@ -1,0 +1,172 @@
+"""Parallel coordinates: one upright axis for each setting or result, one line across for each run."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+from typing_extensions import override
+
+from app.plots.axes import plain, shortened
+from app.plots.chart import Chart, Table
+from app.plots.labels import EndLabel
+from app.services.theme import Theme, faded, mixed
+
+_SOFT = 60
+"""Lines that are antialiased; more of them are drawn plain."""
+
+
+@dataclass(frozen=True, eq=False)
+class Upright:
+    """One axis. values [lines]: places on it (NaN: none); names: of the places 0, 1, ... where they are words."""
+
+    title: str
+    values: np.ndarray
+    names: tuple[str, ...] = ()
+
+    @property
+    def span(self) -> tuple[float, float]:
+        finite = self.values[np.isfinite(self.values)]
+        if self.names:
+            return 0.0, float(max(1, len(self.names) - 1))
+        low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
+        return (low, high) if high > low else (low - 0.5, high + 0.5)
+
+    def scaled(self) -> np.ndarray:
+        """[lines] 0 at the foot, 1 at the head; a lone word or number in the middle."""
+        if len(self.names) == 1:
+            return np.where(np.isfinite(self.values), 0.5, np.nan)
+        low, high = self.span
+        return (np.asarray(self.values, dtype=np.float64) - low) / (high - low)
+
+    def ticks(self) -> list[tuple[float, str]]:
+        """(height, words): every word, or the lowest, the middle and the highest number."""
+        if self.names:
+            heights = [0.5] if len(self.names) == 1 else np.linspace(0, 1, len(self.names))
+            return [(float(at), shortened(name)) for at, name in zip(heights, self.names, strict=True)]
+        finite = np.unique(self.values[np.isfinite(self.values)])
+        if len(finite) < 2:
+            return [(0.5, plain(float(finite[0]), 0.0))] if len(finite) else []
+        low, high = self.span
+        values = finite if len(finite) <= 4 else np.array([low, (low + high) / 2, high])
+        return [((float(value) - low) / (high - low), number(float(value))) for value in values]
+
+    def text(self, line: int) -> str:
+        value = float(self.values[line])
+        if not np.isfinite(value):
+            return "–"
+        return self.names[round(value)] if self.names else f"{value:.6g}"
+
+
+@dataclass(frozen=True, eq=False)
+class Strand:
+    """One line. series: index of its colour and dash."""
+
+    name: str
+    series: int = 0
+    key: str = ""
+
+
+class ParallelPlot(Chart):
+    def __init__(self, theme: Theme, *, name: str = "parallel", about: str = "Parallel coordinates") -> None:
+        super().__init__(theme, x_label="", y_label="", name=name, about=about, x_kind="names")
+        self._uprights: list[Upright] = []
+        self._strands: list[Strand] = []
+        self._bright = ""
+        self.canvas.left.setStyle(showValues=False)
+        self.canvas.left.setWidth(8)
+        self.restyle()
+
+    def set_data(self, uprights: Sequence[Upright], strands: Sequence[Strand]) -> None:
+        self._uprights, self._strands = list(uprights), list(strands)
+        self.canvas.bottom.names = tuple(wrapped(upright.title) for upright in uprights)
+        self.canvas.bottom.picture = None
+        self.redraw()
+
+    def bring_out(self, key: str) -> None:
+        """Draw one strand thick; "" none."""
+        if key != self._bright:
+            self._bright = key
+            self.redraw()
+
+    @override
+    def as_table(self) -> Table:
+        header: tuple[object, ...] = ("run", *(upright.title for upright in self._uprights))
+        rows = ((s.name, *(u.text(place) for u in self._uprights)) for place, s in enumerate(self._strands))
+        return [header, *rows]
+
+    @override
+    def redraw(self) -> None:
+        self.begin()
+        self.canvas.left.setGrid(False)
+        matrix = np.array([upright.scaled() for upright in self._uprights]).reshape(
+            len(self._uprights), len(self._strands)
+        )
+        for place in range(len(self._uprights)):
+            self.line(
+                f"axis {place}", np.array([place, place]), np.array([0.0, 1.0]), pg.mkPen(self.theme.muted, width=1)
+            )
+        ends = [end for end in (self._draw(place, matrix) for place in range(len(self._strands))) if end is not None]
+        self._write_ticks()
+        self.end()
+        self.set_ends(ends if len(ends) <= 24 else [])
+        if self._uprights:
+            self.fit([np.array([-self._left_room(), len(self._uprights) - 1 + 0.25])], [np.array([-0.02, 1.02])])
+        self.say("" if self._uprights else "Nothing differs between these runs yet.")
+        rows = self.as_table()
+        self.describe("; ".join(", ".join(map(str, row)) for row in rows[1:]))
+
+    def _draw(self, place: int, matrix: np.ndarray) -> EndLabel | None:
+        strand, y = self._strands[place], matrix[:, place] if len(matrix) else np.empty(0)
+        there = np.flatnonzero(np.isfinite(y))
+        if not len(there):
+            return None
+        x = np.arange(len(y), dtype=np.float64)
+        bright = strand.key == self._bright and bool(strand.key)
+        soft = len(self._strands) <= _SOFT
+        self.line(
+            f"{place} line",
+            x[there],
+            y[there],
+            self.theme.series_pen(strand.series, 3 if bright else 2 if soft else 1),
+            soft=soft,
+        )
+        color = self.theme.series[strand.series % len(self.theme.series)]
+        self.dots(f"{place} dots", x[there], y[there], size=6, pen=None, brush=color)
+        last = there[-1]
+        if last != len(y) - 1:
+            return None
+        told = mixed(color, self.theme.text, 0.65)
+        return EndLabel(strand.name, float(x[last]), float(y[last]), told, self.theme.font("small"))
+
+    def _left_room(self) -> float:
+        """What the words left of the first axis take, in distances between axes."""
+        longest = max((len(words) for _, words in self._uprights[0].ticks()), default=1)
+        apart = max(60.0, self.canvas.width() / (len(self._uprights) + 0.8))
+        return min(1.2, 0.08 + longest * 0.6 * self.theme.size("small") / apart)
+
+    def _write_ticks(self) -> None:
+        """Numbers and words beside each axis, on a ground of their own so that lines do not cross them out."""
+        ground = faded(self.theme.surface, 205)
+        for place, upright in enumerate(self._uprights):
+            for index, (at, words) in enumerate(upright.ticks()):
+                made = pg.TextItem(words, color=self.theme.muted, anchor=(1, 0.5), fill=pg.mkBrush(ground))
+                made.setFont(self.theme.font("small"))
+                made.setPos(place - 0.015, at)
+                self.put(f"tick {place} {index}", made)
+
+
+def wrapped(title: str, most: int = 14) -> str:
+    """A dotted key or a few words in lines of at most so many signs, as far as it can be parted."""
+    lines = [""]
+    for part in re.findall(r"[^._ ]+[._ ]?", title):
+        if lines[-1] and len(lines[-1]) + len(part) > most:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(line.strip() for line in lines)
+
+
+def number(value: float) -> str:
+    """Three significant digits at most."""
+    return f"{value:,.0f}" if value == round(value) and abs(value) < 1e6 else f"{value:.3g}"
