@@ -93,6 +93,12 @@ class Initialization:
         self.experiment, self.spec, self.steps = stored.experiment, stored.spec, stored.adaptation.steps
 
     @property
+    def class_names(self) -> tuple[str, ...]:
+        """Of classes that are the same in every task (a table's target), in the order of their labels; none where every task
+        numbers classes of its own."""
+        return tuple((self.spec.encoding or {}).get("classes", ()))
+
+    @property
     def transductive(self) -> bool:
         """Does the method look at the inputs that it predicts?"""
         return METHODS[self.experiment.method.kind].transductive
@@ -130,7 +136,8 @@ class Initialization:
         if steps is not None and (not isinstance(steps, int) or steps < 0):
             raise BadExperiment(f"steps must be a whole number, 0 or more (found {steps!r})")
         support = self._support(x, y)
-        ways = int(support.y.max()) + 1 if self.spec.task_type == "classification" else self.spec.outputs
+        several = self.spec.task_type == "classification" and not self.class_names
+        ways = int(support.y.max()) + 1 if several else self.spec.outputs
         method, meta = self.for_ways(ways)
         looked_at = support.x[:0] if query_x is None or not self.transductive else self.inputs(query_x)
         return method, meta, _looking_at(support, looked_at), ways, self.steps if steps is None else steps
@@ -168,7 +175,7 @@ class Initialization:
             )
         weight = torch.ones(len(inputs), dtype=self._dtype)
         if self.spec.task_type == "classification":
-            labels = _labels(targets)
+            labels = _known_labels(targets, self.class_names) if self.class_names else _labels(targets)
             order = labels.argsort(
                 stable=True
             )  # class after class, as in training: halves, recurrent readers, minibatches
@@ -430,6 +437,15 @@ def _labels(targets: NDArray[Any]) -> Tensor:
         raise BadExperiment("y must be class labels: a whole number 0, 1, ... for each example")
     if len(np.unique(targets)) != targets.max() + 1:
         raise BadExperiment("y must use every class label from 0 to the largest; number the classes without gaps")
+    return torch.as_tensor(targets.astype(np.int64))
+
+
+def _known_labels(targets: NDArray[Any], names: tuple[str, ...]) -> Tensor:
+    """Labels of classes that are the same in all tasks: a task need not show all of them."""
+    fits = targets.ndim == 1 and np.issubdtype(targets.dtype, np.integer)
+    if not fits or targets.min() < 0 or targets.max() >= len(names):
+        listed = ", ".join(f"{label} = {name}" for label, name in list(enumerate(names))[:10])
+        raise BadExperiment(f"y must be class labels, a whole number for each example: {listed}")
     return torch.as_tensor(targets.astype(np.int64))
 
 

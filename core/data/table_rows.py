@@ -93,6 +93,8 @@ def understand(settings: Any) -> Understood:
 def rows_in_tasks(settings: Any, understood: Understood) -> TableRows:
     """Raises BadExperiment (roles that are not decided, columns of a type that does not fit, too few tasks) or BadFile."""
     roles, table = understood.roles, understood.table
+    if roles.task:
+        _refuse_single(understood.named(roles.task), table)
     if roles.open:
         raise BadExperiment("; ".join(roles.open))
     inputs, constant = _informative([understood.named(name) for name in roles.inputs])
@@ -200,15 +202,20 @@ def _hint(cells: Cells) -> str:
     return f" ({cells.note})" if cells.note else ""
 
 
+def _refuse_single(task: Cells, table: TableFile) -> None:
+    """Said before all else: with one task nothing varies between tasks, and no role can be guessed."""
+    if task.distinct > 1:
+        return
+    raise BadExperiment(
+        f"{table.path.name} has one task in {task.name}; learning to adapt needs at least {LEAST_TASKS} tasks, choose a task "
+        "column with more values"
+    )
+
+
 def _refuse_few(names: tuple[str, ...], skipped: int, task: Cells, table: TableFile) -> None:
     if len(names) >= LEAST_TASKS:
         return
     also = f" ({skipped:,} more have too few rows)" if skipped else ""
-    if len(names) + skipped <= 1:
-        raise BadExperiment(
-            f"{table.path.name} has one task in {task.name}; learning to adapt needs at least {LEAST_TASKS} tasks, choose a "
-            "task column with more values"
-        )
     if task.distinct * 2 > len(task.text):
         raise BadExperiment(
             f"tasks.task_column: {task.name} has {task.distinct:,} values in {len(task.text):,} rows, so hardly any task has "

@@ -114,13 +114,25 @@ def _guessed(path: Path, head: bytes) -> str:
 
 def _undecodable(path: Path, encoding: str) -> str | None:
     """Where the file is not of that encoding, in words; None where it is."""
-    line = 0
+    if "16" in encoding:
+        return _undecodable_whole(path, encoding)
+    with path.open("rb") as file:
+        for line, content in enumerate(file, 1):
+            try:
+                content.decode(encoding)
+            except UnicodeError:
+                return f" (line {line})"
+    return None
+
+
+def _undecodable_whole(path: Path, encoding: str) -> str | None:
+    """Of an encoding whose lines cannot be told apart as bytes."""
     try:
-        with path.open(encoding=encoding, newline="\n") as file:
-            for line, _ in enumerate(file, 1):  # noqa: B007 - looked at in the words below
+        with path.open(encoding=encoding) as file:
+            for _ in file:
                 pass
     except UnicodeError:
-        return f" (line {line + 1} or a little below)"
+        return ""
     return None
 
 

@@ -22,8 +22,9 @@ def preview(settings: Any, *, data_folder: Path, seed: int = 0, count: int = 6, 
 
 
 def views(spec: TaskSpec, task: Task, limit: int = 12) -> TaskViews:
-    """The first `limit` tasks of a batch on any device, without predictions. Padded regression rows are NaN."""
-    kind = _regression if spec.task_type == "regression" else _classification
+    """The first `limit` tasks of a batch on any device, without predictions. Padded rows of numbers are NaN, their class -1."""
+    pictures = len(spec.input_shape) == 3
+    kind = _regression if spec.task_type == "regression" else _classification if pictures else _classified_rows
     support_x, support_y = kind(spec, task.support, limit)
     query_x, query_y = kind(spec, task.query, limit)
     names, class_names = _names(spec, task, limit)
@@ -41,6 +42,12 @@ def _classification(spec: TaskSpec, batch: Batch, limit: int) -> tuple[NDArray[A
     return np.rint(pixels * 255).astype(np.uint8), _array(batch.y, limit)
 
 
+def _classified_rows(spec: TaskSpec, batch: Batch, limit: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    padding = _array(batch.weight, limit) == 0
+    x = in_units(_array(batch.x, limit), spec, "x")
+    return np.where(padding[..., None], np.nan, x), np.where(padding, -1, _array(batch.y, limit))
+
+
 def _names(spec: TaskSpec, task: Task, limit: int) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
     names: tuple[str, ...] = ()
     class_names: tuple[tuple[str, ...], ...] = ()
@@ -49,6 +56,8 @@ def _names(spec: TaskSpec, task: Task, limit: int) -> tuple[tuple[str, ...], tup
     if spec.class_names is not None and "classes" in task.about:
         rows = _array(task.about["classes"], limit)
         class_names = tuple(tuple(spec.class_names[int(i)] for i in row) for row in rows)
+    elif spec.class_names is not None:  # the same in all tasks
+        class_names = (spec.class_names,) * len(task.support.x[:limit])
     return names, class_names
 
 

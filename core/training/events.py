@@ -100,7 +100,8 @@ class TaskViews:
     Regression: support_x [tasks, shots, inputs], support_y [tasks, shots, outputs], query likewise, in the units of
     the data; grid_x [tasks, points, inputs] and grid_y [tasks, inner steps + 1, points, outputs].
     Classification: support_x [tasks, examples, height, width, channels] uint8, support_y [tasks, examples] int; query
-    likewise; query_probability [tasks, inner steps + 1, queries, ways].
+    likewise; query_probability [tasks, inner steps + 1, queries, ways]. Classes of rows of a table: support_x [tasks,
+    examples, inputs] in the units of the data, NaN where a slot is empty, and -1 in support_y.
     """
 
     task_type: str

@@ -57,10 +57,17 @@ def _pictures(spec: TaskSpec, path: Path, *, labelled: bool) -> Examples:
 def _table(spec: TaskSpec, path: Path, *, labelled: bool) -> Examples:
     from .outside import outside
     from .plain import read as plain
+    from .tables import is_table
+    from .tables import read as encoded
 
+    what = "support rows" if labelled else "query rows"
+    if is_table(spec):
+        found = encoded(spec, path, labelled=labelled)
+        warnings = (*found.warnings, *outside(spec, found.x, what))
+        return Examples(found.x, found.y, found.places, found.frame, found.class_names, found.left_out, warnings)
     rows = plain(spec, path, labelled=labelled)
     labels = tuple(f"row {i + 1}" for i in range(len(rows.frame)))
-    warnings = outside(spec, rows.x, "support rows" if labelled else "query rows")
+    warnings = outside(spec, rows.x, what)
     return Examples(rows.x, rows.y, labels, rows.frame, (), rows.left_out, warnings)
 
 
