@@ -275,12 +275,27 @@ class Stream(NamedTuple):
     probe: Callable[[int, int], Task]
 
 
+class TaskRows(NamedTuple):
+    """The rows of training and validation tasks outside of episodes, for models that are fitted to all of them at once (they
+    choose no best step, so that the validation tasks are theirs too). Numpy arrays, in the units of the episodes.
+
+    x: [rows, inputs]; y: [rows, outputs], or labels [rows] that mean the same in every task; task: [rows]; spread: [outputs]
+    standard deviation of the target over the rows of all tasks, the test's too: a unit for reports (None: classes).
+    """
+
+    x: Any
+    y: Any
+    task: Any
+    spread: Any = None
+
+
 class TaskSplits(NamedTuple):
     """Three distributions over disjoint tasks, classes or tables (or one law with three streams of draws).
 
     stream: where `train` is a stream of tasks: then the other two hold the same tasks, judged on held-out examples.
     pool: the examples outside of tasks (core.tasks.pool.ClassPool), where the set has classes that tasks are drawn from.
     notes: sentences on a person's own data that the log of a run should hold: what was guessed, what is left out.
+    rows: of a table, its rows outside of tasks.
     """
 
     train: TaskDistribution
@@ -289,6 +304,7 @@ class TaskSplits(NamedTuple):
     stream: Stream | None = None
     pool: "ClassPool | None" = None
     notes: tuple[str, ...] = ()
+    rows: TaskRows | None = None
 
     @property
     def spec(self) -> TaskSpec:

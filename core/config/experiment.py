@@ -12,6 +12,10 @@ from .networks import Mlp, NetworkKind
 from .tasks import Sinusoid, TaskKind
 
 
+OWN_DATA = ("table", "images")
+"""Kinds of tasks that are made of a person's own files."""
+
+
 class Subset(Settings):
     """Which tensors move. Patterns are shell patterns over parameter names ("head.*", "*.bias")."""
 
@@ -120,6 +124,12 @@ class Evaluation(Settings):
     )
     patience: int | None = setting(
         None, "Stop early after this many validations without a new best. Empty: never.", title="Early stop", ge=1
+    )
+    alternatives: Literal["auto", "on", "off"] = setting(
+        "auto",
+        "Measure on the same test tasks what one would otherwise do: one network for all tasks, linear models, nearest class "
+        "mean of the pixels. auto: for a table or pictures of your own.",
+        title="Alternatives",
     )
     best_after: int | None = setting(
         None,
@@ -236,6 +246,11 @@ class Experiment(Settings):
         if self.pretrains() and self.method.holds_body(self):
             return "a fresh head on the pretrained body"
         return "a fresh network"
+
+    def measures_alternatives(self) -> bool:
+        """Are the alternatives to meta-learning measured beside the result?"""
+        wanted = self.evaluation.alternatives
+        return wanted == "on" or (wanted == "auto" and self.tasks.kind in OWN_DATA)
 
     def validate_every(self) -> int:
         return self.evaluation.validate_every or max(1, self.outer.steps // 40)

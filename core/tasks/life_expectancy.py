@@ -12,7 +12,7 @@ from core.data.tables import split_by_name, standardized
 from core.errors import BadExperiment
 from core.types import TaskDistribution, TaskSpec, TaskSplits
 
-from .tables import is_padded, sampler
+from .tables import is_padded, rows_of, sampler
 
 
 def build(settings: Any, data_folder: Path, device: str | torch.device, dtype: torch.dtype) -> TaskSplits:
@@ -46,6 +46,7 @@ def build(settings: Any, data_folder: Path, device: str | torch.device, dtype: t
         distribution(split.train, settings.train_shots or settings.shots, _training_key(settings)),
         distribution(split.validation, settings.shots),
         distribution(split.test, settings.shots),
+        rows=rows_of(tables, np.concatenate([split.train, split.validation])),
     )
 
 

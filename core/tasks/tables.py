@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Generator, Tensor
 
 from core.data.tables import Tables
-from core.types import Batch, Task
+from core.types import Batch, Task, TaskRows
 
 from .draws import by_device, distinct, in_turn
 
@@ -57,3 +57,10 @@ def _batch(x: Tensor, y: Tensor, table: Tensor, order: Tensor, there: Tensor) ->
 def is_padded(rows: NDArray[np.int64], shots: int, queries: int) -> bool:
     """Whether an episode of any of these tables has empty slots."""
     return bool((rows < shots + queries).any())
+
+
+def rows_of(tables: Tables, members: NDArray[np.int64]) -> TaskRows:
+    """Every row of the tables `members`, one task after the other."""
+    there = tables.filled[members]
+    task = np.repeat(members, tables.rows[members])
+    return TaskRows(tables.x[members][there], tables.y[members][there], task, tables.y[tables.filled].std(0))

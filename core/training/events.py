@@ -94,6 +94,26 @@ class Curves:
 
 
 @dataclass(frozen=True)
+class Alternative:
+    """What a person would otherwise do, on the same test tasks. curves: [tasks, inner steps + 1], or [tasks, 1] where nothing
+    adapts by steps; a loss that the alternative does not have (nearest class mean) is NaN."""
+
+    kind: str
+    title: str
+    curves: Curves
+
+
+@dataclass(frozen=True)
+class Target:
+    """The target columns of a table: from losses of standardized values to its own units. names [outputs]; scale: what one
+    standardized unit is; spread: standard deviation of the target over the whole table."""
+
+    names: tuple[str, ...]
+    scale: tuple[float, ...]
+    spread: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class TaskViews:
     """A few fixed validation tasks as they are, with predictions by inner step, for the window's tasks table.
 
@@ -182,13 +202,16 @@ class Warned:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """The fixed test tasks, for the learned initialization of `step` and for the random start on the same tasks."""
+    """The fixed test tasks, for the learned initialization of `step` and for the random start on the same tasks; alternatives:
+    empty where they were not asked for; target: of a table whose target is a number."""
 
     step: int
     curves: Curves
     random_start: Curves
     digest: str
     names: tuple[str, ...] | None = None
+    alternatives: tuple[Alternative, ...] = ()
+    target: Target | None = None
 
 
 @dataclass(frozen=True)

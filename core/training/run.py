@@ -20,12 +20,14 @@ from core.optim import OuterOptimizer, settled
 from core.tree import flat
 from core.types import Aux, Groups, Meta, Task, Tensors, keep, plain_spec
 
+from .alternatives import alternatives, target_of
 from .assembly import Assembly, asks_for_pretraining, assemble, baseline_start, counts
 from .bounds import free_memory, out_of_memory
 from .checkpoint import Checkpoint, check_fits, in_order_of, load, save
 from .control import Control, StopRequested
 from .evaluate import curves, moved, to_device
 from .events import (
+    Alternative,
     Checkpointed,
     Curves,
     Evaluated,
@@ -518,7 +520,16 @@ class _Run:
         learned = self._curves(self.assembly.method, best, tasks)
         self._refuse_non_finite(learned)
         names = self.assembly.shown.test.spec.names
-        return Evaluated(step, learned, self._random_start(tasks), digest, names)
+        fresh = self._random_start(tasks)
+        return Evaluated(step, learned, fresh, digest, names, self._alternatives(tasks), target_of(self.assembly))
+
+    def _alternatives(self, tasks: Task) -> tuple[Alternative, ...]:
+        """What a person would otherwise do, where that is asked for."""
+        if not self.experiment.measures_alternatives():
+            return ()
+        self.sink(PhaseChanged("measuring the alternatives"))
+        check = self._between_evaluations
+        return tuple(alternatives(self.assembly, tasks, self._curves, check, self.data_folder))
 
     def _refuse_non_finite(self, learned: Curves) -> None:
         """A result that is no number is a failed run, whatever the training loss was; other numbers of steps are a warning."""
