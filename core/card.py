@@ -2,12 +2,13 @@
 
 import math
 import platform
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from core import __version__, transduction
 from core.config import Experiment
-from core.training.events import Curves
+from core.training.events import Alternative, Curves, Target
 from core.types import Partition, TaskSpec, plain_spec
 
 
@@ -63,8 +64,18 @@ def versions() -> dict[str, str]:
     }
 
 
-def evaluation_card(curves: Curves, random_start: Curves, digest: str, *, begins: str) -> dict[str, Any]:
-    """Means and 95 % half-widths per inner step on the fixed test tasks. begins: what the random start begins from."""
+def evaluation_card(
+    curves: Curves,
+    random_start: Curves,
+    digest: str,
+    *,
+    begins: str,
+    alternatives: Sequence[Alternative] = (),
+    target: Target | None = None,
+) -> dict[str, Any]:
+    """Means and 95 % half-widths per inner step on the fixed test tasks. begins: what the random start begins from;
+    alternatives: what one would otherwise do; with them the card says whether the initialization is worth it."""
+    from core.analysis import worth
     from core.analysis.intervals import interval
 
     def summary(values: Any, groups: Any) -> list[dict[str, float | None]]:
@@ -78,7 +89,9 @@ def evaluation_card(curves: Curves, random_start: Curves, digest: str, *, begins
 
     distinct = None if curves.groups is None else len(set(curves.groups.tolist()))
     counted = {"tasks": len(curves.loss), "distinct_tasks": distinct, "digest": digest}
-    return {**counted, **both(curves), "random_start": {"begins": begins, **both(random_start)}}
+    found = worth.worth(curves, random_start, alternatives, target) if alternatives else None
+    compared = {} if found is None else {"alternatives": worth.plain_alternatives(found), "worth": worth.plain(found)}
+    return {**counted, **both(curves), "random_start": {"begins": begins, **both(random_start)}, **compared}
 
 
 def _finite(value: float) -> float | None:

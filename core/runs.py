@@ -9,7 +9,9 @@ from core.errors import CoreError, NotFound
 from core.storage.records import InitializationRecord, RunRecord, Status
 from core.training.control import Control
 from core.training.events import (
+    Alternative,
     Checkpointed,
+    Curves,
     Evaluated,
     Event,
     Failed,
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from core.storage.catalog import Catalog
     from core.training.checkpoint import Checkpoint
     from core.training.online import Round
+    from core.types import Meta, Method, Task
 
 RECORD_SECONDS = 2.0
 HEARTBEAT_SECONDS = 5.0
@@ -242,7 +245,12 @@ def save_initialization(catalog: "Catalog", run_id: str, evaluated: Evaluated | 
         None
         if evaluated is None
         else evaluation_card(
-            evaluated.curves, evaluated.random_start, evaluated.digest, begins=run.experiment.random_start()
+            evaluated.curves,
+            evaluated.random_start,
+            evaluated.digest,
+            begins=run.experiment.random_start(),
+            alternatives=evaluated.alternatives,
+            target=evaluated.target,
         )
     )
     write_initialization(checkpoint, target, run_id, best=best, evaluation=summary)
@@ -326,6 +334,7 @@ def evaluate(path: Path, data_folder: Path, settings: list[str], episodes: int |
     from core.card import evaluation_card
     from core.deploy import load
     from core.tasks import fixed_tasks
+    from core.training.alternatives import alternatives, target_of
     from core.training.assembly import assemble, baseline_start
     from core.training.evaluate import curves, moved, to_device
 
@@ -345,23 +354,21 @@ def evaluate(path: Path, data_folder: Path, settings: list[str], episodes: int |
     steps, vectorised = experiment.inner.evaluation_steps, parts.plan.mode == "vectorised"
     method, meta = start.for_ways(parts.spec.outputs, experiment)
     fresh = baseline_start(parts, meta)
-    found = [
-        curves(
-            m,
-            parts.loss,
-            moved(w, parts.device),
-            tasks,
-            steps,
-            chunk=parts.plan.evaluation_chunk,
-            vectorised=vectorised,
-            check=lambda: None,
-        )
-        for m, w in ((method, meta), (parts.baseline, fresh))
-    ]
-    return {
-        "initialization": str(path),
-        **evaluation_card(found[0], found[1], digest, begins=experiment.random_start()),
-    }
+
+    def measured(of: "Method", start: "Meta", on: "Task") -> Curves:
+        return curves(
+            of, parts.loss, moved(start, parts.device), on, steps,
+            chunk=parts.plan.evaluation_chunk, vectorised=vectorised, check=lambda: None,
+        )  # fmt: skip
+
+    learned, random_start = measured(method, meta, tasks), measured(parts.baseline, fresh, tasks)
+    others: tuple[Alternative, ...] = ()
+    if experiment.measures_alternatives():
+        others = tuple(alternatives(parts, tasks, measured, lambda: None, data_folder))
+    card = evaluation_card(
+        learned, random_start, digest, begins=experiment.random_start(), alternatives=others, target=target_of(parts)
+    )
+    return {"initialization": str(path), **card}
 
 
 def _refuse_another(wanted: Experiment, learned: Experiment) -> None:

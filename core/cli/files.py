@@ -37,12 +37,13 @@ def evaluate(
     --set changes the tasks or the recipe (tasks.shots=10, inner.evaluation_steps=20); the same settings always give the
     same tasks. --json: initialization, file, tasks, steps, loss, accuracy, digest, random_start {begins (a
     fresh network, or a fresh head on the pretrained body), loss, accuracy}; loss and accuracy are lists of
-    {"mean", "half_width"} (95 %), one per inner step from 0 on.
+    {"mean", "half_width"} (95 %), one per inner step from 0 on. On own data (or with evaluation.alternatives=on) also
+    alternatives and worth, as in run.
     """
     from core.storage.catalog import Catalog
     from core.storage.folders import default_folder
 
-    from .results import tell_evaluation
+    from .results import tell_evaluation, tell_worth
 
     with Catalog.open(data_folder, write=False) as catalog:
         record, path = find(catalog, initialization)
@@ -58,7 +59,10 @@ def evaluate(
     if json:
         return emit(values)
     say(str(path))
-    return tell_evaluation(values, values["random_start"])
+    tell_evaluation(values, values["random_start"])
+    if values.get("worth"):
+        tell_worth(values["worth"], values["alternatives"])
+    return None
 
 
 def export(

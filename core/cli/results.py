@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from core import transduction
+from core.analysis import worth
 from core.analysis.intervals import interval
 from core.storage.records import EvaluationRecord, RunRecord
 from core.training.events import Curves
@@ -37,9 +38,18 @@ def run_object(catalog: "Catalog", record: RunRecord) -> dict[str, Any]:
         "initialization": {"id": made[0].id, "file": str(made[0].path)} if made else None,
         "evaluation": None if result is None else evaluation_object(result),
         "random_start": random_start_object(record, result),
+        **worth_object(result),
         "stream": stream_object(catalog, record),
         "message": record.message,
     }
+
+
+def worth_object(result: EvaluationRecord | None) -> dict[str, Any]:
+    """alternatives and worth; null where they were not measured."""
+    if result is None or not result.alternatives:
+        return {"alternatives": None, "worth": None}
+    found = worth.worth(result.curves, result.random_start, result.alternatives, result.target)
+    return {"alternatives": worth.plain_alternatives(found), "worth": worth.plain(found)}
 
 
 def stream_object(catalog: "Catalog", record: RunRecord) -> list[dict[str, Any]] | None:
@@ -96,6 +106,8 @@ def tell_run(values: dict[str, Any]) -> None:
         say(values["message"])
     if values["evaluation"]:
         tell_evaluation(values["evaluation"], values["random_start"])
+    if values["worth"]:
+        tell_worth(values["worth"], values["alternatives"])
     if values["transductive"]:
         say(f"transductive: {'; '.join(values['transductive_because'])}")
     if values["stream"]:
@@ -116,6 +128,21 @@ def tell_stream(rounds: list[dict[str, Any]]) -> None:
         for each in rounds
     ]  # fmt: skip
     table("round by round, on held-out examples", heads, rows, right=[head for head in heads if head != "task"])
+
+
+def tell_worth(worth: dict[str, Any], alternatives: list[dict[str, Any]]) -> None:
+    """A row for each alternative, and the sentence."""
+    metric = worth["metric"]
+    percent, in_units = metric == "accuracy", "rmse" in worth
+    heads = ["on the same test tasks", metric, "learned minus this", *(["RMSE", "RMSE / std"] if in_units else [])]
+    own = {"title": "the learned initialization", metric: worth[metric], **worth}
+    rows = []
+    for entry in (own, *alternatives):
+        gap = mean_text(entry["difference"], percent) if "difference" in entry else ""
+        units = [number(entry.get("rmse"), 3), number(entry.get("rmse_over_std"), 3)] if in_units else []
+        rows.append([entry["title"], mean_text(entry[metric], percent), gap, *units])
+    table("", heads, rows, right=heads[1:])
+    say(worth["sentence"])
 
 
 def tell_evaluation(evaluation: dict[str, Any], random_start: dict[str, Any] | None) -> None:

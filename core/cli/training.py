@@ -49,9 +49,11 @@ def run(
     tasks_per_second, engine, plan, device, parameters, parameter_counts, transductive, transductive_because, best_step,
     initialization {id, file}, evaluation {tasks, distinct_tasks, steps, loss, accuracy, outer_step, digest},
     random_start {begins, loss, accuracy}, stream (of tasks that arrive one after another: by round number, name, suffered, arrived,
-    loss, accuracy, examples_to_threshold, regret), message, and error where it failed. loss and accuracy are lists of {"mean",
-    "half_width"} (95 %), one per inner step from 0 on, over distinct tasks where they are a finite set. Numbers that are
-    not finite are null.
+    loss, accuracy, examples_to_threshold, regret), alternatives (on own data, else null: of each kind, title, loss or accuracy,
+    difference (learned minus this, in pairs), learned_is_better, and for one numeric target rmse in its units and rmse_over_std),
+    worth (sentence, helps, best_alternative, metric and the learned result), message, and error where it failed. loss and
+    accuracy are lists of {"mean", "half_width"} (95 %), one per inner step from 0 on, over distinct tasks where they are a
+    finite set. Numbers that are not finite are null.
     """
     from core.storage.catalog import Catalog
 

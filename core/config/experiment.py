@@ -11,7 +11,6 @@ from .methods import Maml, MethodKind
 from .networks import Mlp, NetworkKind
 from .tasks import Sinusoid, TaskKind
 
-
 OWN_DATA = ("table", "images")
 """Kinds of tasks that are made of a person's own files."""
 

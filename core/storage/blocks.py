@@ -1,12 +1,13 @@
 """Arrays as bytes: the safetensors container (little-endian, named, typed), which executes nothing when read."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import DatabaseProblem
-from core.training.events import Curves
+from core.training.events import Alternative, Curves
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -43,6 +44,29 @@ def pack_curves(curves: Curves) -> bytes:
 def unpack_curves(block: bytes) -> Curves:
     parts = unpack(block)
     return Curves(loss=parts["loss"], accuracy=parts.get("accuracy"), groups=parts.get("groups"))
+
+
+def pack_alternatives(alternatives: Sequence[Alternative], groups: NDArray[np.int64] | None) -> bytes | None:
+    """ "kind/loss", "kind/accuracy" [tasks, inner steps + 1 or 1]; groups [tasks], which all share."""
+    if not alternatives:
+        return None
+    parts: dict[str, NDArray[Any] | None] = {"groups": groups}
+    for each in alternatives:
+        parts |= {f"{each.kind}/loss": each.curves.loss, f"{each.kind}/accuracy": each.curves.accuracy}
+    return pack({name: value for name, value in parts.items() if value is not None})
+
+
+def unpack_alternatives(block: bytes | None, titles: Mapping[str, str]) -> tuple[Alternative, ...]:
+    """titles: by kind, in the order wanted."""
+    if block is None:
+        return ()
+    parts = unpack(block)
+    groups = parts.get("groups")
+    return tuple(
+        Alternative(kind, title, Curves(parts[f"{kind}/loss"], parts.get(f"{kind}/accuracy"), groups))
+        for kind, title in titles.items()
+        if f"{kind}/loss" in parts
+    )
 
 
 def _stored(dtype: np.dtype[Any]) -> np.dtype[Any]:

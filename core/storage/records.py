@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from core.config import Experiment
-from core.training.events import Curves
+from core.training.events import Alternative, Curves, Target
 
 
 class Status(StrEnum):
@@ -92,6 +92,8 @@ class EvaluationRecord:
     curves: Curves
     random_start: Curves
     names: tuple[str, ...] | None = None
+    alternatives: tuple[Alternative, ...] = ()
+    target: Target | None = None
 
 
 @dataclass(frozen=True)

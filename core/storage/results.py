@@ -10,16 +10,19 @@ from sqlalchemy.orm import Session
 
 from core.analysis.intervals import interval
 from core.config import Experiment
-from core.training.events import Checkpointed, Curves, Evaluated, Stepped, Validated
+from core.training.events import Checkpointed, Curves, Evaluated, Stepped, Target, Validated
 
 from . import series, spark
 from .base import Base
-from .blocks import pack_curves, unpack_curves
+from .blocks import pack_alternatives, pack_curves, unpack_alternatives, unpack_curves
 from .convert import experiment_of
 from .names import clean_text
 from .records import CheckpointRecord, EvaluationRecord, Series, ValidationRecord
 from .rows import CheckpointRow, EvaluationRow, LogRow, RandomStartRow, RunRow, ValidationRow
 from .runs import _get, folder_size
+
+TARGET = ("names", "scale", "spread")
+"""Parts of a Target, as JSON holds them."""
 
 
 class Results(Base):
@@ -70,6 +73,8 @@ class Results(Base):
                     names=None if event.names is None else list(event.names),
                     block=pack_curves(event.curves),
                     random_start=pack_curves(event.random_start),
+                    alternatives=pack_alternatives(event.alternatives, event.curves.groups),
+                    target=_told(event),
                 )
             )
             _tell(row, event.curves, experiment_of(row.experiment)[0])
@@ -119,7 +124,10 @@ class Results(Base):
             return None
         names = None if row.names is None else tuple(row.names)
         curves, reference = unpack_curves(row.block), unpack_curves(row.random_start)
-        return EvaluationRecord(run_id, row.step, row.digest, curves, reference, names)
+        told = row.target or {}
+        others = unpack_alternatives(row.alternatives, told.get("titles", {}))
+        target = Target(*(tuple(told[part]) for part in TARGET)) if "scale" in told else None
+        return EvaluationRecord(run_id, row.step, row.digest, curves, reference, names, others, target)
 
     def checkpoints(self, run_id: str) -> list[CheckpointRecord]:
         """By step; `present` says whether the file is still there."""
@@ -135,6 +143,12 @@ class Results(Base):
     def log(self, run_id: str) -> list[tuple[int | None, str]]:
         query = select(LogRow.step, LogRow.text).where(LogRow.run == run_id).order_by(LogRow.id)
         return self._read(lambda session: [(step, text) for step, text in session.execute(query)])
+
+
+def _told(event: Evaluated) -> dict[str, Any] | None:
+    titles = {"titles": {each.kind: each.title for each in event.alternatives}} if event.alternatives else {}
+    target = {} if event.target is None else {part: list(getattr(event.target, part)) for part in TARGET}
+    return {**titles, **target} or None
 
 
 def _checkpoint(row: CheckpointRow, folder: Path) -> CheckpointRecord:

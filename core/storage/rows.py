@@ -115,6 +115,9 @@ class EvaluationRow(Row):
     names: Mapped[list[str] | None]
     block: Mapped[bytes]
     random_start: Mapped[bytes]
+    alternatives: Mapped[bytes | None]
+    target: Mapped[dict[str, Any] | None]
+    """titles of the alternatives by kind, in their order; names, scale and spread of the target columns."""
 
 
 class CheckpointRow(_OfRun, Row):

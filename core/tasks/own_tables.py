@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.types import TaskDistribution, TaskSpec, TaskSplits
+from core.types import TaskDistribution, TaskRows, TaskSpec, TaskSplits
 
 from .table_rows import Rows, Sampler, at_random, by_class, by_class_in_order, class_counts, in_order, is_padded
 
@@ -41,7 +41,20 @@ def build(settings: Any, data_folder: Path, device: str | torch.device, dtype: t
         distribution(table.split.validation, settings.shots),
         distribution(table.split.test, settings.shots),
         notes=table.notes,
+        rows=_outside_of_tasks(table, scaling),
     )
+
+
+def _outside_of_tasks(table: TableRows, scaling: dict[str, list[float]]) -> TaskRows:
+    """What a model that is fitted to all rows at once may see: those of training and validation tasks."""
+    members = np.concatenate([table.split.train, table.split.validation])
+    rows = table.rows_of(members)
+    x = (table.x[rows] - scaling["x_mean"]) / scaling["x_std"]
+    task = np.repeat(members, table.count[members])
+    if table.encoding.classes:
+        return TaskRows(x, table.y[rows], task)
+    y = (table.y - scaling["y_mean"]) / scaling["y_std"]
+    return TaskRows(x, y[rows], task, y.std(0))
 
 
 def spec_of(

@@ -1,3 +1,3 @@
 """Schema changes, one file each in versions/, run by core.storage.schema. SCHEMA is the newest."""
 
-SCHEMA = "0001"
+SCHEMA = "0002"

@@ -103,14 +103,12 @@ def _spread(z: Floats, residual: Floats, place: NDArray[np.int64], tasks: int) -
     start = max(float(residual.var()) / 2, LEAST)
     spread: Floats = start * np.eye(effects)
     noise = start
-    diagonal = tasks < TASKS_EACH * effects
+    kept = np.eye(effects, dtype=bool) | (tasks >= TASKS_EACH * effects)
     for _ in range(ITERATIONS):
         around = np.linalg.inv(np.linalg.inv(spread) + squares / noise)
-        lines = np.einsum("tij,tj->ti", around, products) / noise
-        spread = (around + lines[:, :, None] * lines[:, None, :]).mean(0)
-        if diagonal:
-            spread = np.diag(np.diag(spread))
-        spread += LEAST * np.eye(effects)
+        lines: Floats = np.einsum("tij,tj->ti", around, products) / noise
+        outer = np.asarray(around + lines[:, :, None] * lines[:, None, :], np.float64)
+        spread = np.where(kept, outer.mean(0), 0.0) + LEAST * np.eye(effects)
         left = total - 2 * np.sum(lines * products) + np.einsum("ti,tij,tj->", lines, squares, lines)
         noise = max(float(left + np.einsum("tij,tji->", squares, around)) / len(residual), LEAST)
     return spread, noise
@@ -118,5 +116,4 @@ def _spread(z: Floats, residual: Floats, place: NDArray[np.int64], tasks: int) -
 
 def _least_squares(x: Floats, y: Floats) -> Floats:
     """The smallest weights among the best: columns that are copies of each other do no harm."""
-    weights: Floats = np.linalg.lstsq(x, y, rcond=1e-8)[0]
-    return weights
+    return np.asarray(np.linalg.lstsq(x, y, rcond=1e-8)[0], np.float64)

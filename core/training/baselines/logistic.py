@@ -45,7 +45,8 @@ def _curvature(design: Floats, share: Floats, penalty: Floats) -> Floats:
     ways = share.shape[1]
     middle = share[:, :, None] * (np.eye(ways) - share[:, None, :])
     full = np.einsum("ni,nab,nj->iajb", design, middle, design, optimize=True).reshape(columns * ways, -1) / rows
-    return full + np.diag(np.repeat(penalty, ways)) + 1e-10 * np.eye(columns * ways)
+    found: Floats = full + np.diag(np.repeat(penalty, ways)) + 1e-10 * np.eye(columns * ways)
+    return found
 
 
 def _value(design: Floats, target: Floats, weights: Floats, penalty: Floats) -> float:

@@ -182,7 +182,7 @@ def test_a_newer_file_is_refused_with_both_versions(folder: Path, experiment: Ex
         catalog._write(lambda s: s.connection().exec_driver_sql("UPDATE alembic_version SET version_num = '0999'"))
         catalog._write(lambda s: s.connection().exec_driver_sql("UPDATE facts SET value = '9.9' WHERE key = 'program'"))
     for write in (True, False):
-        with pytest.raises(DatabaseProblem, match=r"9\.9 \(schema 0999\), this is 0.* \(schema 0001\); update"):
+        with pytest.raises(DatabaseProblem, match=r"9\.9 \(schema 0999\), this is 0.* \(schema 0002\); update"):
             Catalog.open(folder, write=write)
 
 

@@ -13,6 +13,7 @@ from core.storage import engine, migrations, schema
 from core.storage.catalog import FILE, Catalog
 from core.storage.records import Status
 from core.storage.rows import Row
+from core.training.events import Target
 
 DATA = Path(__file__).parent / "data"
 SCHEMAS = sorted(DATA.glob("schema_*.sqlite"))
@@ -52,6 +53,11 @@ def test_a_file_of_every_schema_opens_with_all_that_is_in_it(folder: Path, store
         evaluation = catalog.evaluation(run.id)
         assert evaluation is not None
         assert evaluation.curves.loss.shape == (8, 11)
+        if stored.stem >= "schema_0002":
+            assert [(each.kind, each.curves.loss.shape) for each in evaluation.alternatives] == [("task-line", (8, 11))]
+            assert evaluation.target == Target(("weight",), (2.0,), (2.5,))
+        else:
+            assert (evaluation.alternatives, evaluation.target) == ((), None)
         assert [c.step for c in catalog.checkpoints(run.id)] == [30]
         assert catalog.log(run.id) == [(None, "hello")]
         assert catalog.initialization("start").run == run.id

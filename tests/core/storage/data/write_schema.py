@@ -13,7 +13,7 @@ from core.storage.catalog import FILE, Catalog
 from core.storage.files import sha256_of
 from core.storage.migrations import SCHEMA
 from core.storage.records import Status
-from core.training.events import Checkpointed, Evaluated, Validated
+from core.training.events import Alternative, Checkpointed, Evaluated, Target, Validated
 
 from ..conftest import curves, steps
 
@@ -25,7 +25,11 @@ def fill(catalog: Catalog) -> None:
     catalog.append_series(run.id, steps(1, 30))
     catalog.add_random_start(run.id, curves(seed=1))
     catalog.add_validation(run.id, Validated(30, 0.3, curves(seed=2), True))
-    catalog.add_evaluation(run.id, Evaluated(30, curves(seed=3), curves(seed=4), "digest"))
+    catalog.add_evaluation(run.id, Evaluated(
+        30, curves(seed=3), curves(seed=4), "digest",
+        alternatives=(Alternative("task-line", "a linear model for each task alone", curves(seed=5)),),
+        target=Target(("weight",), (2.0,), (2.5,)),
+    ))  # fmt: skip
     catalog.add_log(run.id, "hello")
     path = catalog.run_folder(run.id) / "last.safetensors"
     path.write_bytes(b"weights")
