@@ -1,8 +1,6 @@
 """inspect: what would be understood of a person's own data, before any of it is used."""
 
-from csv import writer
 from dataclasses import asdict
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -87,18 +85,10 @@ def _options(path: Path, settings: list[str]) -> dict[str, Any]:
 
 
 def _save(path: Path, found: "Inspection") -> None:
+    from core.data.inspection import left_out_csv
     from core.storage.files import atomic_write
 
-    atomic_write(path, left_out_table(found).encode())
-
-
-def left_out_table(found: "Inspection") -> str:
-    """CSV with a header: what, why."""
-    text = StringIO()
-    rows = writer(text, lineterminator="\n")
-    rows.writerow(("what", "why"))
-    rows.writerows((one.what, one.why) for one in found.left_out)
-    return text.getvalue()
+    atomic_write(path, left_out_csv(found).encode())
 
 
 def _tell(found: "Inspection") -> None:

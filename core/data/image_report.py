@@ -83,13 +83,23 @@ def _settings(found: Understood, settings: Any, options: dict[str, Any]) -> dict
     return {**shared, "tasks.queries": settings.queries, **more}
 
 
+def _each(sizes: list[int]) -> str:
+    return f"{min(sizes):,}" if min(sizes) == max(sizes) else f"{min(sizes):,} to {max(sizes):,}"
+
+
+def _several(count: int, one: str) -> str:
+    many = f"{one[:-1]}ies" if one.endswith("y") else f"{one}es" if one.endswith("s") else f"{one}s"
+    return f"{count:,} {one if count == 1 else many}"
+
+
 def _sentence(found: Understood, wrong: bool) -> str:
     sizes = found.amounts()
-    each = f"{min(sizes):,}" if min(sizes) == max(sizes) else f"{min(sizes):,} to {max(sizes):,}"
     named = "" if found.layout.title.startswith("a folder") else f"{found.layout.title}: "
-    out = f"; {len(found.left_out):,} files are left out" if found.left_out else ""
+    are = "is" if len(found.left_out) == 1 else "are"
+    out = f"; {_several(len(found.left_out), 'file')} {are} left out" if found.left_out else ""
     split = f", {count_words(found)}" if found.parts and not wrong else ""
-    return f"{named}{len(found.pictures.pixels):,} pictures of {len(sizes):,} classes, {each} each{split}{out}."
+    what = f"{_several(len(found.pictures.pixels), 'picture')} of {_several(len(sizes), 'class')}"
+    return f"{named}{what}, {_each(sizes)} each{split}{out}."
 
 
 def _facts(found: Understood, settings: Any, small: int) -> tuple[tuple[str, str], ...]:
@@ -104,10 +114,10 @@ def _facts(found: Understood, settings: Any, small: int) -> tuple[tuple[str, str
         ("Classes", f"{len(sizes):,}"),
         ("Split", f"{count_words(found)}: {found.rule}" if found.parts else found.rule),
         ("Seen as", f"{pixels.shape[2]} x {pixels.shape[3]} pixels, {colour}"),
-        ("Tasks", f"{settings.ways} ways, {settings.shots} shots, {settings.queries} queries"),
+        ("Tasks", f"{settings.ways} ways, {_several(settings.shots, 'shot')}, {_several(settings.queries, 'query')}"),
     ]
     if found.left_out or small:
-        facts.append(("Left out", f"{len(found.left_out):,} files, {small:,} classes"))
+        facts.append(("Left out", f"{_several(len(found.left_out), 'file')}, {_several(small, 'class')}"))
     return tuple(facts)
 
 

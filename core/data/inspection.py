@@ -1,6 +1,8 @@
 """What was understood of a person's own data before it is used: the same for the command line and the window."""
 
+from csv import writer
 from dataclasses import dataclass, field
+from io import StringIO
 from typing import Any
 
 
@@ -54,3 +56,12 @@ class Inspection:
     @property
     def usable(self) -> bool:
         return not self.problems
+
+
+def left_out_csv(found: Inspection) -> str:
+    """The table of what is left out, with a header: what, why."""
+    text = StringIO()
+    rows = writer(text, lineterminator="\n")
+    rows.writerow(("what", "why"))
+    rows.writerows((one.what, one.why) for one in found.left_out)
+    return text.getvalue()

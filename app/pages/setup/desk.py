@@ -65,6 +65,13 @@ class Desk(QObject):
         if note:
             self.noted.emit(note)
 
+    def bring(self, tasks: dict[str, object]) -> None:
+        """A person's own data, by dotted keys."""
+        note = self.draft.bring(tasks)
+        self.knowledge.forget()
+        self.refresh()
+        self.noted.emit(f"Your data are the tasks now. {note}".strip())
+
     def set_subset(self, adapt: object, freeze: object) -> None:
         self.draft.set_many({"subset.adapt": adapt, "subset.freeze": freeze})
         self.refresh()

@@ -161,6 +161,27 @@ class Draft:
         self._history.push(replace(self._history.now, values=values))
         return note
 
+    def bring(self, tasks: dict[str, Any]) -> str:
+        """A person's own data as tasks, one step of undo. tasks: by dotted key, with "tasks.kind". Where they are of another
+        kind than before, network and loops become those of the preset for such data; what changed is told in a sentence."""
+        kind = tasks["tasks.kind"]
+        values = deepcopy(self.values)
+        note = "" if kind == self.kind("tasks") else self._fit_to(values, kind)
+        values.setdefault("tasks", {})["kind"] = kind
+        for key, value in tasks.items():
+            assign(values, key, plain(value))
+        self._history.push(replace(self._history.now, values=values))
+        return note
+
+    def _fit_to(self, values: Values, kind: str) -> str:
+        preset = presets().get(f"maml-{kind}")
+        if preset is None:
+            return refit(values, kind)
+        source = preset.experiment.plain()
+        for section in ("tasks", "network", "inner", "subset", "outer", "evaluation"):
+            values[section] = source.get(section, {})
+        return f"Network, loops and evaluation were set as in {preset.name}."
+
     def load(self, values: Values, origin: Origin) -> list[str]:
         """A preset, a run or a file; undoable. Returns the keys that no setting has."""
         kept, dropped = cleaned(values)

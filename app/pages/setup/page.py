@@ -7,6 +7,7 @@ from typing_extensions import override
 
 from app.forms.focus import tab_after
 from app.forms.look import space
+from app.pages.importing.dialog import ImportDialog, dropped, show
 from app.widgets.page import Page, scrolled
 from app.workspace import Workspace
 
@@ -88,7 +89,7 @@ class SetupPage(Page):
 
     @override
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if dropped_file(event.mimeData()):
+        if dropped_file(event.mimeData()) or dropped(event.mimeData()):
             event.acceptProposedAction()
 
     @override
@@ -97,6 +98,16 @@ class SetupPage(Page):
         if path is not None:
             event.acceptProposedAction()
             self.exchange.load_file(path)
+        elif (data := dropped(event.mimeData())) is not None:
+            event.acceptProposedAction()
+            self.add_own().open_path(data)
+
+    @Slot()
+    def add_own(self) -> ImportDialog:
+        """The dialog that looks at pictures or a table before they become the tasks."""
+        dialog = show(self._workspace.folder, self)
+        dialog.added.connect(self.desk.bring)
+        return dialog
 
     # layout
 
@@ -143,6 +154,7 @@ class SetupPage(Page):
         self.subset.many.connect(self.desk.set_subset)
         self.tasks.again.connect(self.desk.sample_again)
         self.tasks.download.connect(self.fetch.start)
+        self.tasks.own.connect(self.add_own)
         self.fetch.progressed.connect(self.tasks.fetch.show_progress)
         self.fetch.ended.connect(self._fetched)
         self.review.wanted.connect(self.go_to)
@@ -179,6 +191,9 @@ class SetupPage(Page):
         )
         add("setup.undo", "Undo", self.desk.undo, shortcut="Ctrl+Z", section="Set up", scope=self)
         add("setup.redo", "Redo", self.desk.redo, shortcut="Ctrl+Shift+Z", section="Set up", scope=self)
+        add(
+            "setup.own", "Add your own pictures or table", self.add_own, shortcut="Ctrl+I", section="Set up", scope=self
+        )
         add("setup.again", "Sample tasks again", self.desk.sample_again, shortcut="R", section="Set up", scope=self)
         add(
             "setup.open",

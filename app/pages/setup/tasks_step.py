@@ -19,10 +19,11 @@ from .view import View
 
 
 class TasksStep(KindStep):
-    """again: other sampled tasks are wanted; download: the data set is to be fetched."""
+    """again: other sampled tasks are wanted; download: the data set is to be fetched; own: a person's own data are to be added."""
 
     again = Signal()
     download = Signal()
+    own = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(
@@ -32,6 +33,10 @@ class TasksStep(KindStep):
             ChoiceCards(offers.tasks(), "setup.tasks.kind", narrowest=94, most=4, picture_height=40, short=True),
             parent,
         )
+        self.own_button = Button("Add your own…", "setup.tasks.own", icon="plus")
+        self.own_button.setToolTip("Pictures or a table of your own (Ctrl+I)")
+        self.own_button.clicked.connect(self.own)
+        self.head.addWidget(self.own_button)
         self.fetch = FetchRow(self)
         self.fetch.button.clicked.connect(self.download)
         self.strip = SampleStrip("setup.tasks.sample")

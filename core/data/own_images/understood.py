@@ -118,7 +118,8 @@ def _problem(found: Understood, settings: Any, part: str) -> str:
     ways_key, shots_key = keys(settings, part)
     sizes = sorted(found.amounts(part), reverse=True)
     if len(sizes) < ways:
-        what = f"{ways_key} is {ways}, but there are {_classes(len(sizes), part)}"
+        are = "is" if len(sizes) == 1 else "are"
+        what = f"{ways_key} is {ways}, but there {are} {_classes(len(sizes), part)}"
         return (
             f"{what}; lower {ways_key} to {len(sizes)}, or bring more classes"
             if len(sizes) >= 2

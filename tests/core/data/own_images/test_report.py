@@ -62,7 +62,7 @@ def test_what_is_left_out_is_listed_with_its_reason_and_the_rest_is_used(tmp_pat
         (small.files(8, 12), {"shots": 12, "queries": 15}, "lower tasks.shots and tasks.queries to 12 together, or tasks.ways"),
         (small.files(8, 12), {"train_shots": 9, "shots": 2, "queries": 9}, "tasks.train_shots"),
         (small.files(8, 1), {}, "only 0 training classes have two pictures or more; bring more pictures"),
-        (small.split_folders(sizes=(5, 2, 1)), {}, "tasks.ways is 2, but there are 1 test class; bring more classes"),
+        (small.split_folders(sizes=(5, 2, 1)), {}, "tasks.ways is 2, but there is 1 test class; bring more classes"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_used_names_what_to_change(tmp_path, content, options, problem):

@@ -1,0 +1,1 @@
+"""Add your own: pictures or a table, looked at before anything of it is used."""
