@@ -45,7 +45,7 @@ def build(settings: Any, data_folder: Path, device: str | torch.device, dtype: t
     )
 
 
-def _outside_of_tasks(table: TableRows, scaling: dict[str, list[float]]) -> TaskRows:
+def _outside_of_tasks(table: "TableRows", scaling: dict[str, list[float]]) -> TaskRows:
     """What a model that is fitted to all rows at once may see: those of training and validation tasks."""
     members = np.concatenate([table.split.train, table.split.validation])
     rows = table.rows_of(members)
