@@ -1,10 +1,10 @@
-"""Meta-gradients of learn2learn's own MAML on fixed weights and data, for test_learn2learn.py.
+"""Meta-gradients of learn2learn's own MAML, MetaSGD and ANIL (MAML of the head alone, as its examples) on fixed weights and data, for test_learn2learn.py.
 
     python tests/core/methods/data/make_learn2learn.py      # in an environment with torch, numpy and learn2learn 0.2.0
 
 learn2learn 0.2.0 builds on Python 3.11 only once its C file is made anew (Cython 0.29), without dependencies. Its __init__
-wants gym, torchvision, lightning and requests, none of which MAML needs, so the two packages are entered by path; the code
-of MAML itself is untouched. Needs nothing of Headstart.
+wants gym, torchvision, lightning and requests, none of which these need, so the two packages are entered by path; the code
+of the algorithms is untouched. Needs nothing of Headstart.
 """
 
 import importlib.util
@@ -28,12 +28,25 @@ CASES = {
     "sine, 5 steps, first order": {"network": "mlp", "steps": 5, "rate": 0.01, "first_order": True},
     "pictures with batch norm, 2 steps": {"network": "conv", "steps": 2, "rate": 0.4, "first_order": False},
     "pictures with batch norm, first order": {"network": "conv", "steps": 2, "rate": 0.4, "first_order": True},
+    "Meta-SGD, sine": {"method": "meta-sgd", "network": "mlp", "steps": 3, "rate": 0.01, "first_order": False},
+    "Meta-SGD, sine, first order": {
+        "method": "meta-sgd",
+        "network": "mlp",
+        "steps": 3,
+        "rate": 0.01,
+        "first_order": True,
+    },
+    "Meta-SGD, pictures": {"method": "meta-sgd", "network": "conv", "steps": 2, "rate": 0.4, "first_order": False},
+    "ANIL, sine": {"method": "anil", "network": "mlp", "steps": 4, "rate": 0.002, "first_order": False},
+    "ANIL, pictures": {"method": "anil", "network": "conv", "steps": 3, "rate": 0.4, "first_order": False},
+    "ANIL, pictures, first order": {"method": "anil", "network": "conv", "steps": 3, "rate": 0.4, "first_order": True},
 }
+"""method: MAML where none is named."""
 
 
 @cache
-def learn2learn_maml():
-    """learn2learn's class MAML; ImportError where learn2learn is not installed. The stand-ins for its packages go again."""
+def learn2learn_algorithms():
+    """learn2learn's classes (MAML, MetaSGD); ImportError where it is not installed. The stand-ins for its packages go again."""
     found = importlib.util.find_spec("learn2learn")
     if found is None:
         raise ImportError("learn2learn is not installed")
@@ -44,10 +57,11 @@ def learn2learn_maml():
         sys.modules[name] = package
     try:
         from learn2learn.algorithms.maml import MAML
+        from learn2learn.algorithms.meta_sgd import MetaSGD
     finally:
         for name in [name for name in sys.modules if name.split(".")[0] == "learn2learn"]:
             del sys.modules[name]
-    return MAML
+    return MAML, MetaSGD
 
 
 def network(kind):
@@ -69,12 +83,19 @@ def network(kind):
 
 
 def weights(kind):
-    """By name; drawn so that no gradient vanishes."""
+    """By name; drawn so that no gradient vanishes and no case runs away."""
     draws = np.random.RandomState(0)
     return {
-        name: draws.randn(*leaf.shape) * (0.5 if leaf.ndim > 1 else 0.1) + (name.endswith("norm.weight"))
+        name: draws.randn(*leaf.shape) * (leaf.shape[1] ** -0.5 if leaf.ndim == 2 else 0.5 if leaf.ndim > 1 else 0.1)
+        + (name.endswith("norm.weight"))
         for name, leaf in network(kind).state_dict().items()
     }
+
+
+def rates(case):
+    """Step sizes of Meta-SGD by name, each entry its own, some uphill."""
+    draws = np.random.RandomState(2)
+    return {name: case["rate"] * draws.uniform(-0.2, 2, leaf.shape) for name, leaf in weights(case["network"]).items()}
 
 
 def data(kind):
@@ -89,28 +110,40 @@ def data(kind):
     return x[:, :10], y[:, :10], x[:, 10:], y[:, 10:]
 
 
-def meta_gradient(maml, case):
-    """(outer loss, gradient by name) of the mean query loss over the tasks."""
+def meta_gradient(algorithms, case):
+    """(outer loss, gradient by name, of Meta-SGD's step sizes under "rate/...") of the mean query loss over the tasks."""
+    maml, meta_sgd = algorithms
+    method = case.get("method", "maml")
     module = network(case["network"])
     module.load_state_dict({name: torch.as_tensor(leaf) for name, leaf in weights(case["network"]).items()})
     measure = nn.functional.mse_loss if case["network"] == "mlp" else nn.functional.cross_entropy
-    learner = maml(module, lr=case["rate"], first_order=case["first_order"])
+    if method == "meta-sgd":
+        wanted = rates(case)
+        steps = nn.ParameterList([nn.Parameter(torch.as_tensor(wanted[name])) for name, _ in module.named_parameters()])
+        learner = meta_sgd(module, lrs=steps, first_order=case["first_order"])
+    else:
+        learner = maml(module.head if method == "anil" else module, lr=case["rate"], first_order=case["first_order"])
+    body = module[:-1] if method == "anil" else nn.Identity()
     total = 0.0
     for task in zip(*(torch.as_tensor(part) for part in data(case["network"])), strict=True):
         support_x, support_y, query_x, query_y = task
         adapted = learner.clone()
         for _ in range(case["steps"]):
-            adapted.adapt(measure(adapted(support_x), support_y))
-        loss = measure(adapted(query_x), query_y) / TASKS
+            adapted.adapt(measure(adapted(body(support_x)), support_y))
+        loss = measure(adapted(body(query_x)), query_y) / TASKS
         loss.backward()
         total += loss.item()
-    return total, {name: leaf.grad.numpy() for name, leaf in module.named_parameters()}
+    found = {name: leaf.grad.numpy() for name, leaf in module.named_parameters()}
+    if method == "meta-sgd":
+        named = zip(module.named_parameters(), learner.lrs, strict=True)
+        found |= {f"rate/{name}": rate.grad.numpy() for (name, _), rate in named}
+    return total, found
 
 
 def main():
-    maml, found = learn2learn_maml(), {}
+    algorithms, found = learn2learn_algorithms(), {}
     for name, case in CASES.items():
-        loss, gradient = meta_gradient(maml, case)
+        loss, gradient = meta_gradient(algorithms, case)
         found[f"{name}/loss"] = np.array(loss)
         found |= {f"{name}/{tensor}": leaf for tensor, leaf in gradient.items()}
     np.savez_compressed(FILE, **found)
