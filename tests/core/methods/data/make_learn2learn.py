@@ -1,4 +1,5 @@
-"""Meta-gradients of learn2learn's own MAML, MetaSGD and ANIL (MAML of the head alone, as its examples) on fixed weights and data, for test_learn2learn.py.
+"""Meta-gradients of learn2learn's own MAML, MetaSGD and ANIL (MAML of the head alone, as in its examples) on fixed weights
+and data, for test_learn2learn.py.
 
     python tests/core/methods/data/make_learn2learn.py      # in an environment with torch, numpy and learn2learn 0.2.0
 
