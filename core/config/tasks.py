@@ -96,6 +96,29 @@ class Polynomial(FamilySettings):
     shots: int = shots(10)
 
 
+class Boundary(TaskSettings):
+    """Points in the plane on one side of a line or a sine, or inside of a circle that a support set shows from inside alone
+    (after PLATIPUS, Finn et al. 2018)."""
+
+    task_type: ClassVar[str] = "classification"
+    only_training: ClassVar[frozenset[str]] = frozenset({"train_shots", "only"})
+
+    kind: Literal["boundary"] = "boundary"
+    shots: int = setting(
+        5, "Half the support points of a task; classes need not be in balance.", title="Shots", ge=1, le=100
+    )
+    queries: int = setting(25, "Half the query points of a task.", title="Queries", ge=1, le=500)
+    train_shots: int | None = train_shots(most=100)
+    only: Literal["all", "line", "sine", "circle"] = only()
+    variant: Literal["code", "paper"] = setting(
+        "code",
+        "A circle's size from 0.1 to 2 is its diameter, as in code derived from PLATIPUS', or its radius, as the paper's text is "
+        "remembered (both unverified).",
+        title="Circle",
+        advanced=True,
+    )
+
+
 class LifeExpectancy(RegressionSettings):
     """A country's life expectancy over the years 1952 to 2007 (Gapminder): a country is a task."""
 
@@ -286,6 +309,7 @@ TaskKind = Annotated[
     | FiveModes
     | FourFamilies
     | Polynomial
+    | Boundary
     | LifeExpectancy
     | Glyphs
     | Omniglot

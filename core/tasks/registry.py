@@ -63,6 +63,14 @@ TASKS: dict[str, TaskEntry] = {
             _FAMILIES,
         ),
         TaskEntry(
+            "boundary",
+            "Two sides of a boundary",
+            "Tell two classes of points apart: by a line, a sine, or a circle of which only the inside was seen (PLATIPUS).",
+            "classification",
+            "points",
+            "core.tasks.boundary:build",
+        ),
+        TaskEntry(
             "life-expectancy",
             "Life expectancy",
             "Predict a country's life expectancy from a few of its years: 142 countries, each a task (Gapminder).",
