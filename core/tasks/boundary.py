@@ -51,8 +51,8 @@ def sampler(shots: int, queries: int, *, only: str, half: bool, dtype: torch.dty
         made = [_line(points, parameters), _sine(points, parameters), _circle(points, extra, parameters, half=half)]
         x, y = (torch.stack(part)[mode, torch.arange(tasks, device=mode.device)] for part in zip(*made, strict=True))
         weight = torch.ones(y.shape, dtype=dtype, device=y.device)
-        parts = [Batch(x[:, at], y[:, at], weight[:, at]) for at in (slice(support), slice(support, None))]
-        return Task(*parts, {"mode": mode})
+        seen, asked = (Batch(x[:, at], y[:, at], weight[:, at]) for at in (slice(support), slice(support, None)))
+        return Task(seen, asked, {"mode": mode})
 
     return sample
 
