@@ -107,10 +107,7 @@ def _facts(found: Understood, settings: Any, small: int) -> tuple[tuple[str, str
     colour = "grey" if pixels.shape[1] == 1 else "colour"
     facts = [
         ("Layout", found.layout.title),
-        (
-            "Pictures",
-            f"{len(pixels):,}, a class has {min(sizes):,} to {max(sizes):,} (half of them {median(sizes):,.0f} or more)",
-        ),
+        ("Pictures", f"{len(pixels):,}; a class has {_each(sizes)}, the middle one {median(sizes):,.0f}"),
         ("Classes", f"{len(sizes):,}"),
         ("Split", f"{count_words(found)}: {found.rule}" if found.parts else found.rule),
         ("Seen as", f"{pixels.shape[2]} x {pixels.shape[3]} pixels, {colour}"),

@@ -77,7 +77,7 @@ def _experiment(parts: Assembly) -> Experiment:
         {
             "seed": asking.seed,
             "tasks": asking.tasks.model_dump(mode="json", exclude_none=True),
-            "network": {**asking.network.model_dump(mode="json"), "head": "fixed"},
+            "network": {**asking.network.model_dump(mode="json"), "head": "fixed", **_norm(asking, pool is not None)},
             "method": {"kind": "pooled"},
             "subset": asking.subset.model_dump(mode="json", exclude_none=True),
             "inner": {**inner, "evaluation_steps": after},
@@ -90,6 +90,12 @@ def _experiment(parts: Assembly) -> Experiment:
             "engine": {**asking.engine.model_dump(exclude_none=True), "tier": "eager"},
         }
     )
+
+
+def _norm(asking: Experiment, at_once: bool) -> dict[str, str]:
+    """All training classes at once have no support set to take statistics of: the minibatch gives them, as it does in training.
+    The parameters are the same."""
+    return {"norm": "batch"} if at_once and getattr(asking.network, "norm", "none") == "support" else {}
 
 
 def _key(stage: Assembly) -> str:

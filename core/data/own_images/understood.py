@@ -181,4 +181,4 @@ def check(found: Understood, settings: Any) -> None:
 def count_words(found: Understood) -> str:
     """ "36 training, 12 validation and 12 test classes"."""
     counts = Counter(found.parts.values())
-    return f"{counts['train']} training, {counts['validation']} validation and {counts['test']} test classes"
+    return f"{counts['train']:,} training, {counts['validation']:,} validation and {counts['test']:,} test classes"

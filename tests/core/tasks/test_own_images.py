@@ -115,3 +115,27 @@ def test_pixels_that_are_too_many_for_a_device_give_the_same_tasks():
 def test_without_a_path_the_setting_is_named(tmp_path):
     with pytest.raises(MissingData, match=r"tasks.path is not set; set it to the folder or archive"):
         build(Images(), data_folder=tmp_path)
+
+
+def test_joint_training_of_the_alternatives_is_judged_by_numbers(photos, tmp_path):
+    """It has no support set: statistics of none would be no numbers, and its best step would be drawn from them."""
+    import warnings
+
+    from core.config import presets, with_settings
+    from core.training.control import Control
+    from core.training.events import Evaluated, Failed
+    from core.training.run import train
+
+    settings = [
+        f"tasks.path={photos}", "tasks.ways=2", "tasks.shots=2", "tasks.queries=2", "tasks.side=16", "network.filters=4",
+        "outer.steps=2", "evaluation.tasks=4", "evaluation.validation_tasks=2", "engine.tier=eager",
+    ]  # fmt: skip
+    heard = []
+    with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("core.training.joint.LEAST_STEPS", 2)
+        warnings.simplefilter("error", UserWarning)
+        train(with_settings(presets()["maml-images"].experiment, settings), heard.append, Control(), tmp_path, tmp_path)
+    assert not [event for event in heard if isinstance(event, Failed)], heard[-1]
+    found = next(event for event in heard if isinstance(event, Evaluated))
+    joint = next(each for each in found.alternatives if each.kind == "joint")
+    assert np.isfinite(joint.curves.loss).all()
