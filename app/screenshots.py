@@ -124,6 +124,10 @@ def _argument(program: Program, page: str) -> str:
     if page == "initialization":
         found = catalog.initializations()
         return found[0].id if found else ""
+    if page == "tryit":
+        made = catalog.initializations(f"run:{plain[0].id}") if plain else []
+        beside = [one for run in plain[1:2] for one in catalog.initializations(f"run:{run.id}")]
+        return f"{made[0].id}?beside={beside[0].id}" if made and beside else made[0].id if made else ""
     return ""
 
 

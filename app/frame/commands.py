@@ -34,6 +34,10 @@ def _add_places(window: MainWindow, workspace: Workspace) -> None:
                 f"go.{entry.name}", title, _to(window, entry), shortcut=entry.shortcut, section="Go", icon=entry.icon
             )
     workspace.actions.add(
+        "go.tryit", "Try an initialization", lambda: window.go("tryit", ""), section="Go", icon="play",
+        hint="A new task, step by step, beside other starts.",
+    )  # fmt: skip
+    workspace.actions.add(
         "help.focused", "Help for this", lambda: _help(window), shortcut="F1", section="Help",
         hint="Explain the focused field.",
     )  # fmt: skip

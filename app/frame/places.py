@@ -38,6 +38,7 @@ PLACES = (
     Place("compare", "Compare", "compare", "Ctrl+4"),
     Place("catalog", "Catalog", "catalog", "Ctrl+5"),
     Place("initialization", "Initialization", ""),
+    Place("tryit", "Try it", ""),
     Place("settings", "Settings", "settings", "Ctrl+,", foot=True),
     Place("help", "Help", "help", foot=True),
 )

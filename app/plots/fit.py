@@ -93,7 +93,7 @@ class FitPlot(Chart):
         ys, ends = [sy, qy], []
         if len(curves):
             near = curves[np.isfinite(curves)]
-            ys.append(np.clip(near, *_room(np.concatenate([sy, qy]))) if len(near) else near)
+            ys.append(np.clip(near, *room(np.concatenate([sy, qy]))) if len(near) else near)
             now = curves[self._at]
             if np.isfinite(now[-1]):
                 color = mixed(self.theme.series[0], self.theme.text, 0.65)
@@ -104,7 +104,7 @@ class FitPlot(Chart):
         self.fit([sx, qx, x], ys)
 
 
-def _room(points: np.ndarray) -> tuple[float, float]:
+def room(points: np.ndarray) -> tuple[float, float]:
     """Half again the range of the points: a prediction that runs away must not flatten everything else."""
     finite = points[np.isfinite(points)]
     if not len(finite):

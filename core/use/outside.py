@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.scaling import in_units
 from core.types import TaskSpec
 
 FAR = 4.0
@@ -27,14 +28,22 @@ def outside(spec: TaskSpec, x: NDArray[Any], what: str) -> tuple[str, ...]:
     return tuple(sentence for sentence in found if sentence)
 
 
+def input_span(spec: TaskSpec) -> tuple[float, float] | None:
+    """The range of the only input, in the units of the data (a spec holds it as the network is given it)."""
+    if spec.input_range is None or spec.input_shape != (1,):
+        return None
+    low, high = in_units(np.asarray(spec.input_range, dtype=np.float64)[:, None], spec, "x")[:, 0]
+    return float(low), float(high)
+
+
 def seen_ranges(spec: TaskSpec) -> list[tuple[float, float] | None]:
     """Of each input, in the units of the data; None where nothing is known."""
     inputs = spec.input_shape[0]
     stored = (spec.encoding or {}).get("ranges")
     if isinstance(stored, list) and len(stored) == inputs:
         return [None if not pair else (float(pair[0]), float(pair[1])) for pair in stored]
-    if inputs == 1 and spec.input_range is not None:
-        return [spec.input_range]
+    if inputs == 1 and (span := input_span(spec)) is not None:
+        return [span]
     if spec.scaling:
         pairs = zip(spec.scaling["x_mean"], spec.scaling["x_std"], strict=True)
         return [(mean - FAR * std, mean + FAR * std) for mean, std in pairs]

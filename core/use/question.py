@@ -1,7 +1,7 @@
 """A new task as a person hands it over: examples that are known, and examples that are asked for."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +34,8 @@ class Question:
             return np.zeros(len(self.query_x), dtype=bool)
         if np.issubdtype(self.query_y.dtype, np.integer):
             return np.asarray(self.query_y >= 0)
-        return np.asarray(np.isfinite(self.query_y).reshape(len(self.query_y), -1).all(axis=1))
+        flat = np.isfinite(self.query_y).reshape(len(self.query_y), int(np.prod(self.query_y.shape[1:])))
+        return np.asarray(flat.all(axis=1))
 
 
 def check(question: Question) -> None:
@@ -43,18 +44,34 @@ def check(question: Question) -> None:
         raise BadExperiment("there is no support example yet; give at least one with its target")
 
 
+class Divided(NamedTuple):
+    """A set of known examples as a task; asked: [examples] which of them are queries."""
+
+    question: Question
+    asked: Array
+
+
 def divided(
-    x: Array, y: Array, shots: int, *, about: str, labels: tuple[str, ...] = (), class_names: tuple[str, ...] = ()
-) -> Question:
-    """One set of known examples as support and query: the first `shots` (of classes: of each class) are support, the others
-    are query, so that what is predicted can be held against what is known. Raises BadExperiment where none is left."""
+    x: Array,
+    y: Array,
+    shots: int,
+    *,
+    about: str,
+    labels: tuple[str, ...] = (),
+    class_names: tuple[str, ...] = (),
+    warnings: tuple[str, ...] = (),
+) -> Divided:
+    """The first `shots` examples (of classes: of each class) are support, the others are query, so that what is predicted can
+    be held against what is known. Raises BadExperiment where none is left."""
     first = _first_of_each(y, shots) if np.issubdtype(y.dtype, np.integer) else np.arange(len(y)) < shots
     if first.all():
         raise BadExperiment(
-            f"all {len(y)} examples would be support and none is left to predict; take fewer as support, or name a query file"
+            f"all {len(y)} examples would be support and none is left to predict; take fewer as support, or name a query "
+            "file"
         )
-    names = tuple(np.asarray(labels, dtype=object)[~first]) if labels else ()
-    return Question(x[first], y[first], x[~first], y[~first], about, names, class_names)
+    names = tuple(str(name) for name, taken in zip(labels, first, strict=True) if not taken) if labels else ()
+    task = Question(x[first], y[first], x[~first], y[~first], about, names, class_names, warnings)
+    return Divided(task, ~first)
 
 
 def _first_of_each(labels: Array, shots: int) -> Array:

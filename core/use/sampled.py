@@ -60,4 +60,6 @@ def _class_names(spec: TaskSpec, task: Task) -> tuple[str, ...]:
     ways = int(task.support.y.max()) + 1 if spec.task_type == "classification" else 0
     if spec.class_names is not None and "classes" in task.about:
         return tuple(spec.class_names[int(i)] for i in np.ravel(task.about["classes"].numpy())[:ways])
+    if spec.class_names is not None and len(spec.class_names) == spec.outputs:  # the same classes in every task
+        return spec.class_names[:ways]
     return tuple(f"class {i + 1}" for i in range(ways))

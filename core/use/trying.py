@@ -14,6 +14,7 @@ from core.losses import loss_of
 from core.scaling import standardized
 from core.types import Batch, TaskSpec
 
+from .outside import input_span
 from .question import Question, check
 
 Floats = NDArray[np.float64]
@@ -116,11 +117,11 @@ def _loss(out: Floats, y: NDArray[Any], spec: TaskSpec) -> float:
     weight = torch.ones(len(out), dtype=torch.float64)
     if spec.task_type == "classification":
         outputs = torch.from_numpy(np.log(np.clip(out, 1e-12, None)))  # softmax of a log-probability is itself
-        labels = torch.from_numpy(np.asarray(y, dtype=np.int64))
+        labels = torch.tensor(np.asarray(y, dtype=np.int64))
         return float(loss_of(spec.task_type)(outputs, Batch(outputs, labels, weight)))
     target = standardized(np.asarray(y, dtype=np.float64).reshape(len(out), -1), spec, "y")
-    outputs = torch.from_numpy(standardized(out, spec, "y"))
-    return float(loss_of(spec.task_type)(outputs, Batch(outputs, torch.from_numpy(target), weight)))
+    outputs = torch.tensor(standardized(out, spec, "y"))
+    return float(loss_of(spec.task_type)(outputs, Batch(outputs, torch.tensor(target), weight)))
 
 
 def _judged(
@@ -144,7 +145,7 @@ def grid_for(spec: TaskSpec, question: Question, points: int = GRID) -> Floats |
     """Where a curve is drawn: along the only input, over what was learned and what is asked; None for several inputs."""
     if spec.task_type != "regression" or spec.input_shape != (1,):
         return None
-    values = np.concatenate([np.ravel(question.support_x), np.ravel(question.query_x), spec.input_range or ()])
+    values = np.concatenate([np.ravel(question.support_x), np.ravel(question.query_x), input_span(spec) or ()])
     if not len(values):
         return np.linspace(-1.0, 1.0, points)
     low, high = float(values.min()), float(values.max())

@@ -25,7 +25,7 @@ def test_every_page_becomes_a_picture(qapp, folder, tmp_path, monkeypatch, capsy
     monkeypatch.setattr(screenshots, "SIZES", (QSize(1100, 720),))
     monkeypatch.setattr(screenshots, "THEMES", ("dark",))
     assert screenshots.take(tmp_path / "shots", folder) == 0
-    pages = ("home", "set-up", "live", "compare", "catalog", "initialization", "settings", "help")
+    pages = ("home", "set-up", "live", "compare", "catalog", "initialization", "try-it", "settings", "help")
     names = {f"{page}-dark-1100x720.png" for page in pages}
     assert {path.name for path in (tmp_path / "shots").iterdir()} == names
     assert len(capsys.readouterr().out.splitlines()) == len(names)

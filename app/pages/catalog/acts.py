@@ -52,6 +52,16 @@ class Selection:
         return [run for run in runs if run.status.resumable or run.status is Status.QUEUED]
 
     @property
+    def learned(self) -> str:
+        """What Try it opens: the initialization, or that of a run which has left one; "" where there is none."""
+        if not self.one:
+            return ""
+        record = self.records[0]
+        if isinstance(record, InitializationRecord):
+            return record.id if record.present else ""
+        return f"run:{record.id}" if record.status in (Status.FINISHED, Status.STOPPED) else ""
+
+    @property
     def origin(self) -> str | None:
         """Id of the run whose settings can be taken."""
         if not self.one:
@@ -84,6 +94,10 @@ def acts(deeds: Deeds, open_it: Deed, rename: Deed, export_rows: Deed) -> tuple[
         Act(
             "compare", "Compare", "Compare these runs and no others.", lambda s: s.runs,
             lambda s: deeds.compare(s.records), icon="compare",
+        ),
+        Act(
+            "try", "Try it", "A new task, step by step, beside other starts.", lambda s: s.learned,
+            lambda s: deeds.try_it(s.learned), icon="play",
         ),
         Act(
             "toggle_compare", "Add to Compare or take out", "Adds to what is compared already.", lambda s: s.runs,

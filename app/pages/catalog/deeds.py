@@ -77,6 +77,9 @@ class Deeds:
             ("Compare", lambda: self._workspace.navigate.emit("compare", "")) if added else None,
         )
 
+    def try_it(self, reference: str) -> None:
+        self._workspace.navigate.emit("tryit", reference)
+
     def duplicate(self, run_id: str | None) -> None:
         self._workspace.navigate.emit("setup", run_id or "")
 

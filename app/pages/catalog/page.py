@@ -19,11 +19,11 @@ from .shelf import Shelf
 
 _TITLES = ("Runs", "Initializations")
 _WHAT = ("run", "initialization")
-_BUTTONS = ("open", "compare", "duplicate", "resume", "restore", "purge", "trash")
+_BUTTONS = ("open", "compare", "try", "duplicate", "resume", "restore", "purge", "trash")
 _MENUS = {
-    "run": "open compare toggle_compare duplicate resume - rename star tags - "
+    "run": "open try compare toggle_compare duplicate resume - rename star tags - "
     "export_experiment export_figure export_rows - trash",
-    "initialization": "open duplicate - rename star tags - export_file export_rows - trash",
+    "initialization": "open try duplicate - rename star tags - export_file export_rows - trash",
 }
 
 
@@ -278,5 +278,5 @@ def _belongs(key: str, runs: bool, in_trash: bool) -> bool:
     """Whether a button has a place under that table."""
     if key in ("restore", "purge"):
         return in_trash
-    of_both = ("trash", "duplicate")
+    of_both = ("trash", "duplicate", "try")
     return not in_trash and (key in of_both or runs == (key != "open"))

@@ -14,11 +14,11 @@ from core.errors import CoreError
 SETTINGS, KEYBOARD, REPRODUCED = "settings", "keyboard", "reproduced"
 _WRITTEN = (
     "what", "first-steps", "tasks", "networks", "methods", "what-adapts", "loops", "live", "compare", "catalog",
-    "exported-files", "command-line",
+    "try-it", "exported-files", "command-line",
 )  # fmt: skip
 _OF_PAGES = {
     "home": "first-steps", "setup": "first-steps", "live": "live", "compare": "compare", "catalog": "catalog",
-    "initialization": "exported-files", "settings": KEYBOARD, "help": "what",
+    "initialization": "exported-files", "tryit": "try-it", "settings": KEYBOARD, "help": "what",
 }  # fmt: skip
 _OF_SECTIONS = {
     "tasks": "tasks", "network": "networks", "method": "methods", "subset": "what-adapts", "inner": "loops",

@@ -129,6 +129,7 @@ class HomePage(Page):
         for record in runs:
             row = RecentRun(self.workspace.theme, record)
             row.opened.connect(self._open_run)
+            row.tried.connect(self._try_run)
             self._recent.add(row)
 
     @Slot(str)
@@ -155,6 +156,10 @@ class HomePage(Page):
     @Slot(str)
     def _open_run(self, run_id: str) -> None:
         self.workspace.navigate.emit("live", run_id)
+
+    @Slot(str)
+    def _try_run(self, run_id: str) -> None:
+        self.workspace.navigate.emit("tryit", f"run:{run_id}")
 
     @Slot(str)
     def _dismiss(self, run_id: str) -> None:

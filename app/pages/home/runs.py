@@ -10,13 +10,14 @@ from app.widgets.card import Card
 from app.widgets.status import StatusPill, word
 from app.widgets.text import ElidedLabel, label
 from app.widgets.words import duration, number, percent, when
-from core.storage.records import RunRecord
+from core.storage.records import RunRecord, Status
 
 
 class RecentRun(Card):
-    """One row: name, when, line, result. A click opens the run."""
+    """One row: name, when, line, result. A click opens the run; what it has learned can be tried at once."""
 
     opened = Signal(str)
+    tried = Signal(str)
 
     def __init__(self, theme: Theme, record: RunRecord) -> None:
         super().__init__(name=f"home.run.{record.id}", clickable=True)
@@ -44,11 +45,23 @@ class RecentRun(Card):
         inner.addStretch(1)
         inner.addWidget(pill)
         row.addWidget(holder)
+        self.try_button = Button("Try it", f"home.try.{record.id}", role="link")
+        self.try_button.setAccessibleName(f"Try {record.name}")
+        self.try_button.clicked.connect(self._try)
+        row.addWidget(self.try_button)
+        policy = self.try_button.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # so that the columns of all rows stand below one another
+        self.try_button.setSizePolicy(policy)
+        if record.status not in (Status.FINISHED, Status.STOPPED):
+            self.try_button.hide()
         self.body.addLayout(row)
         self.clicked.connect(self._open)
 
     def _open(self) -> None:
         self.opened.emit(self._id)
+
+    def _try(self) -> None:
+        self.tried.emit(self._id)
 
 
 def _result(record: RunRecord) -> QWidget:

@@ -11,6 +11,7 @@ from typing_extensions import override
 from app.models import words
 from app.models.compared import compared, toggle
 from app.models.initializations import InitializationsModel
+from app.pages.start_picker import StartPicker
 from app.services.background import Handle, run_in_background
 from app.widgets import Button, EmptyState, Page, label, scrolled
 from app.workspace import Workspace
@@ -21,7 +22,6 @@ from .cards import CodeCard, CurveCard, FileCard, PairsCard, TensorsCard
 from .code import loading_code
 from .exporting import Exporter
 from .found import Found, find, verify
-from .picker import Picker
 
 
 class InitializationPage(Page):
@@ -58,7 +58,9 @@ class InitializationPage(Page):
         self.curve.metric_chosen.connect(self._show_curve)
         self.tensors = TensorsCard()
         self.problem = label("", "bad", wrap=True, name="initialization.problem", selectable=True)
-        self.picker = Picker(self._workspace, InitializationsModel(self))
+        self.picker = StartPicker(
+            self._workspace, InitializationsModel(self), "initialization", "Enter or a double click opens one."
+        )
         self.picker.picked.connect(self.open)
 
     def _lay_out(self) -> None:

@@ -432,3 +432,14 @@ def test_the_catalog_of_one_run_is_no_special_case(qtbot, make_workspace, tmp_pa
     page = show(make_workspace(catalog))
     pick(qtbot, page, "alone")
     assert page.count_label.text().startswith("1 run")
+
+
+def test_an_initialization_or_a_finished_run_can_be_tried(qtbot, varied, show):
+    page = show(varied)
+    button = child(page, QPushButton, "catalog.try.button")
+    (key,) = pick(qtbot, page, "sinusoid-maml")
+    with qtbot.waitSignal(varied.navigate) as signal:
+        click(qtbot, page, "catalog.try.button")
+    assert signal.args == ["tryit", f"run:{key}"]
+    pick(qtbot, page, "diverged")
+    assert not button.isEnabled()

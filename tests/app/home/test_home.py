@@ -131,3 +131,15 @@ def test_a_hundred_runs_do_not_fill_the_page(qtbot, home, space, short):
         space.catalog.add_run(short(f"run {number}"), status=Status.FINISHED)
     space.look()
     qtbot.waitUntil(lambda: len(rows(home)) == 8)
+
+
+def test_what_a_finished_run_has_learned_is_tried_from_its_row(qtbot, home, space):
+    done = shelf.add_run(space.catalog, "done")
+    shelf.add_run(space.catalog, "broken", status=Status.FAILED)
+    space.look()
+    qtbot.waitUntil(lambda: len(rows(home)) == 2)
+    buttons = {row.accessibleName(): row.try_button for row in rows(home)}
+    assert not buttons["broken, Failed"].isVisible()
+    with qtbot.waitSignal(space.navigate) as signal:
+        qtbot.mouseClick(buttons["done, Finished"], Qt.MouseButton.LeftButton)
+    assert signal.args == ["tryit", f"run:{done.id}"]

@@ -114,7 +114,7 @@ def test_other_tasks_are_refused_with_what_they_take(made):
 
 def test_known_examples_are_divided_class_by_class():
     x = np.arange(7)
-    task = divided(x, np.array([0, 0, 0, 1, 1, 0, 1]), 2, about="mine", labels=tuple("abcdefg"))
+    task = divided(x, np.array([0, 0, 0, 1, 1, 0, 1]), 2, about="mine", labels=tuple("abcdefg")).question
     assert task.support_x.tolist() == [0, 1, 3, 4]
     assert (task.query_x.tolist(), task.labels) == ([2, 5, 6], ("c", "f", "g"))
     with pytest.raises(BadExperiment, match="none is left"):

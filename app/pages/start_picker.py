@@ -1,4 +1,4 @@
-"""All initializations, to pick one."""
+"""All initializations, to pick one: the same list on the pages that begin with one."""
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
@@ -11,18 +11,19 @@ from app.workspace import Workspace
 from core.storage.records import InitializationRecord
 
 
-class Picker(QWidget):
+class StartPicker(QWidget):
     """`picked`: (id) by Enter or a double click."""
 
     picked = Signal(str)
 
-    def __init__(self, workspace: Workspace, model: InitializationsModel) -> None:
+    def __init__(self, workspace: Workspace, model: InitializationsModel, page: str, hint: str) -> None:
+        """page: beginning of the object names; hint: what picking does."""
         super().__init__()
-        self.setObjectName("initialization.picker")
+        self.setObjectName(f"{page}.picker")
         self._workspace = workspace
         self._handle: Handle | None = None
         self.model = model
-        self.view = RecordView(model, workspace.settings, workspace.theme, "initialization.picker.table")
+        self.view = RecordView(model, workspace.settings, workspace.theme, f"{page}.picker.table")
         self.view.setAccessibleName("Initializations; Enter opens one")
         self.view.activated_record.connect(self._activated)
         self.empty = EmptyState(
@@ -30,12 +31,12 @@ class Picker(QWidget):
             "A run leaves its learned initialization here: weights from which a network fits a new task in a few steps.",
             ("Set up a run", lambda: workspace.navigate.emit("setup", "")),
             icon="export",
-            name="initialization.empty",
+            name=f"{page}.empty",
         )
         self.stack = QStackedWidget()
         self.stack.addWidget(self.view)
         self.stack.addWidget(self.empty)
-        self.hint = label("Enter or a double click opens one.", "caption")
+        self.hint = label(hint, "caption")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.stack, 1)

@@ -1,0 +1,1 @@
+"""Try it: a learned initialization on a new task, step by step, beside other starts."""
