@@ -30,7 +30,8 @@ class Sort(Enum):
 @dataclass(frozen=True)
 class FieldSpec:
     """key: dotted ("inner.steps"); low, high: bounds, open where the bound itself is not allowed; options: of a choice;
-    optional: may be None, and `empty` says what that means; longest: most items or characters."""
+    optional: may be None, and `empty` says what that means; longest: most items or characters; holds: of a path "file" or
+    "pictures" (a folder or a file), of texts "names" (which may hold spaces)."""
 
     key: str
     name: str
@@ -48,6 +49,7 @@ class FieldSpec:
     high: float | None = None
     high_open: bool = False
     longest: int | None = None
+    holds: str = ""
 
 
 @cache
@@ -98,6 +100,7 @@ def _spec(key: str, name: str, info: FieldInfo, inner: Any, sort: Sort, *, optio
         high=high,
         high_open=high_open,
         longest=_longest(info),
+        holds=str(extra.get("holds", "") or ""),
     )
 
 

@@ -1,5 +1,6 @@
 """Between what a person types and plain values, and one sentence for what cannot be used; no Qt."""
 
+import csv
 import math
 import re
 from pathlib import Path
@@ -18,6 +19,8 @@ def to_text(spec: FieldSpec, value: Any) -> str:
         return ""
     if value == [] and spec.sort is Sort.TEXTS and spec.optional:
         return NOTHING
+    if isinstance(value, list) and spec.holds == "names":
+        return ", ".join(_quoted(str(item)) for item in value)
     if isinstance(value, list):
         return ", ".join(_number_text(item) for item in value)
     return _number_text(value)
@@ -33,7 +36,9 @@ def from_text(spec: FieldSpec, text: str) -> Any:
         Sort.NUMBER: _number,
         Sort.WHOLES: lambda t: _items(t, _whole),
         Sort.RANGE: lambda t: _items(t, _number),
-        Sort.TEXTS: lambda t: [part for part in re.split(r"[,\s]+", t) if part and part != NOTHING],
+        Sort.TEXTS: _names
+        if spec.holds == "names"
+        else lambda t: [p for p in re.split(r"[,\s]+", t) if p and p != NOTHING],
     }
     reader = readers.get(spec.sort)
     return reader(text) if reader else text
@@ -134,6 +139,16 @@ def _check_text(spec: FieldSpec, value: Any) -> str:
     if spec.longest is not None and len(value) > spec.longest:
         return f"{spec.title} has {len(value)} characters; at most {spec.longest} are allowed."
     return ""
+
+
+def _names(text: str) -> list[str]:
+    """Commas part names; one that holds a comma stands in quotation marks."""
+    parts = next(csv.reader([text], skipinitialspace=True), [])
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"' if "," in name or '"' in name else name
 
 
 def _whole(text: str) -> Any:

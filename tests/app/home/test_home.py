@@ -92,6 +92,7 @@ def test_an_archive_that_cannot_be_read_is_said(qtbot, home, space, monkeypatch)
     assert signal.args[0].kind == "error"
     assert "Seven real runs" in child(home, "home.explore").text_label.text()
 
+
 def test_a_recent_run_opens_live(qtbot, home, window, space):
     run = shelf.add_run(space.catalog, "first")
     space.look()

@@ -3,12 +3,23 @@
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLabel, QLineEdit, QPushButton, QToolButton
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QToolButton,
+)
 
 from app.forms import Form, specs
 from core.config import kinds
 from core.config.experiment import Inner, Outer
 from core.config.networks import ConvStrided
+from core.config.own_data import Table
+from core.config.own_images import Images
 from core.config.tasks import Omniglot
 from tests.app.setup.conftest import find
 
@@ -131,3 +142,18 @@ def test_every_field_of_every_kind_has_a_named_widget_with_words(make_form, sect
             widget = find(form, f"setup.{spec.key}")
             assert widget.accessibleName() == spec.title
             assert widget.accessibleDescription() == spec.sentence
+
+
+def test_a_path_is_looked_for_among_what_it_may_be(qtbot, make_form, monkeypatch):
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("/a/file.csv", ""))
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: "/a/folder")
+    for model, button, chosen in (
+        (Omniglot, "browse", "/a/folder"),
+        (Table, "browse", "/a/file.csv"),
+        (Images, "browse", "/a/folder"),
+        (Images, "file", "/a/file.csv"),
+    ):
+        form = make_form(model, "tasks")
+        find(form, f"setup.tasks.path.{button}", QPushButton).click()
+        assert form.heard[-1] == ("tasks.path", chosen)
+        form.close()

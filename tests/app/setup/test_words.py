@@ -7,6 +7,7 @@ from core.config import Experiment
 from core.config.experiment import Inner, Outer, Subset
 from core.config.methods import MetaSgd
 from core.config.networks import ConvStrided, Mlp
+from core.config.own_data import Table
 from core.config.tasks import Omniglot
 
 
@@ -32,6 +33,9 @@ def field(model, name):
         (Subset, "adapt", "head.* *.bias", ["head.*", "*.bias"]),
         (Subset, "adapt", "nothing", []),
         (MetaSgd, "random_start", "0.005, 0.1", [0.005, 0.1]),
+        (Table, "inputs", "test time, Jitter(%)", ["test time", "Jitter(%)"]),
+        (Table, "inputs", '"a, b", c', ["a, b", "c"]),
+        (Table, "inputs", "", []),
     ],
 )
 def test_text_becomes_a_plain_value_and_what_cannot_be_read_stays(model, name, text, value):
@@ -77,3 +81,9 @@ def test_defaults_need_no_sentence():
     for model in (Inner, Outer, Subset, Mlp, ConvStrided, MetaSgd, Experiment):
         for spec in specs(model):
             assert complaint(spec, spec.default) == ""
+
+
+@pytest.mark.parametrize("names", [["test time", "age"], ['"quoted", too', "a,b"], []])
+def test_names_come_back_from_their_own_text(names):
+    spec = field(Table, "inputs")
+    assert from_text(spec, to_text(spec, names)) == names
