@@ -23,6 +23,7 @@ from . import (
     inspecting,
     listing,
     reproducing,
+    splitting,
     training,
 )
 from .failures import INPUT, INTERRUPTED, bug, known, refuse
@@ -47,6 +48,7 @@ app = typer.Typer(
 )
 for module in (
     training,
+    splitting,
     catalogs,
     comparing,
     files,

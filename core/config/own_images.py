@@ -44,6 +44,15 @@ class Images(ClassificationSettings):
         "folders train, val and test. files: given lists (train.txt, val.csv, ...). auto: as given, else by classes.",
         title="Split",
     )
+    split_seed: int = setting(
+        0,
+        "Where the split is by classes: which ones are held out follows from their names and this number; another number, "
+        "another split.",
+        title="Seed of the split",
+        ge=0,
+        le=2**31 - 1,
+        advanced=True,
+    )
     level: Literal["deepest", "top"] = setting(
         "deepest",
         "Where folders lie in folders, which one names the class: the deepest, or the one at the top.",

@@ -4,6 +4,7 @@ A random start is measured in any case. Here: one network trained on all trainin
 random start is; for rows of a table linear models (core.training.baselines); for pictures the nearest class mean of pixels.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -116,3 +117,14 @@ def _present(batch: Batch, index: int) -> tuple[NDArray[np.float64], NDArray[Any
     there = batch.weight[index] > 0
     x, y = (leaf[index][there].cpu().numpy() for leaf in (batch.x, batch.y))
     return x.astype(np.float64), y.astype(np.float64) if batch.y.is_floating_point() else y
+
+
+def code_digest() -> str:
+    """[16 hex digits] of what computes the alternatives: results that are kept name it."""
+    from . import joint
+
+    seen = hashlib.sha256()
+    for module in (lines, logistic, pixels, joint):
+        seen.update(Path(str(module.__file__)).read_bytes())
+    seen.update(Path(__file__).read_bytes())
+    return seen.hexdigest()[:16]

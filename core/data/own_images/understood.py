@@ -71,11 +71,11 @@ def look_at(settings: Any, cache: Path | None, progress: Progress) -> Understood
         raise BadFile(
             f"none of the {len(pictures.left_out):,} pictures in {path} can be read; the first, {first.what}, {first.why}"
         )
-    parts, rule = _parts(layout, pictures)
+    parts, rule = _parts(layout, pictures, settings.split_seed)
     return Understood(path, layout, pictures, parts, rule, (*layout.left_out, *pictures.left_out))
 
 
-def _parts(layout: Layout, pictures: Stored) -> tuple[dict[str, str], str]:
+def _parts(layout: Layout, pictures: Stored, seed: int) -> tuple[dict[str, str], str]:
     """Over the classes that have any picture."""
     there = [name for name, amount in zip(pictures.names, pictures.amount, strict=True) if amount]
     if layout.parts is not None:
@@ -85,7 +85,7 @@ def _parts(layout: Layout, pictures: Stored) -> tuple[dict[str, str], str]:
         return parts, layout.rule + own
     if len(there) < LEAST_CLASSES:
         return {}, "too few classes to split"
-    return by_hash(there), "60 / 20 / 20 % of the classes, by a fixed hash of their names"
+    return by_hash(there, seed), "60 / 20 / 20 % of the classes, by a fixed hash of their names"
 
 
 def _nothing(path: Path, layout: Layout) -> str:
