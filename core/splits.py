@@ -99,7 +99,7 @@ def _checked(experiment: Experiment) -> Experiment:
 
 
 def _counted(experiment: Experiment, data_folder: Path) -> dict[str, int | None]:
-    """How many tasks (of pictures: classes) there are, in all and in each part of the first split. Raises what reading them does."""
+    """How many tasks (of pictures: classes) there are, in all and in each part of a split. Raises what reading them does."""
     from core.tasks import build
 
     splits = build(experiment.tasks, data_folder=data_folder)
@@ -237,5 +237,6 @@ def _sentence(
     plus = "" if width is None else f" ± {width:.2g}"
     return (
         f"{head} the learned initialization {verb}: {first['unit']} {learned['mean']:.3f} against {best['mean']:.3f} of the best "
-        f"alternative ({best['title']}), in pairs {gap['mean']:+.3f}{plus}, better in {best['learned_better_in']} of {splits} splits."
+        f"alternative ({best['title']}), in pairs {gap['mean']:+.3f}{plus}, better in {best['learned_better_in']} of {splits} "
+        "splits."
     )
