@@ -14,7 +14,7 @@ from core.errors import CoreError
 SETTINGS, KEYBOARD, REPRODUCED = "settings", "keyboard", "reproduced"
 _WRITTEN = (
     "what", "first-steps", "tasks", "networks", "methods", "what-adapts", "loops", "live", "compare", "catalog",
-    "try-it", "exported-files", "command-line",
+    "try-it", "worth", "exported-files", "command-line",
 )  # fmt: skip
 _OF_PAGES = {
     "home": "first-steps", "setup": "first-steps", "live": "live", "compare": "compare", "catalog": "catalog",
