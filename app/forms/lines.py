@@ -43,7 +43,7 @@ class LineField(PageUndoLine):
         super().__init__(parent)
         self._spec = spec
         self._shown: Any = None
-        if spec.optional:
+        if spec.optional or spec.holds == "names":
             self.setPlaceholderText(spec.empty)
         self.textEdited.connect(self._edited)
         self.editingFinished.connect(self.sealed)

@@ -52,14 +52,14 @@ class Table(TaskSettings):
     )
     inputs: tuple[str, ...] = setting(
         (),
-        "Columns that are known when a prediction is wanted: numbers, dates or categories. None: guessed where that is safe.",
+        "Columns that are known when a prediction is wanted: numbers, dates or categories. Empty: guessed where that is safe.",
         title="Inputs",
         max_length=1000,
         holds="names",
     )
     target: tuple[str, ...] = setting(
         (),
-        "The column to predict; of numbers several are allowed. None: guessed where that is safe.",
+        "The column to predict; of numbers several are allowed. Empty: guessed where that is safe.",
         title="Target",
         max_length=100,
         holds="names",
@@ -94,7 +94,7 @@ class Table(TaskSettings):
     )
     categories: tuple[str, ...] = setting(
         (),
-        "Columns of numbers that are codes (1 = drug, 2 = placebo): read as categories. None: no column.",
+        "Columns of numbers that are codes (1 = drug, 2 = placebo): read as categories. Empty: no column.",
         title="Codes",
         max_length=1000,
         holds="names",

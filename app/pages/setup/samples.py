@@ -54,16 +54,29 @@ class SampleTile(QWidget):
             self._paint_title(painter, box)
             box.setTop(box.top() + 16)
         if self._views is not None:
-            (self._paint_points if self._views.task_type == "regression" else self._paint_classes)(painter, box)
+            self._paint(painter, box)
         painter.end()
+
+    def _paint(self, painter: QPainter, box: QRectF) -> None:
+        assert self._views is not None  # painted only with something to paint
+        pictures = self._views.support_x.ndim == 5
+        if self._views.task_type == "regression" or not pictures:
+            self._paint_points(painter, box)
+        else:
+            self._paint_classes(painter, box)
 
     def _sentence(self) -> str:
         if self._views is None:
             return ""
-        support, query = (len(part[self._task]) for part in (self._views.support_y, self._views.query_y))
-        if self._views.task_type == "regression":
-            return f"{support} support points (discs) and {query} query points (rings)"
-        names = self._views.class_names[self._task] if self._task < len(self._views.class_names) else ()
+        views, task = self._views, self._task
+        rows = views.task_type == "regression" or views.support_x.ndim != 5
+        names = views.class_names[task] if task < len(views.class_names) else ()
+        if rows:
+            parts = ((views.support_x, views.support_y), (views.query_x, views.query_y))
+            support, query = (len(_points(x[task], y[task])) for x, y in parts)
+            up = f"; up is the class: {', '.join(names)}" if names else ""
+            return f"{support} support points (discs) and {query} query points (rings){up}"
+        support = len(views.support_y[task])
         ways = len(np.unique(self._views.support_y[self._task]))
         return f"{ways} classes, {support} support pictures{': ' + ', '.join(names) if names else ''}"
 
@@ -137,7 +150,7 @@ class SampleStrip(QWidget):
 
 
 def _points(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
-    """[points, 2] of the first input and the first output, padding (NaN) left out."""
+    """[points, 2] of the first input and the first output (or the label), padding (NaN) left out."""
     pairs = np.stack([x.reshape(len(x), -1)[:, 0], y.reshape(len(y), -1)[:, 0]], axis=1).astype(float)
     kept: NDArray[Any] = pairs[np.isfinite(pairs).all(axis=1)]
     return kept
