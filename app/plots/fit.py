@@ -153,7 +153,7 @@ class FitPlot(Chart):
         _, marks = self._marks()
         if len(marks):
             now = marks[self._of(marks)]
-            ys.append(np.clip(now[np.isfinite(now)], *_room(np.concatenate([sy, qy]))))
+            ys.append(np.clip(now[np.isfinite(now)], *room(np.concatenate([sy, qy]))))
         self.set_ends(ends)
         self.fit([sx, qx, x], ys)
 
