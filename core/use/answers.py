@@ -52,7 +52,8 @@ def _asked(spec: TaskSpec, question: Question) -> "DataFrame":
     """What a query is, where no file says it."""
     import pandas
 
-    columns: dict[str, Any] = {"query": list(question.labels) or [i + 1 for i in range(len(question.query_x))]}
+    what = "file" if len(spec.input_shape) == 3 and question.labels else "query"
+    columns: dict[str, Any] = {what: list(question.labels) or [i + 1 for i in range(len(question.query_x))]}
     if len(spec.input_shape) == 1:
         for i, name in enumerate(_names(spec.input_names, spec.input_shape[0], "x")):
             columns[name] = np.asarray(question.query_x).reshape(len(question.query_x), -1)[:, i]

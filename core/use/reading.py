@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.inspection import LeftOut
+from core.errors import BadExperiment
 from core.types import TaskSpec
 
 from .question import Question
@@ -50,35 +51,60 @@ def _pictures(spec: TaskSpec, path: Path, *, labelled: bool) -> Examples:
     from .pictures import read as pictures
 
     found = pictures(spec, path, labelled=labelled)
-    warnings = outside(spec, found.x, "support pictures" if labelled else "query pictures")
-    return Examples(found.x, found.y, found.names, None, found.class_names, found.left_out, warnings)
+    x, said = _inked(spec, found.x)
+    what = "support pictures" if labelled else "query pictures"
+    warnings = (*said, *outside(spec, x, what), *_told(found.left_out, "file", "files"))
+    return Examples(x, found.y, found.names, None, found.class_names, found.left_out, warnings)
+
+
+def _inked(spec: TaskSpec, x: Array) -> tuple[Array, tuple[str, ...]]:
+    """The shipped sets of characters hold ink as 1 on 0 and keep no encoding; a person's are dark on light mostly."""
+    if spec.encoding is not None or spec.input_shape[0] != 1 or float(np.median(x)) <= 0.5:
+        return x, ()
+    return 1 - x, ("Dark ink on light ground is taken the other way round, as it was learned.",)
+
+
+def _told(left_out: tuple[LeftOut, ...], one: str, many: str) -> tuple[str, ...]:
+    if not left_out:
+        return ()
+    number = f"1 {one} is" if len(left_out) == 1 else f"{len(left_out):,} {many} are"
+    return (f"{number} left out ({left_out[0].what}: {left_out[0].why}).",)
 
 
 def _table(spec: TaskSpec, path: Path, *, labelled: bool) -> Examples:
+    from . import plain, tables
     from .outside import outside
-    from .plain import read as plain
-    from .tables import is_table
-    from .tables import read as encoded
 
     what = "support rows" if labelled else "query rows"
-    if is_table(spec):
-        found = encoded(spec, path, labelled=labelled)
-        warnings = (*found.warnings, *outside(spec, found.x, what))
-        return Examples(found.x, found.y, found.places, found.frame, found.class_names, found.left_out, warnings)
-    rows = plain(spec, path, labelled=labelled)
-    labels = tuple(f"row {i + 1}" for i in range(len(rows.frame)))
-    warnings = outside(spec, rows.x, what)
-    return Examples(rows.x, rows.y, labels, rows.frame, (), rows.left_out, warnings)
+    if not tables.is_table(spec):
+        rows = plain.read(spec, path, labelled=labelled)
+        labels = tuple(f"row {i + 1}" for i in range(len(rows.frame)))
+        warnings = (*outside(spec, rows.x, what), *_told(rows.left_out, "row", "rows"))
+        return Examples(rows.x, rows.y, labels, rows.frame, (), rows.left_out, warnings)
+    read_ = tables.read(spec, path, labelled=labelled)
+    if labelled:
+        _refuse_gaps(path, read_.y, read_.class_names)
+    told = (*outside(spec, read_.x, what), *(f"{text}." for text in read_.warnings))
+    return Examples(read_.x, read_.y, read_.places, read_.frame, read_.class_names, read_.left_out, told)
+
+
+def _refuse_gaps(path: Path, y: Array | None, classes: tuple[str, ...]) -> None:
+    """Classes of a table are the same in every task, each with its own output: one without an example cannot be left out in
+    their middle."""
+    if y is None or not classes:
+        return
+    lacking = [classes[label] for label in sorted(set(range(int(y.max()))) - {int(label) for label in y})]
+    if lacking:
+        named = ", ".join(lacking[:5])
+        raise BadExperiment(f"{path.name} holds no row of class {named}; give at least one known row of each class")
 
 
 def question(support: Examples, query: Examples, about: str = "") -> Question:
     """Both as one task."""
-    assert support.y is not None
-    y = (
-        query.y
-        if query.y is None or np.issubdtype(query.y.dtype, np.integer) == np.issubdtype(support.y.dtype, np.integer)
-        else None
-    )
+    assert support.y is not None  # a support is read with its targets
+    y = query.y
+    if y is not None and np.issubdtype(support.y.dtype, np.integer):
+        y = np.where(y <= support.y.max(), y, -1)  # a class without a known example cannot be answered
     return Question(
         support.x, support.y, query.x, y, about, query.labels, support.class_names, (*support.warnings, *query.warnings)
     )  # fmt: skip

@@ -23,6 +23,7 @@ from core.deploy import load
 from core.use.question import Question
 from core.use.trying import trace
 from tests.app.pages import child
+from tests.core.data.own_images.small_sets import files, folder
 
 from .conftest import LONG, noise_as_built, settle
 
@@ -446,3 +447,55 @@ def test_own_points_compare_as_values():
     drawn = Drawn().with_point(1, 2).with_point(3, 4, query=True)
     assert (drawn.support.tolist(), drawn.query.tolist()) == ([[1, 2]], [[3, 4]])
     assert len(drawn.without_support(0).support) == len(drawn.without_query(0).query) == 0
+
+
+@pytest.fixture
+def folders(tmp_path):
+    """A folder per class (three of them), and a flat folder."""
+    known = files(classes=3, each=4)
+    folder(tmp_path / "known", known)
+    folder(tmp_path / "asked", {f"{at}.png": content for at, content in enumerate(list(known.values())[::3])})
+    return tmp_path / "known", tmp_path / "asked"
+
+
+def name_folders(qtbot, page, monkeypatch, *paths):
+    segment(qtbot, page, "Own pictures")
+    for name, path in zip(("support", "query"), paths, strict=False):
+        monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, path=path: str(path))
+        click(qtbot, page, f"tryit.files.{name}")
+
+
+def test_pictures_from_disk_are_classified_and_saved_with_their_names(
+    qtbot, learned, show, monkeypatch, folders, tmp_path
+):
+    monkeypatch.setattr("core.tasks.build", noise_as_built)
+    page = show(learned, "pictures")
+    name_folders(qtbot, page, monkeypatch, *folders)
+    assert page.answers.model.titles() == ["Query", "this start", "random start"]
+    assert page.answers.strip.accessibleDescription() == "c00: 4, c01: 4, c02: 4"
+    assert " % c0" in page.answers.model.data(page.answers.model.index(0, 1))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "out.csv"), ""))
+    click(qtbot, page, "tryit.save")
+    written = pandas.read_csv(tmp_path / "out.csv")
+    assert list(written.columns) == ["file", "predicted class", *(f"probability c0{at}" for at in range(3))]
+    assert written["file"].tolist() == [f"{at}.png" for at in range(4)]
+
+
+def test_without_a_query_the_known_pictures_are_divided_and_judged(qtbot, learned, show, monkeypatch, folders):
+    monkeypatch.setattr("core.tasks.build", noise_as_built)
+    page = show(learned, "pictures")
+    name_folders(qtbot, page, monkeypatch, folders[0])
+    assert page.source.shots.value() == 2
+    assert page.answers.model.titles() == ["Query", "True", "this start", "random start"]
+    assert page.answers.model.rowCount() == 6
+    assert " of 6 right" in page.sentence.text()
+
+
+@pytest.mark.parametrize(("classes", "told"), [(0, "folder"), (1, "one class"), (5, "fixed head for 3 classes")])
+def test_a_folder_that_cannot_be_tried_says_why(qtbot, learned, show, monkeypatch, tmp_path, classes, told):
+    monkeypatch.setattr("core.tasks.build", noise_as_built)
+    page = show(learned, "pictures")
+    (tmp_path / "bad").mkdir()
+    folder(tmp_path / "bad", files(classes=classes, each=4))
+    name_folders(qtbot, page, monkeypatch, tmp_path / "bad")
+    assert told in page.answers.empty.text_label.text()
