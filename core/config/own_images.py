@@ -62,6 +62,10 @@ class Images(ClassificationSettings):
     shots: int = shots(5, most=100)
     queries: int = queries(10, most=100)
 
+    def words(self, outputs: int) -> str:
+        name = "pictures" if self.path is None else self.path.name
+        return f"{outputs}-way {self.shots}-shot tasks of {name}"
+
     def complaints(self, experiment: "Experiment") -> list[Complaint]:
         if self.path is None:
             return [

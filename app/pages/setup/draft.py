@@ -170,8 +170,14 @@ class Draft:
         values.setdefault("tasks", {})["kind"] = kind
         for key, value in tasks.items():
             assign(values, key, plain(value))
-        self._history.push(replace(self._history.now, values=values))
+        self._history.push(replace(self._history.now, values=values, origin=self._origin_for(kind, note)))
         return note
+
+    def _origin_for(self, kind: str, note: str) -> Origin:
+        """Where all but the data is the preset's, the draft begins with the preset."""
+        preset = presets().get(f"maml-{kind}")
+        whole = note and preset is not None and preset.experiment.method.kind == self.kind("method")
+        return preset_state(f"maml-{kind}").origin if whole else self.origin
 
     def _fit_to(self, values: Values, kind: str) -> str:
         preset = presets().get(f"maml-{kind}")

@@ -72,6 +72,8 @@ def test_a_picture_archive_from_the_button_to_the_tasks(qtbot, page, opened, pho
     assert (draft.kind("tasks"), draft.get("tasks.path"), draft.get("tasks.ways")) == ("images", str(photos), 5)
     assert (draft.kind("network"), draft.get("outer.meta_batch")) == ("conv-strided", 4)
     assert not [problem for problem in draft.problems() if problem.blocking]
+    assert draft.origin.reference == "preset:maml-images"
+    assert set(draft.differences()) == {"tasks.path", "tasks.shots", "tasks.queries"}
     draft.undo()
     assert draft.kind("tasks") == "sinusoid"
 
