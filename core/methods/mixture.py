@@ -275,26 +275,43 @@ def _scorer(base: Method, loss: Loss, steps: int, score: str) -> Callable[[Meta,
         return found
 
     def split(meta: Meta, given: Given) -> Tensor:
-        one, other = (Batch(*(leaf[at::2] for leaf in given.support)) for at in (0, 1))
+        one, other = (_half(given.support, at) for at in (0, 1))
         halves = [along(meta, given._replace(support=a), b)[-1] for a, b in ((one, other), (other, one))]
         return torch.stack(halves).mean()
 
+    def mean_path(meta: Meta, given: Given) -> Tensor:
+        return torch.stack(along(meta, given, given.support)).mean()
+
     def scored(meta: Meta, given: Given) -> Tensor:
-        way = _usual(base.net, given.support) if score == "auto" else score
-        if way == "split":
-            return split(meta, given)
-        if way == "pre":
+        if score == "pre":
             return loss(predict(base, meta, base.begin(meta, given, {}), given, given.support.x), given.support)
-        path = along(meta, given, given.support)
-        return torch.stack(path).mean() if way == "mean-path" else path[-1]
+        if score == "post":
+            return along(meta, given, given.support)[-1]
+        if score != "auto":
+            return split(meta, given) if score == "split" else mean_path(meta, given)
+        examples, least = given.support.x.shape[0], _least_to_split(base.net, given.support)
+        if isinstance(examples, torch.SymInt):  # a program that is being exported has both ways in it (core.export)
+            return torch.where(given.support.weight.sum() >= least, split(meta, given), mean_path(meta, given))
+        return split(meta, given) if examples >= least else mean_path(meta, given)
 
     return scored
 
 
-def _usual(net: Net, support: Batch) -> str:
-    """Halves where each can hold every class twice over (or two points), else the whole adaptation curve."""
-    least = 4 if support.y.is_floating_point() else 2 * net.outputs
-    return "split" if len(support.x) >= least else "mean-path"
+def _half(support: Batch, first: int) -> Batch:
+    """Every second example. In a program with a free number of examples each twice, and never none: no mean of a loss and no
+    statistic of a normalization changes by that, and sizes of 0 and 1, which a symbolic trace would rule out, do not occur."""
+    examples = support.x.shape[0]
+    if not isinstance(examples, torch.SymInt):
+        return Batch(*(leaf[first::2] for leaf in support))
+    size = torch.sym_max((examples + 1 - first) // 2, 1)
+    twice = torch.arange(2 * size).div(2, rounding_mode="floor")
+    rows = torch.minimum(2 * twice + first, torch.scalar_tensor(examples - 1, dtype=torch.int64))
+    return Batch(*(leaf[rows] for leaf in support))
+
+
+def _least_to_split(net: Net, support: Batch) -> int:
+    """Examples from which on halves can hold every class (or two points) each; below, the whole adaptation curve judges."""
+    return 4 if support.y.is_floating_point() else 2 * net.outputs
 
 
 # prediction and panels

@@ -92,7 +92,7 @@ def sca(net: Net, loss: Loss, recipe: Recipe, partition: Partition, settings: An
             return value(meta, {**fast, "weights": moved}, given)
 
         moved = fast["weights"]
-        if not criticised or len(given.query_x):  # nothing to look at: the critic is silent
+        if not criticised or given.query_x.shape[0]:  # nothing to look at: the critic is silent
             moved = descend(
                 critic_value if criticised else support_loss, moved, rates(meta, t), clip=recipe.clip,
                 first_order=recipe.first_order and not criticised,
@@ -191,7 +191,7 @@ def _extra(fast: Fast, outputs: Tensor, settings: Any) -> Tensor:
         parts.append(fast["task"]["embedding"])
     if settings.parameters:
         parts.extend(torch.stack([leaf.mean(), leaf.square().mean()]) for leaf in fast["weights"].values())
-    return torch.cat(parts)
+    return torch.cat(parts) if len(parts) > 1 else parts[0]
 
 
 def _refuse_other_ways(critic: Critic, weights: Tensors, net: Net) -> None:

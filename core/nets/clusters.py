@@ -9,7 +9,7 @@ from torch import Generator, Tensor
 
 from core.losses import weighted_mean
 from core.nets.encoders import average
-from core.nets.recurrent import gru, gru_shapes, gru_step, recurrent_start
+from core.nets.recurrent import gru, gru_shapes, gru_step, recurrent_start, walked
 from core.nets.starts import glorot, truncated_normal
 from core.types import Tensors
 
@@ -73,13 +73,18 @@ def recurrent_embedding(inputs: int, features: int | None, size: int, *, detache
 def _rebuilt(weights: Tensors, state: Tensor, weight: Tensor) -> Tensor:
     """Rows [examples, size], made from the last to the first; each is the next one's input, the first input is 0. The size
     is what was learned: a task of fewer classes has labels of as many."""
-    writer, last, found = _under("write", weights), torch.zeros_like(weights["out.bias"]), []
-    for i in reversed(range(len(weight))):
-        there = weight[i] > 0
-        state = torch.where(there, gru_step(writer, last, state), state)
-        last = torch.where(there, _linear(weights, "out", state), last)
-        found.append(last)
-    return torch.stack(found[::-1])
+    writer = _under("write", weights)
+    names, width = tuple(writer), state.shape[-1]
+
+    def step(before: Tensor, there: Tensor, *learned: Tensor) -> Tensor:
+        """before [state + row]: what the writer remembers, and the row that it wrote last."""
+        state, last = before[:width], before[width:]
+        moved = gru_step(dict(zip(names, learned, strict=False)), last, state)
+        return torch.where(there, torch.cat([moved, F.linear(moved, *learned[-2:])]), before)
+
+    out = (weights["out.weight"], weights["out.bias"])
+    begin = torch.cat([state, torch.zeros_like(weights["out.bias"])])
+    return walked(step, begin, ((weight > 0).flip(0)[:, None],), (*writer.values(), *out))[:, width:].flip(0)
 
 
 # the tree

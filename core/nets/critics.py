@@ -59,7 +59,7 @@ def dilated_critic(width: int, *, norm: bool, activation: str) -> Critic:
     shapes |= {"linear.2.weight": (1, UNITS)}
 
     def value(weights: Tensors, seen: Seen) -> Tensor:
-        extra = seen.extra.expand(len(seen.views), -1)
+        extra = seen.extra.expand(seen.views.shape[0], -1)
         dense = torch.cat([seen.x, seen.views.flatten(1), extra], 1)[:, None]
         for i, dilation in enumerate(DILATIONS):
             found = F.conv1d(
@@ -86,7 +86,7 @@ def small_critic(views: int, others: int, *, activation: str) -> Critic:
 
     def value(weights: Tensors, seen: Seen) -> Tensor:
         columns = seen.views.transpose(1, 2)  # [examples, outputs, views]
-        common = torch.cat([seen.x, seen.extra.expand(len(columns), -1)], 1)
+        common = torch.cat([seen.x, seen.extra.expand(columns.shape[0], -1)], 1)
         rows = torch.cat([columns, common[:, None].expand(-1, columns.shape[1], -1)], 2)
         hidden = nonlinear(F.linear(rows, weights["linear.0.weight"], weights["linear.0.bias"])).mean(1)
         return F.linear(hidden, weights["linear.1.weight"])[:, 0]
@@ -119,7 +119,7 @@ def task_embedding(weights: Tensors, features: Tensor, support: Batch, classes: 
     """
     marks, member = _marks(support, classes)
     rows = torch.cat([features, marks.to(features.dtype)], 1)
-    n = len(rows)
+    n = rows.shape[0]
     pairs = torch.cat([rows[:, None].expand(n, n, -1), rows[None].expand(n, n, -1)], 2)
     for i in range(3):
         pairs = NONLINEAR[activation](F.linear(pairs, weights[f"linear.{i}.weight"], weights[f"linear.{i}.bias"]))

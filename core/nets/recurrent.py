@@ -16,6 +16,8 @@ from core.types import Tensors
 Shapes = dict[str, tuple[int, ...]]
 Cell = Callable[[Tensor, Tensor, Tensor], Tensor]
 """(what the input says [..., gates], what the state says [..., gates], state [..., state]) -> next state."""
+Step = Callable[..., Tensor]
+"""(state, row ..., constant ...) -> next state."""
 
 
 def lstm_shapes(inputs: int, hidden: int, *, layers: int = 1, bidirectional: bool = False) -> Shapes:
@@ -51,6 +53,27 @@ def gru_step(weights: Tensors, x: Tensor, state: Tensor) -> Tensor:
     return _gru_cell(says, F.linear(state, weights["weight_hh_l0"], weights["bias_hh_l0"]), state)
 
 
+def walked(step: Step, state: Tensor, rows: tuple[Tensor, ...], constants: tuple[Tensor, ...]) -> Tensor:
+    """step(state, *one row of each, *constants) -> next state, from the first row to the last: all states [time, *state].
+
+    Where the number of rows is not known yet (a program is being exported, core.export) this is one scan in the graph.
+    """
+    if isinstance(rows[0].shape[0], torch.SymInt):
+        from torch._higher_order_ops.scan import scan_op
+
+        def scanned(*parts: Tensor) -> tuple[Tensor, Tensor]:
+            moved = step(*parts)
+            return moved, moved.clone()
+
+        found: Tensor = scan_op(scanned, [state], [leaf.contiguous() for leaf in rows], tuple(constants))[1]
+        return found
+    states = []
+    for t in range(len(rows[0])):
+        state = step(state, *(leaf[t] for leaf in rows), *constants)
+        states.append(state)
+    return torch.stack(states)
+
+
 def _shapes(inputs: int, hidden: int, gates: int, layers: int, bidirectional: bool) -> Shapes:
     ends = _ends(bidirectional)
     found: Shapes = {}
@@ -80,21 +103,21 @@ def _layer(
     weights: Tensors, layer: int, x: Tensor, weight: Tensor, ends: tuple[str, ...], cell: Cell, parts: int
 ) -> Tensor:
     """Both directions side by side: the second reads the rows backwards. parts: tensors of size hidden in a state."""
-    recurrent = [(weights[f"weight_hh_l{layer}{end}"], weights[f"bias_hh_l{layer}{end}"]) for end in ends]
-    hidden, rows = recurrent[0][0].shape[1], len(x)
+    recurrent = tuple(weights[f"{part}_hh_l{layer}{end}"] for end in ends for part in ("weight", "bias"))
+    hidden = recurrent[0].shape[1]
     says = [F.linear(x, weights[f"weight_ih_l{layer}{end}"], weights[f"bias_ih_l{layer}{end}"]) for end in ends]
     there = [weight > 0] * len(ends)
     if len(ends) == 2:
         says[1], there[1] = says[1].flip(0), there[1].flip(0)
     inputs, kept = torch.stack(says, 1), torch.stack(there, 1)[..., None]  # [time, directions, ...]
     state = x.new_zeros(len(ends), parts * hidden)
-    outputs = []
-    for t in range(rows):
-        pull = torch.stack([F.linear(state[i, :hidden], w, b) for i, (w, b) in enumerate(recurrent)])
-        state = torch.where(kept[t], cell(inputs[t], pull, state), state)
-        outputs.append(state[:, :hidden])
-    found = torch.stack(outputs, 1)  # [directions, time, hidden]
-    return torch.cat([found[0], *(back.flip(0) for back in found[1:])], -1)
+
+    def step(state: Tensor, says: Tensor, there: Tensor, *recurrent: Tensor) -> Tensor:
+        pulls = [F.linear(state[i, :hidden], *recurrent[2 * i : 2 * i + 2]) for i in range(len(ends))]
+        return torch.where(there, cell(says, torch.stack(pulls), state), state)
+
+    found = walked(step, state, (inputs, kept), recurrent)[:, :, :hidden]  # [time, directions, hidden]
+    return torch.cat([found[:, 0], *(found[:, i].flip(0) for i in range(1, len(ends)))], -1)
 
 
 def _lstm_cell(says: Tensor, pull: Tensor, state: Tensor) -> Tensor:
