@@ -279,7 +279,7 @@ def export(source: str | Path, target: str | Path, component: int | None = None)
         tensors = _export_plain(initialization, goal, component)
     else:
         raise BadExperiment(
-            f"{goal.name}: choose a file name that ends in .safetensors or .pt (.onnx and .pt2 come later)"
+            f"{goal.name}: choose a file name that ends in .safetensors or .pt (programs: core.export.leaving)"
         )
     return {"file": str(goal), "bytes": goal.stat().st_size, "sha256": sha256_of(goal), "tensors": tensors}
 
@@ -314,8 +314,19 @@ def _component(method: Method, meta: Meta, number: int) -> Tensors:
 
 
 def loading_code(path: str | Path) -> str:
-    """The lines that use the file: three with Headstart's core; for .pt plain torch."""
+    """The lines that use the file: three with Headstart's core; for .pt and .pt2 plain torch, for .onnx onnxruntime."""
     name = str(path)
+    if name.endswith(".pt2"):
+        return (
+            f"import torch\nprogram = torch.export.load({name!r}).module()\n"
+            "prediction = program(support_x, support_y, query_x)\n"
+        )
+    if name.endswith(".onnx"):
+        return (
+            f"import onnxruntime\nsession = onnxruntime.InferenceSession({name!r})\n"
+            'inputs = {"support_x": support_x, "support_y": support_y, "query_x": query_x}\n'
+            "prediction = session.run(None, inputs)[0]\n"
+        )
     if name.endswith(".pt"):
         return f"import torch\nweights = torch.load({name!r}, weights_only=True)\nmodel.load_state_dict(weights)\n"
     return (

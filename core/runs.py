@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.config import Experiment, with_settings
 from core.errors import CoreError, NotFound
+from core.export.words import Report, Wanted, nothing
 from core.storage.records import InitializationRecord, RunRecord, Status
 from core.training.control import Control
 from core.training.events import (
@@ -262,16 +263,18 @@ def save_initialization(catalog: "Catalog", run_id: str, evaluated: Evaluated | 
 
 
 def export_step(
-    catalog: "Catalog", run_id: str, step: str, target: Path, component: int | None = None
+    catalog: "Catalog", run_id: str, step: str, target: Path, wanted: Wanted = Wanted(), report: Report = nothing
 ) -> dict[str, Any]:
     """Export another state of a run: step "best", "last" or a checkpoint's number. Raises NotFound naming those there are."""
-    from core.deploy import export
+    from core.export.building import refuse_place
+    from core.export.leaving import leave
 
+    refuse_place(target)
     chosen, best = _choose(catalog, run_id, step)
     between = target.with_name(f".{target.stem}-between.safetensors")
     try:
         write_initialization(_load(chosen), between, run_id, best=best, evaluation=None)
-        return export(between, target, component)
+        return leave(between, target, catalog.folder, wanted, report=report)
     finally:
         between.unlink(missing_ok=True)
 

@@ -11,13 +11,9 @@ from .options import DataFolder, Initialization, Json, Set, anchored
 from .output import emit, say, size
 
 if TYPE_CHECKING:
+    from core.export.words import Wanted
     from core.storage.catalog import Catalog
     from core.storage.records import InitializationRecord
-
-LATER = {
-    ".onnx": "adapt-and-predict programs as .onnx are not there yet",
-    ".pt2": "adapt-and-predict programs as .pt2 are not there yet",
-}
 
 
 def add_to(app: typer.Typer) -> None:
@@ -68,7 +64,10 @@ def evaluate(
 def export(
     initialization: Initialization,
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="Where to: .safetensors (with card) or .pt (state_dict).")
+        Path,
+        typer.Argument(
+            metavar="FILE", help="Where to: .safetensors (with card), .pt (state_dict), .pt2 or .onnx (programs)."
+        ),
     ],
     step: Annotated[
         str, typer.Option(metavar="best|last|N", help="Which state of its run: best, last or a checkpoint's step.")
@@ -78,23 +77,43 @@ def export(
         typer.Option(metavar="K", help="Of a mixture, which network as .pt: 1, 2, ...; else the one most used."),
     ] = None,
     support: Annotated[
-        Path | None, typer.Option(metavar="PATH", help="Support set, for methods that write their head.")
+        Path | None,
+        typer.Option(
+            metavar="PATH",
+            help="Support set to adapt the network to before it is written as .pt: a table, folder or .npz.",
+        ),
     ] = None,
+    steps: Annotated[
+        int | None, typer.Option(metavar="N", min=0, help="Inner steps of a program; else those of its recipe.")
+    ] = None,
+    ways: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=2, help="Classes of a task of a program; else as many as were learned."),
+    ] = None,
+    readme: Annotated[
+        bool, typer.Option("--readme", help="Write a short README beside the file; its example is run.")
+    ] = False,
     data_folder: DataFolder = None,
     json: Json = False,
 ) -> None:
     """Write an initialization as a file that works without Headstart.
 
     .safetensors holds the network's tensors under the plain torch module's names and a JSON card; .pt is a plain
-    state_dict (torch.load(..., weights_only=True)). What was written is read back. --json: initialization, run, step,
-    file, bytes, sha256, tensors.
+    state_dict (torch.load(..., weights_only=True)). .pt2 (needs torch alone) and .onnx (needs onnxruntime alone) adapt and
+    predict by themselves: inputs are support x, support y, query x in the units of the data, any number of examples. What
+    was written is read back; a program is run on made-up and real tasks and refused where it differs from Headstart by
+    more than 1e-4. --json: initialization, run, step, file, bytes, sha256, tensors, readme; of programs steps, ways,
+    most_support, check {made_up, real, skipped, difference, allowed}.
     """
+    from core.export.leaving import refuse
+    from core.export.words import Wanted
     from core.storage.catalog import Catalog
 
-    _refuse_what_is_not_there(file, support)
+    wanted = Wanted(component, steps, ways, None if support is None else support.expanduser(), readme)
+    refuse(file.expanduser(), wanted)
     with Catalog.open(data_folder, write=False) as catalog:
         record, path = _find_or_run(catalog, initialization)
-        written = _write(catalog, record, path, file.expanduser(), step, component)
+        written = _write(catalog, record, path, file.expanduser(), step, wanted)
         outer_step = _outer_step(catalog, record, step)
     values = {
         "initialization": record.id if record else None,
@@ -105,6 +124,15 @@ def export(
     if json:
         return emit(values)
     say(f"{values['file']}: {values['tensors']} tensors, {size(values['bytes'])}, SHA-256 {values['sha256']}")
+    if "check" in values:
+        found = values["check"]
+        none = f" ({found['why_none_real']})" if found["why_none_real"] else ""
+        say(
+            f"{values['steps']} inner steps; agrees with Headstart to {found['difference']:.0e} on {found['made_up']} made-up and "
+            f"{found['real']} real tasks{none}"
+        )
+    if values["readme"]:
+        say(f"README: {values['readme']}")
     from core.deploy import loading_code
 
     return say(loading_code(values["file"]))
@@ -146,17 +174,21 @@ def _write(
     path: Path,
     target: Path,
     step: str,
-    component: int | None,
+    wanted: "Wanted",
 ) -> dict[str, Any]:
-    if step == "best":
-        from core.deploy import export as write
+    from .progress import shares
 
-        return write(path, target, component)
+    if step == "best":
+        from core.export.leaving import leave
+
+        with shares() as report:
+            return leave(path, target, catalog.folder, wanted, report=report)
     if record is None or record.run is None:
         raise CoreError(f"--step {step}: {path.name} is a file without its run; only --step best can be exported")
     from core.runs import export_step
 
-    return export_step(catalog, record.run, step, target, component)
+    with shares() as report:
+        return export_step(catalog, record.run, step, target, wanted, report)
 
 
 def _outer_step(catalog: "Catalog", record: "InitializationRecord | None", step: str) -> int | None:
@@ -166,14 +198,3 @@ def _outer_step(catalog: "Catalog", record: "InitializationRecord | None", step:
     if step == "last":
         return max((c.step for c in catalog.checkpoints(record.run or "") if c.present), default=None)
     return int(step)
-
-
-def _refuse_what_is_not_there(file: Path, support: Path | None) -> None:
-    if file.suffix not in (".safetensors", ".pt"):
-        why = LATER.get(file.suffix, "nothing is written with this ending")
-        raise CoreError(f"{file.name}: {why}; choose a name that ends in .safetensors or .pt")
-    if support is not None:
-        raise CoreError(
-            "--support: a network adapted to a support set is not written from here yet; leave it out, or adapt in Python and "
-            "save `core.load(file).adapt(x, y).state_dict()`"
-        )

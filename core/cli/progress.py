@@ -2,6 +2,8 @@
 
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -190,3 +192,18 @@ def teller() -> Teller:
 
 def _terminal(stream: Any) -> bool:
     return bool(getattr(stream, "isatty", lambda: False)())
+
+
+@contextmanager
+def shares() -> Iterator[Callable[[str, float], None]]:
+    """For work that tells (what is being done, its share 0..1): a bar on a terminal, else nothing."""
+    if not _terminal(sys.stderr):
+        yield lambda words, share: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=1.0)
+        yield lambda words, share: progress.update(task, description=words, completed=share)

@@ -17,14 +17,14 @@ from core.nets.heads import first_rows
 from core.sampling import adapted, predictions
 from core.types import DTYPES, Batch, Fast, Given, Meta, Method, Noise, TaskSpec, Tensors
 
-from .draws import Draws, draws_of
+from .draws import draws_of
 
 Adaptation = Callable[[Tensors, Tensor, Tensor, Tensor, Callable[[int], None]], Tensor]
 
 
 class Program(NamedTuple):
-    """run: (tensors by name, then support x [support, *input], support y, query x [queries, *input]) -> values [queries, outputs] in
-    the units of the data, or probabilities [queries, ways]; last, who hears how many inner steps are done.
+    """run: (tensors by name, then support x [support, *input], support y, query x [queries, *input]) -> values [queries, outputs]
+    in the units of the data, or probabilities [queries, ways]; last, who hears how many inner steps are done.
 
     x_type: float64 where columns are standardized inside (years or seconds lose digits in float32), else the learned type;
     y: int64 labels [support] or x_type [support, outputs]. most_support: a bound, where stored draws set one.
@@ -79,7 +79,11 @@ def adapt_and_predict(
         outputs = predictions(heard, meta, fast, given, asked)
         return _outside(scaling, is_class, outputs)
 
-    tensors = {f"{part}/{key}": leaf for part in Meta._fields for key, leaf in tree.flat(getattr(initialization.meta, part)).items()}
+    tensors = {
+        f"{part}/{key}": leaf
+        for part in Meta._fields
+        for key, leaf in tree.flat(getattr(initialization.meta, part)).items()
+    }
     tensors |= tree.flat(draws.stored, "draws/")
     tensors |= {f"scaling/{key}": torch.tensor(row, dtype=torch.float64) for key, row in (spec.scaling or {}).items()}
     return Program(run, tensors, spec, x_type, classes, count, draws.most_support)

@@ -61,7 +61,9 @@ def check(
         largest = max(largest, off)
         told(number, len(sets))
     if skipped == len(sets):
-        fault = "its adaptation ends in numbers that are not finite on every task that was tried; use fewer steps (--steps)"
+        fault = (
+            "its adaptation ends in numbers that are not finite on every task that was tried; use fewer steps (--steps)"
+        )
     return Check(len(sets) - len(real), len(real), skipped, largest, fault, why)
 
 
@@ -143,7 +145,9 @@ def _real(initialization: Initialization, program: Program, data_folder: Path) -
     if program.ways != program.spec.outputs:
         return [], "its real tasks have another number of classes"
     try:
-        splits = build(initialization.experiment.tasks, data_folder=data_folder, device=torch.device("cpu"), dtype=torch.float32)
+        splits = build(
+            initialization.experiment.tasks, data_folder=data_folder, device=torch.device("cpu"), dtype=torch.float32
+        )
         tasks = splits.test.sample(at_step(0, "export"), 4)
     except CoreError as error:
         return [], f"no real tasks: {error}"

@@ -32,7 +32,10 @@ def convolution_backward(
     kernel, none = weight.shape[2:], [0] * len(stride)
     into = by_weight = by_bias = None
     if wanted[0]:
-        reached = [(n - 1) * s - 2 * p + d * (k - 1) + 1 for n, s, p, d, k in zip(slope.shape[2:], stride, padding, dilation, kernel, strict=True)]
+        reached = [
+            (n - 1) * s - 2 * p + d * (k - 1) + 1
+            for n, s, p, d, k in zip(slope.shape[2:], stride, padding, dilation, kernel, strict=True)
+        ]
         rest = [there - got for there, got in zip(x.shape[2:], reached, strict=True)]
         into = aten.convolution.default(slope, weight, None, stride, padding, dilation, True, rest, 1)
     if wanted[1]:
@@ -66,16 +69,16 @@ def max_pool_backward(
     windows = inside.permute(0, 1, 2, 4, 3, 5).flatten(4)
     largest = windows == windows.amax(-1, keepdim=True)
     first = largest & (largest.long().cumsum(-1) == 1)
-    spread = (first.to(slope.dtype) * slope[..., None]).unflatten(-1, (tall, broad))
-    back = spread.permute(0, 1, 2, 4, 3, 5).reshape(*x.shape[:2], high * tall, wide * broad)
+    spread = (first.to(slope.dtype) * slope[..., None]).reshape(*windows.shape[:-1], tall, broad)
+    back: Tensor = spread.permute(0, 1, 2, 4, 3, 5).reshape(*x.shape[:2], high * tall, wide * broad)
     for axis, size in ((2, x.shape[2] - high * tall), (3, x.shape[3] - wide * broad)):
         if size:  # padding by nothing is a copy, which freezes the number of examples
-            rest = back.narrow(axis, 0, 1) * 0
+            rest = torch.zeros_like(back.narrow(axis, 0, 1))
             back = torch.cat([back, *[rest] * size], axis)
     return back
 
 
-def scaled_by(tensor: Tensor, number: Any) -> Tensor:
+def scaled_by(tensor: Tensor, number: Any) -> Any:
     """Times a number of the graph (a size, say), which ONNX's converter takes as a tensor alone."""
     if isinstance(number, torch.SymInt | torch.SymFloat):
         return aten.mul.Tensor(tensor, aten.scalar_tensor.default(number, dtype=tensor.dtype))

@@ -53,7 +53,7 @@ def _orders(size: int, steps: int, most: int) -> Draws:
     def given(groups: Groups, support: Batch) -> Noise:
         """A pass more than is needed changes nothing, so there are as many as steps."""
         passes, examples = max(steps, 1), support.x.shape[0]
-        batch = torch.sym_min(size, examples)
+        batch = torch.sym_min(size, examples)  # type: ignore[no-untyped-call]
         rows = torch.arange(passes)[:, None]
         keys = groups["order"]["keys"][rows * examples + torch.arange(examples)]
         order = (keys.argsort(-1)).flatten()

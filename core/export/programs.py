@@ -7,8 +7,6 @@ learned under names that `tensor_names` undoes.
 import io
 import json
 import os
-import secrets
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -19,26 +17,31 @@ from core.storage.files import atomic_write, sha256_of, sync_folder
 
 from .adaptation import Program, adapt_and_predict
 from .checking import Check, check, runner
+from .words import Report
 
-ENDINGS = (".pt2", ".onnx")
 CARD = "headstart"
-Report = Callable[[str, float], None]
-"""(what is being done, share of the whole 0..1)."""
 
 
 def write_program(
-    source: Path, target: Path, data_folder: Path, report: Report, *, steps: int | None = None, ways: int | None = None
+    source: Path,
+    target: Path,
+    part: Path,
+    data_folder: Path,
+    report: Report,
+    *,
+    steps: int | None = None,
+    ways: int | None = None,
 ) -> dict[str, Any]:
     """{"file", "bytes", "sha256", "tensors", "steps", "ways", "most_support", "check"} of the program that was written.
 
-    Slow (seconds to minutes, by steps and network) and not to be stopped: `core.export.building` runs it in a process of its own.
+    part: beside the target, where the file lies until it is checked. Slow (seconds to minutes, by steps and network) and not to
+    be stopped: `core.export.building` runs it in a process of its own.
     Raises BadExperiment where the program does not agree with Headstart; then nothing is written.
     """
     report("Reading the initialization", 0.0)
     initialization = load(source)
     program = adapt_and_predict(initialization, steps=steps, ways=ways)
     content = _content(initialization, program, target.suffix, report)
-    part = target.with_name(f".headstart-{secrets.token_hex(8)}{target.suffix}")
     try:
         report("Writing the file", 0.7)
         atomic_write(part, content)
@@ -62,7 +65,10 @@ def _content(initialization: Initialization, program: Program, ending: str, repo
     from .tracing import INPUTS, trace
 
     report("Tracing adaptation and prediction", 0.05)
-    graph = trace(program, lambda done: report(f"Traced {done} of {program.steps} inner steps", 0.05 + 0.3 * done / max(program.steps, 1)))
+    graph = trace(
+        program,
+        lambda done: report(f"Traced {done} of {program.steps} inner steps", 0.05 + 0.3 * done / max(program.steps, 1)),
+    )
     text = json.dumps(program_card(initialization, program), allow_nan=False)
     if ending == ".pt2":
         buffer = io.BytesIO()
@@ -86,7 +92,9 @@ def _checked(initialization: Initialization, program: Program, part: Path, data_
 
     found = check(runner(part), initialization, program, data_folder, told)
     if found.fault:
-        raise BadExperiment(f"{part.suffix}: nothing was written, since the program does not do what Headstart does: {found.fault}")
+        raise BadExperiment(
+            f"{part.suffix}: nothing was written, since the program does not do what Headstart does: {found.fault}"
+        )
     return found
 
 
@@ -100,7 +108,11 @@ def program_card(initialization: Initialization, program: Program) -> dict[str, 
     shapes = (["support", *shape], y, ["queries", *shape])
     types = (kind, str(program.y_type).removeprefix("torch."), kind)
     inputs = [{"name": n, "shape": s, "type": t} for n, s, t in zip(INPUTS, shapes, types, strict=True)]
-    output = {"shape": ["queries", program.ways], "type": "float32", "holds": "probabilities" if program.classes else "values"}
+    output = {
+        "shape": ["queries", program.ways],
+        "type": "float32",
+        "holds": "probabilities" if program.classes else "values",
+    }
     about = {
         "inputs": inputs, "output": output, "steps": program.steps, "ways": program.ways if program.classes else None,
         "most_support": program.most_support, "tensors": {buffer_name(name): name for name in program.tensors},

@@ -22,12 +22,16 @@ from core.types import Tensors
 from .adaptation import Program
 from .decompositions import TABLE
 
-SUPPORT, QUERIES = 211, 157  # of the traced example: primes, so that no size is taken for another or for a picture's side
+SUPPORT, QUERIES = (
+    211,
+    157,
+)  # of the traced example: primes, so that no size is taken for another or for a picture's side
 INPUTS = ("support_x", "support_y", "query_x")
 
 
 def trace(program: Program, told: Callable[[int], None] = lambda done: None) -> ExportedProgram:
-    """told: hears how many inner steps are in the graph. Inputs support_x, support_y, query_x; what was learned stands in it as buffers, see `buffer_name`."""
+    """Inputs support_x, support_y, query_x; what was learned stands in it as buffers, see `buffer_name`. told: hears how many
+    inner steps are in the graph."""
     names = list(program.tensors)
     leaves = [leaf.detach() for leaf in program.tensors.values()]
     example = example_inputs(program, SUPPORT, QUERIES)

@@ -16,6 +16,7 @@ from torch.utils._pytree import tree_map
 from core import losses, tree
 from core.inner import plain_init, predict
 from core.methods.maml import maml
+from core.nets.free import is_free
 from core.panels import by_mode
 from core.types import (
     Aux,
@@ -290,7 +291,7 @@ def _scorer(base: Method, loss: Loss, steps: int, score: str) -> Callable[[Meta,
         if score != "auto":
             return split(meta, given) if score == "split" else mean_path(meta, given)
         examples, least = given.support.x.shape[0], _least_to_split(base.net, given.support)
-        if isinstance(examples, torch.SymInt):  # a program that is being exported has both ways in it (core.export)
+        if is_free(examples):  # a program that is being exported has both ways in it (core.export)
             return torch.where(given.support.weight.sum() >= least, split(meta, given), mean_path(meta, given))
         return split(meta, given) if examples >= least else mean_path(meta, given)
 
@@ -301,9 +302,9 @@ def _half(support: Batch, first: int) -> Batch:
     """Every second example. In a program with a free number of examples each twice, and never none: no mean of a loss and no
     statistic of a normalization changes by that, and sizes of 0 and 1, which a symbolic trace would rule out, do not occur."""
     examples = support.x.shape[0]
-    if not isinstance(examples, torch.SymInt):
+    if not is_free(examples):
         return Batch(*(leaf[first::2] for leaf in support))
-    size = torch.sym_max((examples + 1 - first) // 2, 1)
+    size = torch.sym_max((examples + 1 - first) // 2, 1)  # type: ignore[no-untyped-call]
     twice = torch.arange(2 * size).div(2, rounding_mode="floor")
     rows = torch.minimum(2 * twice + first, torch.scalar_tensor(examples - 1, dtype=torch.int64))
     return Batch(*(leaf[rows] for leaf in support))

@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
+from core.nets.free import is_free
 from core.types import Tensors
 
 Shapes = dict[str, tuple[int, ...]]
@@ -58,7 +59,7 @@ def walked(step: Step, state: Tensor, rows: tuple[Tensor, ...], constants: tuple
 
     Where the number of rows is not known yet (a program is being exported, core.export) this is one scan in the graph.
     """
-    if isinstance(rows[0].shape[0], torch.SymInt):
+    if is_free(rows[0].shape[0]):
         from torch._higher_order_ops.scan import scan_op
 
         def scanned(*parts: Tensor) -> tuple[Tensor, Tensor]:

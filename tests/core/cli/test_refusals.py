@@ -55,8 +55,11 @@ CASES: dict[str, tuple[list[str], str]] = {
     "missing file to evaluate": (["evaluate", "no.safetensors"], "there is no file no.safetensors"),
     "file of another kind": (["evaluate", "truncated.toml"], "truncated.toml is not a readable .safetensors file"),
     "unknown ending": (["export", "start", "a.bin"], "a.bin"),
-    "program as ONNX": (["export", "start", "a.onnx"], "not there yet"),
-    "support": (["export", "start", "a.pt", "--support", "x.csv"], "--support"),
+    "ways of a plain file": (["export", "start", "a.pt", "--ways", "3"], "--ways: a.pt is no program"),
+    "steps of a plain file": (["export", "start", "a.safetensors", "--steps", "3"], "--steps: a.safetensors holds no inner steps"),
+    "component of a program": (["export", "start", "a.onnx", "--component", "1"], "--component: a program holds all components"),
+    "program from a damaged file": (["export", "truncated.toml", "a.pt2"], "is not a readable .safetensors file"),
+    "support for a program": (["export", "start", "a.onnx", "--support", "x.csv"], "--support: only a name that ends in .pt"),
 }  # fmt: skip
 
 
