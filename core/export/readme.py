@@ -90,7 +90,7 @@ def _made_up(initialization: Initialization, target: Path, told: dict[str, Any])
         text = (
             f"torch.rand({sizes}, dtype={kind})"
             if torch_like
-            else f"np.random.default_rng(0).random(({sizes},)).astype({kind})"
+            else f"np.random.default_rng(0).random({(count, *shape)}).astype({kind})"
         )
         if not spec.scaling:
             return text
