@@ -14,11 +14,14 @@ OUTPUT = "prediction"
 
 
 def converted(program: ExportedProgram, inputs: Sequence[str]) -> Any:
-    """An onnx.ModelProto with free axes "support" and "queries"."""
+    """An onnx.ModelProto with free axes "support" and "queries".
+
+    onnxscript's optimizer stays off: it takes Adam's + 1e-8 for + 0 and drops it (0 / 0 then). onnxruntime has its own.
+    """
     with _quiet():
         found: Any = torch.onnx.export(
             program, dynamo=True, verbose=False, input_names=list(inputs), output_names=[OUTPUT],
-            custom_translation_table=_translations(),
+            custom_translation_table=_translations(), optimize=False,
         )  # fmt: skip
     model = found.model_proto
     _name_axes(model)

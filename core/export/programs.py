@@ -17,9 +17,7 @@ from core.storage.files import atomic_write, sha256_of, sync_folder
 
 from .adaptation import Program, adapt_and_predict
 from .checking import Check, check, runner
-from .words import Report
-
-CARD = "headstart"
+from .words import CARD, Report
 
 
 def write_program(

@@ -7,6 +7,9 @@ from typing import NamedTuple
 Report = Callable[[str, float], None]
 """(what is being done, share of the whole 0..1)."""
 
+CARD = "headstart"
+"""What the card is called in a program's file."""
+
 PROGRAMS = (".pt2", ".onnx")
 ENDINGS = (".safetensors", ".pt", *PROGRAMS)
 

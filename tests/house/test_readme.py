@@ -27,9 +27,11 @@ assert tuple(prediction.shape) == (3, 1), prediction
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
-    """Holds sinusoid.safetensors and sinusoid.pt."""
+    """Holds sinusoid.safetensors, sinusoid.pt and sinusoid.onnx."""
     from core.deploy import export
     from core.example import run_example
+    from core.export.leaving import leave
+    from core.export.words import Wanted
     from core.storage.catalog import Catalog
 
     folder = tmp_path_factory.mktemp("readme")
@@ -37,10 +39,11 @@ def folder(tmp_path_factory) -> Path:
         example = run_example(catalog, folder, settings=SHORT)
     export(example.initialization, folder / "sinusoid.safetensors")
     export(example.initialization, folder / "sinusoid.pt")
+    leave(example.initialization, folder / "sinusoid.onnx", folder / "data", Wanted(steps=2))
     return folder
 
 
-@pytest.mark.parametrize("lines", BLOCKS, ids=["core", "torch"])
+@pytest.mark.parametrize("lines", BLOCKS, ids=["core", "torch", "onnxruntime"])
 def test_the_lines_that_use_an_exported_file_run(lines: str, folder: Path):
     code = SURROUNDED.format(lines=lines)
     environment = os.environ | {"PYTHONPATH": str(ROOT)}

@@ -17,7 +17,7 @@ FIELDS = {
 }
 COMMANDS = [
     "run", "resume", "show", "presets", "methods", "tasks", "networks", "runs", "initializations", "compare", "evaluate", "export",
-    "doctor", "bench", "reproduce", "inspect", "adapt",
+    "doctor", "bench", "reproduce", "inspect", "adapt", "import",
 ]  # fmt: skip
 
 
