@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.inspection import LeftOut
-from core.errors import BadExperiment
 from core.types import TaskSpec
 
 from .question import Question
@@ -82,29 +81,13 @@ def _table(spec: TaskSpec, path: Path, *, labelled: bool) -> Examples:
         warnings = (*outside(spec, rows.x, what), *_told(rows.left_out, "row", "rows"))
         return Examples(rows.x, rows.y, labels, rows.frame, (), rows.left_out, warnings)
     read_ = tables.read(spec, path, labelled=labelled)
-    if labelled:
-        _refuse_gaps(path, read_.y, read_.class_names)
     told = (*outside(spec, read_.x, what), *(f"{text}." for text in read_.warnings))
     return Examples(read_.x, read_.y, read_.places, read_.frame, read_.class_names, read_.left_out, told)
-
-
-def _refuse_gaps(path: Path, y: Array | None, classes: tuple[str, ...]) -> None:
-    """Classes of a table are the same in every task, each with its own output: one without an example cannot be left out in
-    their middle."""
-    if y is None or not classes:
-        return
-    lacking = [classes[label] for label in sorted(set(range(int(y.max()))) - {int(label) for label in y})]
-    if lacking:
-        named = ", ".join(lacking[:5])
-        raise BadExperiment(f"{path.name} holds no row of class {named}; give at least one known row of each class")
 
 
 def question(support: Examples, query: Examples, about: str = "") -> Question:
     """Both as one task."""
     assert support.y is not None  # a support is read with its targets
-    y = query.y
-    if y is not None and np.issubdtype(support.y.dtype, np.integer):
-        y = np.where(y <= support.y.max(), y, -1)  # a class without a known example cannot be answered
     return Question(
-        support.x, support.y, query.x, y, about, query.labels, support.class_names, (*support.warnings, *query.warnings)
+        support.x, support.y, query.x, query.y, about, query.labels, support.class_names, (*support.warnings, *query.warnings)
     )  # fmt: skip

@@ -129,11 +129,13 @@ def test_classes_of_a_table_are_answered_by_name_with_their_probabilities(on_cla
     assert set(table["predicted class"]) <= {"up", "down"}
 
 
-def test_a_class_without_a_known_row_is_named(on_classes, mouse):
+def test_a_class_without_a_known_row_is_answered_all_the_same(on_classes, mouse):
     mine = rows(41, target="class")
     mine[mine["sign"] == "up"].to_csv(mouse[0], index=False)
-    with pytest.raises(CoreError, match="no row of class down"):
-        adapt(on_classes, *mouse)
+    mine[mine["sign"] == "down"].to_csv(mouse[1], index=False)
+    found = adapt(on_classes, *mouse)
+    assert list(found.table.columns[-2:]) == ["probability down", "probability up"]
+    assert found.by_step()[-1]["loss"] == pytest.approx(-np.log(found.table["probability down"]).mean(), rel=1e-4)
 
 
 @pytest.mark.parametrize(
