@@ -11,7 +11,8 @@ from core.storage.records import EvaluationRecord, InitializationRecord, RunReco
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """problem: one sentence where the file cannot be read; card and tensors are empty then."""
+    """problem: one sentence where the file cannot be read; card and tensors are empty then. others: initializations of the same
+    tasks, the newest first."""
 
     record: InitializationRecord
     run: RunRecord | None = None
@@ -19,6 +20,7 @@ class Found:
     card: dict[str, Any] = field(default_factory=dict)
     tensors: tuple[TensorRow, ...] = ()
     problem: str = ""
+    others: tuple[InitializationRecord, ...] = ()
 
 
 def find(catalog: Catalog, reference: str) -> Found:
@@ -30,7 +32,12 @@ def find(catalog: Catalog, reference: str) -> Found:
         file = read_start(record.path)
     except BadFile as error:
         return Found(record, run, evaluation, problem=str(error))
-    return Found(record, run, evaluation, file.card, file.tensors)
+    return Found(record, run, evaluation, file.card, file.tensors, others=_others(catalog, record))
+
+
+def _others(catalog: Catalog, record: InitializationRecord) -> tuple[InitializationRecord, ...]:
+    there = [one for one in catalog.initializations() if one.present and one.tasks == record.tasks]
+    return tuple(one for one in there if one.id != record.id)
 
 
 def _run(catalog: Catalog, run_id: str | None) -> RunRecord | None:

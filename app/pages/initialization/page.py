@@ -5,7 +5,7 @@ from typing import Any
 
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMenu, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.models import words
@@ -103,17 +103,22 @@ class InitializationPage(Page):
     def _tools(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(8)
-        self.export_button = Button("Export…", "initialization.export", role="primary", icon="export")
+        self.try_button = Button("Try it", "initialization.try", role="primary", icon="play")
+        self.try_button.clicked.connect(self.try_it)
+        self.export_button = Button("Export…", "initialization.export", icon="export")
         self.export_button.clicked.connect(self.export)
         self.compare_button = Button("Compare with…", "initialization.compare", icon="compare")
-        self.compare_button.clicked.connect(self.compare)
+        self.compare_menu = QMenu(self)
+        self.compare_menu.setObjectName("initialization.compare.menu")
+        self.compare_menu.setToolTipsVisible(True)
+        self.compare_button.setMenu(self.compare_menu)
         self.run_button = Button("Show run", "initialization.run", icon="live")
         self.run_button.clicked.connect(self.show_run)
         self.duplicate_button = Button("Duplicate set-up", "initialization.duplicate", icon="copy")
         self.duplicate_button.clicked.connect(self.duplicate)
         self.all_button = Button("All initializations", "initialization.all", role="link")
         self.all_button.clicked.connect(partial(self.open, ""))
-        for tool in (self.export_button, self.compare_button, self.run_button, self.duplicate_button):
+        for tool in (self.try_button, self.compare_button, self.export_button, self.run_button, self.duplicate_button):
             tool.setAccessibleName(tool.text())
             row.addWidget(tool)
         row.addStretch(1)
@@ -122,6 +127,7 @@ class InitializationPage(Page):
 
     def _add_actions(self) -> None:
         for id, title, run in (
+            ("try", "Try this initialization", self.try_it),
             ("export", "Export this initialization…", self.export),
             ("copy", "Copy loading code", self.copy_code),
             ("verify", "Verify checksum", self.verify),
@@ -181,10 +187,12 @@ class InitializationPage(Page):
         self._handle = None
         if self._wanted:
             before, self._found = self._found, found
-            if before is None or before.record != found.record or before.problem != found.problem:
+            if before is None or (before.record, before.problem, before.others) != (
+                found.record, found.problem, found.others
+            ):  # fmt: skip
                 self._show(found)
             if before is None:
-                self.export_button.setFocus()
+                self.try_button.setFocus()
             if self._export_next:
                 self._export_next = False
                 QTimer.singleShot(0, self, self.export)
@@ -232,12 +240,32 @@ class InitializationPage(Page):
     def _enable(self, found: Found) -> None:
         known = found.run is not None
         why = "" if known else "Its run is not in this catalog."
-        for tool in (self.compare_button, self.run_button, self.duplicate_button):
+        for tool in (self.run_button, self.duplicate_button):
             tool.setEnabled(known)
             tool.setToolTip(why)
-        self.export_button.setEnabled(not found.problem)
-        self.export_button.setToolTip(found.problem)
+        for tool in (self.try_button, self.export_button):
+            tool.setEnabled(not found.problem)
+            tool.setToolTip(found.problem)
+        self._offer_others(found)
         self._workspace.actions.refresh()
+
+    def _offer_others(self, found: Found) -> None:
+        """Beside what it can be tried: initializations of the same tasks, or all runs on Compare."""
+        menu = self.compare_menu
+        menu.clear()
+        for other in found.others[:_MOST_OFFERED]:
+            action = menu.addAction(words.shortened(other.name, 60), partial(self.compare_with, other.id))
+            action.setObjectName(f"initialization.compare.{other.id}")
+            action.setToolTip(
+                f"Both on the same new task, step by step. Outer step {words.count(other.step)}, {other.id}"
+            )
+        if found.others and found.run is not None:
+            menu.addSeparator()
+        if found.run is not None:
+            menu.addAction("Its run, on Compare", self.compare).setObjectName("initialization.compare.run")
+        self.compare_button.setEnabled(not found.problem and not menu.isEmpty())
+        nothing = "There is no other initialization of the same tasks, and its run is not in this catalog."
+        self.compare_button.setToolTip(found.problem or (nothing if menu.isEmpty() else ""))
 
     def _usable(self) -> bool:
         return self._found is not None and not self._found.problem
@@ -286,6 +314,15 @@ class InitializationPage(Page):
     def _not_verified(self, sentence: str) -> None:
         self.file.tell(f"✗ {sentence}", "bad")
 
+    def try_it(self) -> None:
+        if self._found is not None:
+            self._workspace.navigate.emit("tryit", self._found.record.id)
+
+    def compare_with(self, other: str) -> None:
+        """Both starts on the same new task, side by side."""
+        if self._found is not None:
+            self._workspace.navigate.emit("tryit", f"{self._found.record.id}?beside={other}")
+
     def compare(self) -> None:
         """Add its run to what is compared, and go there."""
         if self._found is not None and self._found.run is not None:
@@ -303,4 +340,5 @@ class InitializationPage(Page):
             self._workspace.navigate.emit("setup", self._found.run.id)
 
 
+_MOST_OFFERED = 15
 _NOT_EVALUATED = "Not evaluated yet: a run that ends by itself is tested on fixed tasks, and the curve appears here."

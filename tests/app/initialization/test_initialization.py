@@ -111,24 +111,52 @@ def test_a_file_that_cannot_be_read_is_told_and_not_exported(varied, show, harm)
 
 def test_an_imported_file_has_no_run_to_show(varied, show):
     page = show(varied, the_one(varied, "imported").id)
-    for name in ("run", "duplicate", "compare"):
+    for name in ("run", "duplicate"):
         assert not child(page, QPushButton, f"initialization.{name}").isEnabled()
     assert dict(page.origin.table.rows())["Run"] == "not in this catalog"
     assert page.curve.note.text().startswith("Not evaluated yet")
 
 
-def test_the_buttons_lead_to_run_set_up_and_compare(qtbot, varied, show):
+def test_the_buttons_lead_to_run_set_up_and_try_it(qtbot, varied, show):
     record = the_one(varied, "sinusoid-maml")
     page = show(varied, record.id)
     for button, place in (
         ("run", ["live", record.run]),
         ("duplicate", ["setup", record.run]),
-        ("compare", ["compare", ""]),
+        ("try", ["tryit", record.id]),
     ):
         with qtbot.waitSignal(varied.navigate) as signal:
             click(qtbot, page, f"initialization.{button}")
         assert signal.args == place
+
+
+def choice(page, name):
+    """An entry of Compare with, by its text."""
+    return next(one for one in page.compare_menu.actions() if one.text() == name)
+
+
+def test_compare_with_leads_to_try_it_with_a_second_start(qtbot, varied, show):
+    record, other = the_one(varied, "sinusoid-maml"), the_one(varied, "sinusoid-reptile")
+    page = show(varied, record.id)
+    with qtbot.waitSignal(varied.navigate) as signal:
+        choice(page, "sinusoid-reptile").trigger()
+    assert signal.args == ["tryit", f"{record.id}?beside={other.id}"]
+    assert record.name not in [one.text() for one in page.compare_menu.actions()]
+
+
+def test_its_run_is_added_to_compare(qtbot, varied, show):
+    record = the_one(varied, "sinusoid-maml")
+    page = show(varied, record.id)
+    with qtbot.waitSignal(varied.navigate) as signal:
+        choice(page, "Its run, on Compare").trigger()
+    assert signal.args == ["compare", ""]
     assert compared(varied.settings) == [record.run]
+
+
+def test_without_another_of_the_same_tasks_its_run_is_left_to_compare(trained, show):
+    record = the_one(trained, "really trained")
+    page = show(trained, record.id)
+    assert [one.text() for one in page.compare_menu.actions()] == ["Its run, on Compare"]
 
 
 def test_loading_code_is_copied(qtbot, varied, show):
