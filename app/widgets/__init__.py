@@ -8,8 +8,9 @@ from .status import StatusPill
 from .table import KeyValueTable
 from .text import ElidedLabel, label, line, restyle
 from .toasts import Toasts
+from .worth import WorthTable
 
 __all__ = [
     "ActionButton", "Button", "Card", "Chip", "ElidedLabel", "EmptyState", "IconButton", "KeyValueTable", "Page",
-    "Section", "StatusPill", "Toasts", "button", "label", "line", "restyle", "scrolled",
+    "Section", "StatusPill", "Toasts", "WorthTable", "button", "label", "line", "restyle", "scrolled",
 ]  # fmt: skip

@@ -15,7 +15,16 @@ EMOJI = "🧠🦉 mit Umlaut äöü و عربى"
 
 
 def add_run(
-    catalog, name="run", *, status=Status.FINISHED, steps=300, level=0.4, digest="same", evaluated=True, **settings
+    catalog,
+    name="run",
+    *,
+    status=Status.FINISHED,
+    steps=300,
+    level=0.4,
+    digest="same",
+    evaluated=True,
+    alternatives=(),
+    **settings,
 ):
     """A run whose loss falls from about 3 to `level`; level NaN: a loss that never was a number."""
     experiment = Experiment.model_validate({"name": name, "outer": {"steps": steps}, **settings})
@@ -36,7 +45,10 @@ def add_run(
         best = min(best, mean)
     catalog.add_log(run.id, "training", None)
     if evaluated and status == Status.FINISHED:
-        catalog.add_evaluation(run.id, Evaluated(done, learned(level, 200), learned(level + 1.2, 200), digest))
+        catalog.add_evaluation(
+            run.id,
+            Evaluated(done, learned(level, 200), learned(level + 1.2, 200), digest, alternatives=tuple(alternatives)),
+        )
     message = "the loss is not a finite number at step 150, in head.weight" if status == Status.FAILED else ""
     end = {"step": done, "seconds": done * 0.05, "rates": {"steps_per_second": 20.0}, "message": message}
     catalog.end_run(run.id, status, loss=level if evaluated else None, **end)

@@ -7,10 +7,11 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QHeaderView, QPlainTextEdi
 
 from app.models import words
 from app.models.tensors import TensorRow, TensorsModel
+from app.models.worth import WorthShown
 from app.plots.curve import Curve
 from app.plots.reference import ReferencePlot
 from app.services.theme import Theme
-from app.widgets import Button, Card, IconButton, KeyValueTable, label
+from app.widgets import Button, Card, IconButton, KeyValueTable, WorthTable, label
 from core.storage.records import InitializationRecord
 
 
@@ -126,6 +127,21 @@ class CurveCard(Card):
         self.plot.set_curves(curves)
         self.plot.reset()
         self.note.setText(note)
+
+
+class WorthCard(Card):
+    """What one would otherwise do, on the same test tasks; hidden where it was not measured."""
+
+    def __init__(self) -> None:
+        super().__init__("Worth it?", name="initialization.worth.card")
+        self.table = WorthTable("initialization.worth")
+        self.add(self.table)
+
+    def set_worth(self, told: WorthShown | None) -> None:
+        self.setVisible(told is not None)
+        if told is not None:
+            self.table.set_rows(told.sentence, told.heads, told.rows)
+            self.table.fit()
 
 
 class TensorsCard(Card):

@@ -11,6 +11,7 @@ from typing_extensions import override
 from app.models import words
 from app.models.compared import compared, toggle
 from app.models.initializations import InitializationsModel
+from app.models.worth import shown
 from app.pages.start_picker import StartPicker
 from app.services.background import Handle, run_in_background
 from app.widgets import Button, EmptyState, Page, label, scrolled
@@ -18,7 +19,7 @@ from app.workspace import Workspace
 from core.storage.records import InitializationRecord
 
 from . import facts
-from .cards import CodeCard, CurveCard, FileCard, PairsCard, TensorsCard
+from .cards import CodeCard, CurveCard, FileCard, PairsCard, TensorsCard, WorthCard
 from .code import loading_code
 from .exporting import Exporter
 from .found import Found, find, verify
@@ -56,6 +57,7 @@ class InitializationPage(Page):
         self.code.copy_wanted.connect(self.copy_code)
         self.curve = CurveCard(theme)
         self.curve.metric_chosen.connect(self._show_curve)
+        self.worth = WorthCard()
         self.tensors = TensorsCard()
         self.problem = label("", "bad", wrap=True, name="initialization.problem", selectable=True)
         self.picker = StartPicker(
@@ -80,6 +82,7 @@ class InitializationPage(Page):
         inside.setContentsMargins(0, 0, 8, 0)
         inside.setSpacing(16)
         inside.addLayout(columns)
+        inside.addWidget(self.worth)
         inside.addWidget(self.tensors)
         inside.addStretch(1)
         self._scroll: QScrollArea = scrolled(inside)
@@ -220,6 +223,7 @@ class InitializationPage(Page):
         self.tensors.set_tensors(found.tensors)
         summary = facts.summary(found.card, found.evaluation)
         self.metrics.set_pairs(facts.metrics(summary))
+        self.worth.set_worth(shown((summary or {}).get("worth"), (summary or {}).get("alternatives")))
         self.curve.measure.setVisible(bool(summary and summary.get("accuracy")))
         self._show_curve()
         self._enable(found)

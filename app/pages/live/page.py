@@ -16,6 +16,7 @@ from app.pages.live.loss import LossPanel
 from app.pages.live.method import MethodPanel
 from app.pages.live.shown import Shown, of_live, of_stored, resumable
 from app.pages.live.tasks import TasksPanel
+from app.pages.live.worth import WorthPanel
 from app.services.background import Handle, run_in_background
 from app.services.live import LiveRun
 from app.widgets.empty import EmptyState
@@ -49,6 +50,7 @@ class LivePage(QWidget):
         self.adaptation = AdaptationPanel(workspace.theme)
         self.tasks = TasksPanel(workspace.theme)
         self.method = MethodPanel(workspace.theme)
+        self.worth = WorthPanel()
         self._lay_out()
         self._connect()
 
@@ -88,7 +90,9 @@ class LivePage(QWidget):
         self.below.setDocumentMode(True)
         self.below.addTab(self.tasks, "Tasks")
         self.below.addTab(self.method, "Method")
-        self.below.tabBar().setAccessibleName("Tasks or method")
+        self.below.addTab(self.worth, "Worth it?")
+        self.below.setTabVisible(2, False)
+        self.below.tabBar().setAccessibleName("Tasks, method, or worth it")
         self.below.tabBar().setDrawBase(False)
         return self.below
 
@@ -103,7 +107,7 @@ class LivePage(QWidget):
 
     def _offer_method(self, *, there: bool) -> None:
         self.below.setTabVisible(1, there)
-        self.below.tabBar().setVisible(there)
+        self.below.tabBar().setVisible(there or self.below.isTabVisible(2))
         above, least = (_ABOVE_METHOD, round(_METHOD * self._large())) if there else (_ABOVE, _TASKS)
         self.below.setMinimumHeight(least)
         self._whole.setMinimumHeight(above + 12 + least)
@@ -197,6 +201,7 @@ class LivePage(QWidget):
         self.adaptation.show_run(shown)
         self.tasks.show_run(shown, self.adaptation.index)
         self._draw_method()
+        self._draw_worth()
 
     def _show_header(self) -> None:
         if self.shown is None:
@@ -224,7 +229,9 @@ class LivePage(QWidget):
         self._show_header()
         version, count = live.version, len(live.numbers)
         if version != self._drawn[0]:
-            self._stale = deque((self._draw_loss, self._draw_adaptation, self._draw_tasks, self._draw_method))
+            self._stale = deque(
+                (self._draw_loss, self._draw_adaptation, self._draw_tasks, self._draw_method, self._draw_worth)
+            )
             self._drawn = (version, count)
         elif count != self._drawn[1] and self._ticks % _REDRAW_EVERY == 0 and not self._stale:
             self._stale.append(self._draw_loss)
@@ -244,6 +251,16 @@ class LivePage(QWidget):
     def _draw_tasks(self) -> None:
         if self.shown is not None:
             self.tasks.show_run(self.shown, self.adaptation.index)
+
+    def _draw_worth(self) -> None:
+        """The run's last word: it comes to the front when it arrives while one looks."""
+        if self.shown is None:
+            return
+        before, there = self.below.isTabVisible(2), self.worth.show_run(self.shown)
+        self.below.setTabVisible(2, there)
+        self.below.tabBar().setVisible(there or self.below.isTabVisible(1))
+        if there and not before and self._follows is not None:
+            self.below.setCurrentIndex(2)
 
     def _draw_method(self) -> None:
         if self.shown is not None:

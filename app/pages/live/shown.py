@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from app.services.live import LiveRun
 from core.config import Experiment
-from core.storage.records import RunRecord
-from core.training.events import Curves, Failed, PanelData, TaskViews, Validated
+from core.storage.records import EvaluationRecord, RunRecord
+from core.training.events import Curves, Evaluated, Failed, PanelData, TaskViews, Validated
 
 if TYPE_CHECKING:
     from core.replay import Replayed
@@ -46,6 +46,8 @@ class Shown:
     message: str = ""
     live: bool = False
     log: tuple[tuple[int | None, str], ...] = field(default=())
+    evaluated: Evaluated | EvaluationRecord | None = None
+    """The result on the test tasks, once it is there; both hold curves, random start, alternatives and target."""
     replayed: bool = False
     """Whether predictions and panels were computed again from the last checkpoint's best meta-parameters."""
 
@@ -94,6 +96,7 @@ def of_live(live: LiveRun) -> Shown:
         left=live.seconds_left(), rate=live.steps_per_second(),
         failure=failed.sentence if failed else "", report=failed.traceback if failed and not failed.known else "",
         live=live.ended is None, log=tuple((entry.step, entry.text) for entry in live.log),
+        evaluated=live.evaluated,
     )  # fmt: skip
 
 
@@ -124,6 +127,7 @@ def of_stored(catalog: Catalog, run_id: str) -> Shown:
         catalog.random_start(run_id), tuple(entry.step for entry in catalog.checkpoints(run_id) if entry.present),
         rate=record.rates.get("steps_per_second"), failure=record.message if record.status == "failed" else "",
         message="" if record.status == "failed" else record.message, log=tuple(catalog.log(run_id)),
+        evaluated=catalog.evaluation(run_id),
     )  # fmt: skip
 
 

@@ -6,13 +6,16 @@ import sys
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton, QRadioButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton, QRadioButton, QTableWidget
 
 from app.models.compared import compared
 from app.models.tensors import read_start
+from app.models.worth import shown
 from app.pages.initialization.code import loading_code
 from app.pages.initialization.exporting import ExportDialog
 from app.pages.initialization.page import InitializationPage
+from core.config import Experiment
+from core.runs import enqueue, execute
 from core.storage.catalog import Catalog
 from tests.app import shelf
 from tests.app.pages import child
@@ -246,3 +249,41 @@ def test_reading_back_a_file_of_the_core_needs_no_torch_of_ours(trained):
     found = read_start(the_one(trained, "really trained").path)
     assert found.card["format"] == 1
     assert sum(row.count for row in found.tensors) == 8 + 8 + 8 + 1
+
+
+def test_what_it_is_worth_comes_from_the_card(show, make_workspace, tmp_path):
+    """A run on tables that was really trained and compared."""
+    with Catalog.open(tmp_path / "data") as catalog:
+        settings = {
+            "tasks": {"kind": "life-expectancy"},
+            "outer": {"steps": 4, "meta_batch": 4},
+            "inner": {"evaluation_steps": 2},
+            "evaluation": {"tasks": 30, "validation_tasks": 4, "alternatives": "on"},
+            "network": {"kind": "mlp", "hidden": [8]},
+        }
+        execute(catalog, enqueue(catalog, Experiment.model_validate(settings)).id)
+    workspace = make_workspace(Catalog.open(tmp_path / "data"))
+    page = show(workspace, workspace.catalog.initializations()[0].id)
+    assert page.worth.isVisible()
+    table = child(page, QTableWidget, "initialization.worth")
+    titles = [table.item(at, 0).text() for at in range(table.rowCount())]
+    assert titles[0] == "The learned initialization"
+    assert "A curve for all and a shrunk line per task" in titles
+    assert table.horizontalHeaderItem(1).text() == "RMSE, and over the std"
+    value, _, share = table.item(0, 1).text().partition("  ")
+    assert float(share.strip("()")) == pytest.approx(
+        float(value) / 12.9, rel=0.05
+    )  # years over their standard deviation
+    sentence = child(page, QLabel, "initialization.worth.sentence").text()
+    assert "life expectancy [years]" in sentence
+    assert "does not help" in sentence  # four steps
+
+
+def test_without_alternatives_nothing_is_said_of_worth(show, trained):
+    page = show(trained, trained.catalog.initializations()[0].id)
+    assert not page.worth.isVisible()
+
+
+@pytest.mark.parametrize("worth", [None, 3, {}, {"metric": "loss"}, {"metric": "loss", "loss": 1, "sentence": 2}])
+def test_a_card_of_another_version_shows_no_table(worth):
+    assert shown(worth, [{"title": "x"}]) is None

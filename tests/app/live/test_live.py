@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton, QSlider, QTableWidget, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QSlider, QTableWidget, QTabWidget, QWidget
 
 from core.replay import Replayed
 from core.storage.catalog import Catalog
 from core.storage.records import Status
-from core.training.events import PanelData
+from core.training.events import Alternative, Curves, PanelData
 from tests.app import shelf
 from tests.app.conftest import ended
 from tests.app.fake_run import views
@@ -295,3 +295,24 @@ def test_panels_of_a_stored_run_are_those_of_the_last_validation(qtbot, page, sp
     assert text(page, "live.method.note") == f"after step {best}, the best"
     page._replayed(("another run", Replayed(views(), ())))
     assert page.below.isTabVisible(1)
+
+
+def test_what_it_was_worth_stands_beside_the_tasks(qtbot, page, window, space):
+    rival = Alternative("task-line", "a linear model for each task alone", Curves(shelf.learned(0.7, 200).loss[:, -1:]))
+    run = shelf.add_run(space.catalog, "own data", alternatives=[rival])
+    window.go("live", run.id)
+    below = child(page, "live.below", QTabWidget)
+    assert [below.tabText(at) for at in range(below.count()) if below.isTabVisible(at)] == ["Tasks", "Worth it?"]
+    below.tabBar().setFocus()
+    qtbot.keyClick(below.tabBar(), Qt.Key.Key_Right)
+    assert below.currentWidget() is page.worth
+    table = child(page, "live.worth", QTableWidget)
+    assert [table.item(at, 0).text() for at in range(3)] == [
+        "The learned initialization", "A random start with the same steps", "A linear model for each task alone",
+    ]  # fmt: skip
+    assert table.item(2, 3).text() == "✓ better"
+    assert text(page, "live.worth.sentence").startswith(
+        "After 10 inner steps on 200 test tasks the learned initialization helps"
+    )
+    window.go("live", shelf.add_run(space.catalog, "shipped tasks").id)
+    assert not below.isTabVisible(2)
