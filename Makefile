@@ -41,7 +41,7 @@ walk: dev ## who may import whom
 
 bench: dev ## measure and print (speed, window latency)
 	@$(BIN)/python -m tests.benchmarks.window $(ARGS)
-	@$(BIN)/headstart bench sine-1 sine-5
+	@$(BIN)/headstart bench
 
 screenshots: venv ## every page as a PNG, into screenshots/
 	@$(BIN)/headstart screenshots screenshots

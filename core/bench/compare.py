@@ -1,17 +1,19 @@
 """One workload after the other, contenders interleaved, meta-gradients compared before anything is timed."""
 
+import os
 import time
 from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
 from core.bench.ours import ROUNDS, Ours, Say
-from core.bench.peers import PEERS, Peer
-from core.bench.workloads import experiment
+from core.bench.peak import peak_bytes
+from core.bench.peers import PEERS, Contender
+from core.bench.workloads import experiment, ready
 from core.config import Experiment
 from core.draws import at_step
 from core.engine.eager import meta_gradient
@@ -19,69 +21,124 @@ from core.inner import start_weights
 from core.nets import module
 from core.training.assembly import Assembly, assemble
 
+SECONDS = 110.0
+"""Of one workload; a round that has begun is finished. All of them together stay under a quarter of an hour."""
+COMPARED = 2  # tasks on which meta-gradients are compared: the same function as on all
 
-def bench(names: list[str], data_folder: Path, *, peers: bool, seconds: float, say: Say) -> dict[str, Any]:
-    """Medians of whole outer steps [ms] by workload and contender, and ratios to ours; seconds: of each contender a round."""
+
+class Wish(NamedTuple):
+    """What is asked for. seconds: of each contender a round; tiers: of ours, "" for what suits a workload (the compiled tier
+    of a convolutional network takes minutes to build)."""
+
+    peers: bool
+    memory: bool
+    seconds: float
+    tiers: tuple[str, ...] = ()
+
+
+def bench(names: list[str], data_folder: Path, wish: Wish, say: Say) -> dict[str, Any]:
+    """Medians of whole outer steps [ms] by workload and contender, and ratios to ours."""
     return {
-        "machine": {"threads": torch.get_num_threads(), "torch": torch.__version__, "device": "cpu"},
-        "workloads": {name: _workload(name, data_folder, peers, seconds, say) for name in names},
+        "machine": {"cores": os.cpu_count(), "torch": torch.__version__, "device": "cpu"},
+        "workloads": {name: _workload(name, data_folder, wish, say) for name in names},
     }
 
 
-def _workload(name: str, data_folder: Path, peers: bool, seconds: float, say: Say) -> dict[str, Any]:
+def _workload(name: str, data_folder: Path, wish: Wish, say: Say) -> dict[str, Any]:
+    begun = time.perf_counter()
     say(f"{name}: building")
-    parts = assemble(experiment(name, tier="eager", steps=1), data_folder)
-    contenders, left_out = _contenders(parts) if peers else ({}, {})
-    apart = {label: _gradient_distance(parts, peer) for label, peer in contenders.items()}
-    first = 30 if name.startswith("sine") else 2
-    ours = {
-        tier: Ours(
-            f"{name}, {tier}", partial(_steps_of, name, tier), data_folder, first=first, seconds=seconds, say=say
-        )
-        for tier in ("compiled", "eager")
-    }
+    ready(name, data_folder)
+    parts = assemble(experiment(name, data_folder, tier="eager", steps=1), data_folder)
+    contenders, left_out = _contenders(parts) if wish.peers else ({}, {})
+    apart, first_calls = _compared(parts, contenders, left_out, say)
+    tiers = wish.tiers or (("compiled", "eager") if name.startswith("sine") else ("eager",))
+    if "compiled" not in tiers:
+        left_out["compiled"] = "not asked for: it takes minutes to build; --tier compiled --tier eager times it"
+    ours = {tier: _ours(name, tier, data_folder, wish, say) for tier in tiers}
     times: dict[str, list[float]] = {label: [] for label in (*ours, *contenders)}
     for turn in range(ROUNDS):
+        if turn and time.perf_counter() - begun > SECONDS * turn / ROUNDS:
+            say(f"{name}: {turn} of {ROUNDS} rounds, the others would take too long")
+            break
         say(f"{name}: round {turn + 1} of {ROUNDS}")
         for tier, run in ours.items():
             times[tier].append(run.milliseconds())
-        torch.set_num_threads(torch.get_num_threads())
+        torch.set_num_threads(os.cpu_count() or 1)
         for label, peer in contenders.items():
-            times[label].append(_peer_milliseconds(parts, peer, seconds))
+            times[label].append(_peer_milliseconds(parts, peer, wish.seconds))
     medians = {label: median(values) for label, values in times.items() if values and all(np.isfinite(values))}
     best = min((tier for tier in ours if tier in medians), key=lambda tier: medians[tier])
+    complaints = {tier: run.complaint for tier, run in ours.items() if run.complaint and tier == "compiled"}
     return {
         "milliseconds": medians,
+        "rounds": len(times[best]),
         "ratios": {label: medians[label] / medians[best] for label in contenders},
         "ours": best,
+        "way": ours[best].way,
         "first_step_seconds": {tier: run.first_step for tier, run in ours.items()},
-        "compile_seconds": ours["compiled"].compile_seconds,
+        "first_call_seconds": first_calls,
+        "compile_seconds": ours["compiled"].compile_seconds if "compiled" in ours else None,
         "gradient_distance": apart,
-        "left_out": {**left_out, **({"compiled": why} if (why := ours["compiled"].complaint) else {})},
+        "peak_bytes": _peaks(name, data_folder, [best, *contenders], begun, say) if wish.memory else {},
+        "left_out": {**left_out, **complaints},
     }
 
 
-def _steps_of(name: str, tier: str, steps: int) -> Experiment:
-    return experiment(name, tier=tier, steps=steps)
+def _ours(name: str, tier: str, data_folder: Path, wish: Wish, say: Say) -> Ours:
+    first = 30 if name.startswith("sine") else 2
+    make = partial(_steps_of, name, data_folder, tier)
+    return Ours(f"{name}, {tier}", make, data_folder, first=first, seconds=wish.seconds, say=say)
 
 
-def _contenders(parts: Assembly) -> tuple[dict[str, Peer], dict[str, str]]:
-    found: dict[str, Peer] = {}
+def _steps_of(name: str, data_folder: Path, tier: str, steps: int) -> Experiment:
+    return experiment(name, data_folder, tier=tier, steps=steps)
+
+
+def _contenders(parts: Assembly) -> tuple[dict[str, Contender], dict[str, str]]:
+    found: dict[str, Contender] = {}
     left_out: dict[str, str] = {}
-    for label, kind in PEERS.items():
-        plain = module(parts.experiment.network, parts.spec)
-        plain.load_state_dict(start_weights(parts.net, parts.method.init(at_step(0, "bench"))))
-        inner = parts.experiment.inner
+    for label in PEERS:
         try:
-            found[label] = kind(plain, inner.learning_rate, inner.steps, parts.spec.task_type == "classification")
+            found[label] = contender(parts, label)
         except ImportError as error:
             left_out[label] = f"not installed ({error})"
     return found, left_out
 
 
-def _gradient_distance(parts: Assembly, peer: Peer) -> float:
+def contender(parts: Assembly, label: str) -> Contender:
+    """That peer on our start and network. Raises ImportError where it is not installed."""
+    plain = module(parts.experiment.network, parts.spec)
+    plain.load_state_dict(start_weights(parts.net, parts.method.init(at_step(0, "bench"))))
+    inner = parts.experiment.inner
+    return PEERS[label](plain, inner.learning_rate, inner.steps, parts.spec.task_type == "classification")
+
+
+def _compared(
+    parts: Assembly, contenders: dict[str, Contender], left_out: dict[str, str], say: Say
+) -> tuple[dict[str, float], dict[str, float]]:
+    """(how far each meta-gradient is from ours, seconds of its first call); one that cannot do the work is left out."""
+    torch.set_num_threads(os.cpu_count() or 1)
+    apart: dict[str, float] = {}
+    first: dict[str, float] = {}
+    for label in list(contenders):
+        say(f"{parts.experiment.name}: {label}")
+        begun = time.perf_counter()
+        try:
+            contenders[label].choose_form(parts.splits.train.sample(at_step(0, "bench-tasks"), COMPARED))
+            apart[label] = _gradient_distance(parts, contenders[label])
+        except Exception as error:  # a library of others may fail in any way; the comparison goes on and says so
+            left_out[label] = (
+                f"it failed ({type(error).__name__}: {str(error).splitlines()[0][:120] if str(error) else ''})"
+            )
+            del contenders[label]
+            continue
+        first[label] = time.perf_counter() - begun
+    return apart, first
+
+
+def _gradient_distance(parts: Assembly, peer: Contender) -> float:
     """Largest difference to our meta-gradient on the same tasks, as a share of its largest entry."""
-    tasks = parts.splits.train.sample(at_step(0, "bench-tasks"), parts.experiment.outer.meta_batch)
+    tasks = parts.splits.train.sample(at_step(0, "bench-tasks"), COMPARED)
     meta = parts.method.init(at_step(0, "bench"))
     ours = meta_gradient(parts.method, parts.plan)(meta, tasks, {}, torch.zeros(()))[0]["init"]
     names = [name for name, _ in peer.module.named_parameters()]
@@ -90,12 +147,26 @@ def _gradient_distance(parts: Assembly, peer: Peer) -> float:
     return max(float((leaf - theirs[name]).abs().max()) for name, leaf in ours.items()) / most
 
 
-def _peer_milliseconds(parts: Assembly, peer: Peer, seconds: float) -> float:
-    """Median of whole steps: sampling, meta-gradient, Adam."""
+def _peer_milliseconds(parts: Assembly, peer: Contender, seconds: float) -> float:
+    """Median of whole steps: sampling, meta-gradient, Adam. The first is not counted where another one follows."""
     times: list[float] = []
     begun = time.perf_counter()
-    while len(times) < 2 or time.perf_counter() - begun < seconds:
+    while not times or time.perf_counter() - begun < seconds:
         start = time.perf_counter()
         peer.step(parts.splits.train.sample(at_step(0, "bench-tasks", len(times)), parts.experiment.outer.meta_batch))
         times.append(1000 * (time.perf_counter() - start))
-    return median(times)
+    return median(times[1:] or times)
+
+
+def _peaks(name: str, data_folder: Path, labels: list[str], begun: float, say: Say) -> dict[str, int]:
+    """Growth of the peak by outer steps, each contender in a process of its own, while there is time."""
+    found: dict[str, int] = {}
+    for label in labels:
+        if time.perf_counter() - begun > SECONDS and found:
+            say(f"{name}: no time for the memory of {label}")
+            continue
+        say(f"{name}: memory of {label}")
+        grown = peak_bytes(name, label, data_folder)
+        if grown is not None:
+            found[label] = grown
+    return found

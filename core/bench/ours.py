@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 
 from core.config import Experiment
+from core.engine.plan import Plan
+from core.engine.trial import words
 from core.training import Control, train
-from core.training.events import Event, Failed, PhaseChanged, Stepped, Warned
+from core.training.events import Event, Failed, PhaseChanged, Started, Stepped, Warned
 
 ROUNDS = 3
 Say = Callable[[str], None]
@@ -18,13 +20,13 @@ Say = Callable[[str], None]
 
 class Ours:
     """The real training loop on the experiment that `make` gives for a number of outer steps, for about `seconds` a call; a
-    call of `first` steps sizes the later ones. complaint: the last thing that the run said against it."""
+    call of `first` steps sizes the later ones. complaint: the last thing that the run said against it; way: the plan, in words."""
 
     def __init__(
         self, label: str, make: Callable[[int], Experiment], data_folder: Path, *, first: int, seconds: float, say: Say
     ) -> None:
         self.label, self.make, self.data_folder, self.seconds, self.say = label, make, data_folder, seconds, say
-        self.steps, self.complaint = first, ""
+        self.steps, self.complaint, self.way = first, "", ""
         self.first_step = self.compile_seconds = float("nan")
         self._run()  # warm: a compiled tier is built here
         self.steps = max(self.steps, int(self.seconds * 1000 / max(self._run(), 1e-3)))
@@ -48,6 +50,8 @@ class Ours:
                     if not found and not compiling[0] and np.isnan(self.first_step):
                         self.first_step = time.perf_counter() - begun
                     found.append(event.seconds)
+                case Started():
+                    self.way = words(Plan.from_dict(event.engine))
                 case Warned():
                     self.complaint = event.text
                 case Failed():

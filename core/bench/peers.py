@@ -7,14 +7,16 @@ Each peer is a class with `gradient(tasks) -> list of tensors` (mean over tasks,
 import importlib.util
 import sys
 import types
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.func import functional_call, grad, vmap
 
+from core.bench.peers_jax import Jax
 from core.types import Task
 
 
@@ -25,6 +27,9 @@ class Peer:
         self.module, self.rate, self.steps = module, rate, steps
         self.loss = F.cross_entropy if classes else F.mse_loss
         self.optimizer = torch.optim.Adam(module.parameters(), lr=1e-3)
+
+    def choose_form(self, tasks: Task) -> None:
+        """Where a peer can be written in several ways: the quicker one on these tasks."""
 
     def gradient(self, tasks: Task) -> list[Tensor]:
         raise NotImplementedError
@@ -112,8 +117,44 @@ class Higher(Peer):
         return [parameter.grad.detach() for parameter in self.module.parameters() if parameter.grad is not None]
 
 
-PEERS: dict[str, type[Peer]] = {
-    "learn2learn": Learn2Learn, "higher": Higher, "plain loop": PlainLoop, "torch.func": Vectorised,
+class TorchOpt(Peer):
+    """TorchOpt's differentiable SGD over a module whose weights it replaces and puts back."""
+
+    def __init__(self, module: nn.Module, rate: float, steps: int, classes: bool) -> None:
+        super().__init__(module, rate, steps, classes)
+        import torchopt
+
+        self.torchopt = torchopt
+        self.inner = torchopt.MetaSGD(module, lr=rate)
+        self.parameters = list(module.parameters())
+
+    def gradient(self, tasks: Task) -> list[Tensor]:
+        for parameter in self.parameters:
+            parameter.grad = None
+        kept = [self.torchopt.extract_state_dict(part, by="reference") for part in (self.module, self.inner)]
+        count = len(tasks.support.x)
+        for i in range(count):
+            for _ in range(self.steps):
+                self.inner.step(self.loss(self.module(tasks.support.x[i]), tasks.support.y[i]))
+            (self.loss(self.module(tasks.query.x[i]), tasks.query.y[i]) / count).backward()  # type: ignore[no-untyped-call]
+            for part, state in zip((self.module, self.inner), kept, strict=True):
+                self.torchopt.recover_state_dict(part, state)
+        return [parameter.grad.detach() for parameter in self.parameters if parameter.grad is not None]
+
+
+class Contender(Protocol):
+    """What the comparison asks of a peer."""
+
+    module: nn.Module
+
+    def choose_form(self, tasks: Task) -> None: ...
+    def gradient(self, tasks: Task) -> list[Tensor]: ...
+    def step(self, tasks: Task) -> None: ...
+
+
+PEERS: dict[str, Callable[[nn.Module, float, int, bool], Contender]] = {
+    "learn2learn": Learn2Learn, "higher": Higher, "TorchOpt": TorchOpt, "plain loop": PlainLoop,
+    "torch.func": Vectorised, "JAX": Jax,
 }  # fmt: skip
 
 

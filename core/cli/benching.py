@@ -8,7 +8,9 @@ import typer
 from core.errors import CoreError
 
 from .options import DataFolder, Json
-from .output import emit, say, table
+from .output import emit, say, size, table
+
+PICTURES = "omni-5w1s-pooled"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -23,18 +25,30 @@ def bench(
     methods: Annotated[
         bool, typer.Option("--methods", help="Time every method instead, eager, as multiples of MAML.")
     ] = False,
+    memory: Annotated[
+        bool, typer.Option("--memory/--no-memory", help="Peak memory too, each contender in a process of its own.")
+    ] = True,
+    by_steps: Annotated[
+        bool, typer.Option("--memory-by-steps", help="Instead: peak memory for 1, 5, 20, 100 inner steps, both walks.")
+    ] = False,
+    tier: Annotated[
+        list[str] | None,
+        typer.Option(metavar="eager|compiled", help="Tiers of ours; else both for sinusoids, eager for convolutions."),
+    ] = None,
     seconds: Annotated[float, typer.Option(min=0.1, max=60, help="Of each contender in each of three rounds.")] = 3.0,
     data_folder: DataFolder = None,
     json: Json = False,
 ) -> int:
     """Time whole outer steps of a real run (sampling, meta-gradient, Adam), contenders in turn, medians of three rounds.
 
-    --json: machine; workloads {name: milliseconds {contender}, ratios {peer: times ours}, ours (tier), first_step_seconds,
-    compile_seconds, gradient_distance {peer}, left_out {contender: why}}. With --methods: machine; methods {kind: {workload:
-    milliseconds, times_maml, or left_out: why}}.
+    --json: machine; workloads {name: milliseconds {contender}, rounds, ratios {peer: times ours}, ours (tier), way (plan),
+    first_step_seconds, first_call_seconds {peer}, compile_seconds, gradient_distance {peer}, peak_bytes {contender}, left_out
+    {contender: why}}. With --memory-by-steps: workload, tasks, peak_bytes {walk: {steps: bytes}}. With --methods: machine;
+    methods {kind: {workload: milliseconds, times_maml, or left_out: why}}.
     """
-    from core.bench import WORKLOADS, bench_methods
+    from core.bench import WORKLOADS, Wish, bench_methods
     from core.bench import bench as measure
+    from core.bench import by_steps as measure_by_steps
     from core.storage.files import make_folder
     from core.storage.folders import default_folder
 
@@ -44,19 +58,29 @@ def bench(
             raise CoreError(f"no workload {name}; there are {', '.join(WORKLOADS)}")
     if methods and workloads:
         raise CoreError("--methods has workloads of its own; leave the names out")
+    for name in tier or ():
+        if name not in ("eager", "compiled"):
+            raise CoreError(f"no tier {name}; there are eager and compiled")
     folder = make_folder(default_folder(data_folder))
+    if by_steps:
+        _tell_by_steps(measure_by_steps((workloads or [PICTURES])[0], folder, say=_aside), json)
+        return 0
     if methods:
         _tell_methods(bench_methods(folder, seconds=seconds, say=_aside), json)
         return 0
-    found = measure(names, folder, peers=peers, seconds=seconds, say=_aside)
+    wish = Wish(peers, memory, seconds, tuple(dict.fromkeys(tier or ())))
+    found = measure(names, folder, wish, say=_aside)
     if json:
         emit(found)
         return 0
     for name, result in found["workloads"].items():
         table(
             name,
-            ["contender", "ms a step", "times ours"],
+            ["contender", "ms a step", "times ours", "peak memory", "gradient apart by"],
             _rows(result),
+        )
+        say(
+            f"Headstart: {result['way']}; first outer step {_seconds(result['first_step_seconds'][result['ours']])} after the start"
         )
         for label, why in result["left_out"].items():
             say(f"{label}: {why}")
@@ -93,6 +117,24 @@ def _rows(result: dict[str, Any]) -> list[list[str]]:
             label if label in ratios else f"Headstart, {label}",
             f"{ms:.3g}",
             f"{ratios[label]:.1f}" if label in ratios else "" if label != ours else "1",
+            size(result["peak_bytes"][label]) if label in result["peak_bytes"] else "",
+            f"{result['gradient_distance'][label]:.0e}" if label in result["gradient_distance"] else "",
         ]
         for label, ms in sorted(result["milliseconds"].items(), key=lambda pair: pair[1])
     ]
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.2f} s" if value == value else "not measured,"
+
+
+def _tell_by_steps(found: dict[str, Any], json: bool) -> None:
+    if json:
+        emit(found)
+        return
+    steps = list(next(iter(found["peak_bytes"].values())))
+    rows = [
+        [walk, *(size(row[n]) if row[n] is not None else "not measured" for n in steps)]
+        for walk, row in found["peak_bytes"].items()
+    ]
+    table(f"{found['workload']}, peak memory of {found['tasks']} tasks", ["walk", *(f"{n} steps" for n in steps)], rows)

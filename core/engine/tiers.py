@@ -5,6 +5,7 @@ is used, so that a resumed run replays it at the same step and comes to the same
 """
 
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -119,11 +120,11 @@ class Tiers:
         return self._compiled is not None
 
     def agree(self, step: int, arguments: tuple[Any, ...]) -> bool:
-        """Both tiers on the tasks of `step`: close, and the swap stands; far, and the library is thrown away."""
+        """Both tiers on the tasks of `step`: close and quicker, and the swap stands; far, and the library is thrown away."""
         assert self._compiled is not None
-        ours = self.eager(step)(*arguments)[0]
+        ours, eager_seconds = _timed(self.eager(step), arguments)
         try:
-            theirs = self._compiled(*arguments)[0]
+            theirs, compiled_seconds = _timed(self._compiled, arguments)
         except (RuntimeError, ValueError) as error:
             self._give_up(f"the compiled pass cannot be used ({error}); the run stays eager")
             return False
@@ -132,8 +133,17 @@ class Tiers:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._give_up(f"the compiled gradient is {apart:.1e} away from the eager one and was thrown away")
             return False
+        if self.experiment.engine.tier == "auto" and compiled_seconds >= eager_seconds:
+            times = f"{1000 * compiled_seconds:.3g} ms a step against {1000 * eager_seconds:.3g} ms"
+            self._give_up(f"the compiled pass is no quicker here ({times}); the run stays eager")
+            return False
         self.swaps.append((step, "compiled"))
         return True
+
+    def stay_eager(self, why: str) -> None:
+        """No other tier from here on."""
+        self._compiled = None
+        self._give_up(f"{why}; the run stays eager")
 
     def close(self) -> None:
         """A build that is under way goes on by itself, for the next launch; one that nobody needs is ended."""
@@ -172,8 +182,6 @@ class Tiers:
         return True
 
     def _build_now(self, phase: Callable[[str], None], wait: Callable[[], None]) -> bool:
-        import time
-
         phase("compiling, about a minute")
         if not self._start() or self._child is None:
             return False
@@ -202,6 +210,16 @@ class Tiers:
     def _give_up(self, why: str) -> None:
         self._given_up = why
         self._tell(why)
+
+
+def _timed(compute: MetaGradient, arguments: tuple[Any, ...]) -> tuple[Groups, float]:
+    """(the gradient, seconds of the quicker of two calls: the first may set things up)."""
+    found: list[float] = []
+    for _ in range(2):
+        begun = time.perf_counter()
+        gradient = compute(*arguments)[0]
+        found.append(time.perf_counter() - begun)
+    return gradient, min(found)
 
 
 def _apart(ours: Groups, theirs: Groups) -> float:

@@ -386,8 +386,14 @@ class _Run:
 
     def _swap(self, step: int, arguments: tuple[Any, ...]) -> None:
         """Take the faster tier for this step and all after it; told first, so that a killed run can replay it."""
-        self.may_swap = False
-        if self.tiers.agree(step, arguments):
+        self.may_swap, agreed = False, False
+        try:
+            agreed = self.tiers.agree(step, arguments)
+        except Exception as error:
+            if not out_of_memory(error):
+                raise
+            self.tiers.stay_eager("out of memory while the tiers were compared")
+        if agreed:
             self.sink(TierChanged(step, self.tiers.tier_at(step), self._engine(step)))
 
     def _say(self, text: str) -> None:

@@ -1,6 +1,7 @@
 """How late the window's event loop is while a run trains, and how soon the window is there.
 
-`python -m tests.benchmarks.window [SECONDS]`: trains the sinusoid in the window, on the Live page, and prints.
+`python -m tests.benchmarks.window [SECONDS] [eager|compiled ...]`: trains the sinusoid in the window, on the Live page, for that
+long on each tier (where none is named: as it comes, eager first and compiled when it is ready), and prints.
 """
 
 import os
@@ -13,7 +14,7 @@ STARTED = time.perf_counter()
 PERIOD = 0.010
 
 
-def main(seconds: float = 60.0) -> None:
+def main(seconds: float = 60.0, tiers: tuple[str, ...] = ("auto",)) -> None:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     sys.setswitchinterval(0.001)
@@ -29,7 +30,8 @@ def main(seconds: float = 60.0) -> None:
         program.window.show()
         _run_loop(lambda: bool(first), 10)
         print(f"first paint        {1000 * (first[0] - STARTED):7.0f} ms after the start of this program")
-        _train(program, seconds)
+        for tier in tiers:
+            _train(program, seconds, tier)
         program.window.close()
         program.close()
         application.processEvents()
@@ -51,12 +53,13 @@ def _first_paint(window):
     return moments
 
 
-def _train(program, seconds):
+def _train(program, seconds, tier):
     from core.config import presets, with_settings
 
     space = program.window.workspace
     experiment = with_settings(
-        presets()["sinusoid-maml"].experiment, ["outer.steps=10000000", "evaluation.validate_every=225"]
+        presets()["sinusoid-maml"].experiment,
+        ["outer.steps=10000000", "evaluation.validate_every=225", f"engine.tier={tier}"],
     )
     run = space.runner.start(experiment)[0]
     program.window.go("live", run)
@@ -65,7 +68,8 @@ def _train(program, seconds):
     before = len(space.runner.live.numbers)
     late = _lateness(seconds)
     done = len(space.runner.live.numbers) - before
-    _report(late, done / seconds)
+    used = space.runner.live.started.engine["tier"]
+    _report(tier if tier == used else f"{tier}, at the end {used}", late, done / seconds)
     space.runner.end_all()
     _run_loop(lambda: space.runner.current is None, 60)
 
@@ -92,10 +96,11 @@ def _lateness(seconds):
     return late
 
 
-def _report(late, pace):
+def _report(tier, late, pace):
     import numpy as np
 
     middle, high, higher = np.percentile(late, [50, 95, 99])
+    print(f"tier               {tier}")
     print(f"event loop late by {middle:7.1f} ms median, {high:.1f} ms 95th, {higher:.1f} ms 99th percentile,")
     print(f"                   {max(late):7.1f} ms at most, in {len(late):,} shots of a {1000 * PERIOD:.0f} ms timer")
     print(f"beside it          {pace:7.0f} outer steps a second")
@@ -115,4 +120,4 @@ def _run_loop(ready, most):
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]) if len(sys.argv) > 1 else 60.0)
+    main(float(sys.argv[1]) if len(sys.argv) > 1 else 60.0, tuple(sys.argv[2:]) or ("auto",))

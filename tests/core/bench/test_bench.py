@@ -3,10 +3,13 @@
 import json
 
 import pytest
+import torch
 
-from core.bench import methods
-from core.bench.compare import _contenders, _gradient_distance, bench
-from core.bench.workloads import WORKLOADS, experiment
+from core.bench import memory, methods
+from core.bench.compare import Wish, _compared, _contenders, _gradient_distance, bench
+from core.bench.peak import peak_bytes
+from core.bench.peers import PEERS
+from core.bench.workloads import FOLDER, WORKLOADS, experiment, quiet, ready
 from core.cli import main
 from core.engine import compiled
 from core.methods.registry import METHODS
@@ -14,13 +17,13 @@ from core.training.assembly import assemble
 
 
 @pytest.mark.parametrize("name", WORKLOADS)
-def test_every_workload_is_an_experiment_that_can_run(name):
-    assert experiment(name, tier="eager", steps=3).outer.steps == 3
+def test_every_workload_is_an_experiment_that_can_run(name, tmp_path):
+    assert experiment(name, tmp_path, tier="eager", steps=3).outer.steps == 3
 
 
 @pytest.mark.parametrize("name", ["sine-1", "sine-5"])
 def test_peers_have_our_meta_gradient(name, tmp_path):
-    parts = assemble(experiment(name, tier="eager", steps=1), tmp_path)
+    parts = assemble(experiment(name, tmp_path, tier="eager", steps=1), tmp_path)
     contenders, left_out = _contenders(parts)
     assert {"plain loop", "torch.func"} <= contenders.keys()
     assert all("not installed" in why for why in left_out.values())
@@ -28,9 +31,81 @@ def test_peers_have_our_meta_gradient(name, tmp_path):
         assert _gradient_distance(parts, peer) < 1e-5
 
 
+@pytest.mark.parametrize("kind", ["conv-pooled", "conv-strided"])
+def test_peers_have_our_meta_gradient_through_convolutions(kind, tmp_path):
+    """In float32 a pooling or a ReLU near its kink may fall to the other side; torch.func is wrong under batch norm."""
+    small = {
+        "tasks": {"kind": "glyphs", "ways": 3, "shots": 1, "queries": 3},
+        "network": {"kind": kind, "filters": 4, "scale": True},
+        "subset": {"adapt": ["*"]},
+        "outer": {"meta_batch": 2},
+        "inner": {"steps": 2, "learning_rate": 0.1},
+    }
+    parts = assemble(quiet(small, "small", tier="eager", steps=1), tmp_path)
+    contenders, left_out = _contenders(parts)
+    apart, first = _compared(parts, contenders, left_out, lambda text: None)
+    assert {"plain loop", "torch.func"} <= apart.keys() == first.keys() == contenders.keys()
+    assert not [why for why in left_out.values() if "it failed" in why]
+    assert {label for label, distance in apart.items() if distance > 1e-3} <= {"torch.func"}
+
+
+def test_a_peer_that_fails_is_left_out_with_its_words(tmp_path, monkeypatch):
+    class Broken(PEERS["plain loop"]):
+        def gradient(self, tasks):
+            raise ValueError("no such thing")
+
+    monkeypatch.setitem(PEERS, "plain loop", Broken)
+    parts = assemble(experiment("sine-1", tmp_path, tier="eager", steps=1), tmp_path)
+    contenders, left_out = _contenders(parts)
+    _compared(parts, contenders, left_out, lambda text: None)
+    assert left_out["plain loop"] == "it failed (ValueError: no such thing)"
+    assert "plain loop" not in contenders
+
+
+def test_the_random_pictures_are_in_the_layout_of_miniimagenet_and_made_once(tmp_path):
+    ready("mini-5w5s", tmp_path)
+    files = {path: path.stat().st_mtime_ns for path in (tmp_path / "cache" / FOLDER).iterdir()}
+    ready("mini-5w5s", tmp_path)
+    assert {path: path.stat().st_mtime_ns for path in files} == files
+    tasks = assemble(experiment("mini-5w5s", tmp_path, tier="eager", steps=1), tmp_path).splits.train
+    assert tasks.sample(torch.Generator(), 1).query.x.shape == (1, 75, 3, 84, 84)
+
+
+# memory
+
+
+def test_a_process_of_its_own_tells_what_outer_steps_took(tmp_path):
+    found = peak_bytes("sine-1", "ours", tmp_path, steps=3, walk="adjoint", meta_batch=2)
+    assert found is not None
+    assert 0 < found < 500 * 2**20
+
+
+def test_a_process_that_fails_tells_nothing(tmp_path):
+    assert peak_bytes("sine-1", "nobody knows it", tmp_path, walk="sideways") is None
+
+
+def test_memory_by_steps_is_a_row_a_walk(tmp_path, monkeypatch, capsys):
+    def measured(workload, contender, folder, *, steps, walk, meta_batch):
+        return None if walk == "unrolled" and steps == 100 else 1000 * steps
+
+    monkeypatch.setattr(memory, "peak_bytes", measured)
+    assert main(["bench", "--memory-by-steps", "sine-1", "--data-folder", str(tmp_path), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["peak_bytes"]
+    assert found["adjoint"] == {"1": 1000, "5": 5000, "20": 20000, "100": 100000}
+    assert found["unrolled"]["100"] is None
+
+
+# the command
+
+
+def test_a_tier_that_there_is_not_is_one_line(capsys, tmp_path):
+    assert main(["bench", "sine-1", "--tier", "warp", "--data-folder", str(tmp_path)]) == 2
+    assert "eager and compiled" in capsys.readouterr().err
+
+
 def test_without_a_compiler_the_rest_is_measured_and_the_reason_is_given(tmp_path, monkeypatch):
     monkeypatch.setattr(compiled, "missing", lambda: "no C++ compiler is installed")
-    found = bench(["sine-1"], tmp_path, peers=True, seconds=0.05, say=lambda text: None)["workloads"]["sine-1"]
+    found = bench(["sine-1"], tmp_path, Wish(True, False, 0.05), lambda text: None)["workloads"]["sine-1"]
     assert found["milliseconds"]["eager"] > 0
     assert found["ratios"]["plain loop"] > 1
     assert "no C++ compiler" in found["left_out"]["compiled"]

@@ -220,3 +220,30 @@ def test_inductor_takes_convolutions(kind, tmp_path):
     )
     build(experiment, tmp_path)
     assert_agree(experiment, tmp_path, 1e-4)
+
+
+def test_a_library_that_is_no_quicker_is_not_taken_unless_asked_for(folder, monkeypatch):
+    from core.engine import tiers as module
+
+    times = iter([1.0, 2.0])
+    whole = module._timed
+    monkeypatch.setattr(module, "_timed", lambda *arguments: (whole(*arguments)[0], next(times)))
+    events, _ = run(small(engine={"tier": "auto"}), folder, "slower")
+    assert swaps(events) == []
+    assert any("no quicker here (2e+03 ms a step against 1e+03 ms)" in e.text for e in events if isinstance(e, Warned))
+    times = iter([1.0, 2.0])
+    events, _ = run(small(engine={"tier": "compiled"}), folder, "slower-wanted")
+    assert swaps(events) == [1]
+
+
+def test_memory_that_is_short_while_tiers_are_compared_leaves_the_run_eager(folder, monkeypatch):
+    from core.engine import tiers as module
+
+    def short(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(module, "_timed", short)
+    events, _ = run(small(engine={"tier": "auto"}), folder, "short")
+    assert swaps(events) == []
+    assert any("while the tiers were compared" in event.text for event in events if isinstance(event, Warned))
+    assert isinstance(events[-1], Finished)
