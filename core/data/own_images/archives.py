@@ -7,13 +7,13 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from core.data.inspection import LeftOut
 from core.errors import BadFile
 
-from .items import Item, is_noise, plain_name, why_outside, why_too_large
+from .items import EMPTY, Item, is_noise, plain_name, why_outside, why_too_large
 
 MOST_FILES = 5_000_000
 BOMB_BYTES = 4 * 2**30
@@ -53,7 +53,7 @@ def _listed(path: Path, size: int, changed: int) -> Listing:
         if not listing.items:
             raise BadFile(f"{path.name} is damaged or no archive ({error}); get it again") from None
         listing.left_out.append(LeftOut(path.name, f"is cut off or damaged behind {listing.items[-1].name} ({error})"))
-    return tuple(sorted(listing.items)), tuple(listing.left_out)
+    return tuple(sorted(listing.items)), (*listing.left_out, *listing.empty())
 
 
 class _Listing:
@@ -64,6 +64,7 @@ class _Listing:
         self.items: list[Item] = []
         self.left_out: list[LeftOut] = []
         self._names: set[str] = set()
+        self._folders: set[str] = set()
         self._count = self._bytes = 0
 
     def add(self, name: str, size: int, stamp: int, why_not: str = "") -> None:
@@ -81,6 +82,17 @@ class _Listing:
             self._names.add(plain)
             self.items.append(Item(plain.removeprefix("./"), name, size, stamp))
 
+    def add_folder(self, name: str) -> None:
+        plain = plain_name(name).removeprefix("./").strip("/")
+        if plain and plain != "." and not why_outside(plain) and not is_noise(plain):
+            self._folders.add(plain)
+
+    def empty(self) -> list[LeftOut]:
+        """Folders of which nothing is below."""
+        named = [*self._folders, *(item.name for item in self.items), *(one.what for one in self.left_out)]
+        above = {str(parent) for name in named for parent in PurePosixPath(name).parents}
+        return [LeftOut(name, EMPTY) for name in sorted(self._folders - above)]
+
     def _refuse_bomb(self) -> None:
         if self._count > MOST_FILES:
             raise BadFile(f"{self.path.name} holds more than {MOST_FILES:,} files; unpack it and choose the folder")
@@ -94,7 +106,9 @@ class _Listing:
 def _list_zip(path: Path, listing: _Listing) -> None:
     with zipfile.ZipFile(path) as archive:
         for info in archive.infolist():
-            if not info.is_dir():
+            if info.is_dir():
+                listing.add_folder(info.filename)
+            else:
                 linked = stat.S_ISLNK(info.external_attr >> 16)
                 why_not = "is a link" if linked else "is encrypted" if info.flag_bits & 1 else ""
                 listing.add(info.filename, info.file_size, info.CRC, why_not)
@@ -103,7 +117,9 @@ def _list_zip(path: Path, listing: _Listing) -> None:
 def _list_tar(path: Path, listing: _Listing) -> None:
     with tarfile.open(path) as archive:
         for member in archive:
-            if not member.isdir():
+            if member.isdir():
+                listing.add_folder(member.name)
+            else:
                 linked = member.issym() or member.islnk()
                 why_not = "is a link" if linked else "" if member.isreg() else "is no ordinary file"
                 listing.add(member.name, member.size, int(member.mtime), why_not)

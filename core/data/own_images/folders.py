@@ -8,7 +8,7 @@ from typing import Any
 from core.data.inspection import LeftOut
 from core.errors import BadFile
 
-from .items import Item, is_noise, why_too_large
+from .items import EMPTY, Item, is_noise, why_too_large
 
 
 class Folder:
@@ -40,16 +40,16 @@ def list_folder(path: Path) -> tuple[list[Item], list[LeftOut]]:
                 return
             seen.add((about.st_dev, about.st_ino))
             with os.scandir(folder) as found:
-                entries = sorted(found, key=lambda entry: entry.name)
+                entries = sorted((entry for entry in found if not is_noise(entry.name)), key=lambda entry: entry.name)
         except OSError as error:
             if not name:
                 raise BadFile(f"cannot read {path}: {error.strerror}; check its rights") from None
             left_out.append(LeftOut(name, f"cannot be read: {error.strerror}"))
             return
+        if name and not entries:
+            left_out.append(LeftOut(name, EMPTY))
         for entry in entries:
             below = f"{name}/{entry.name}" if name else entry.name
-            if is_noise(entry.name):
-                continue
             try:
                 if entry.is_dir():
                     walk(folder / entry.name, below)

@@ -10,6 +10,7 @@ from core.data.inspection import LeftOut
 
 MOST_BYTES = 256 * 2**20
 """Of one picture's file: more is no photograph, and it is read whole."""
+EMPTY = "is an empty folder"
 MOST_TEXT = 64 * 2**20
 _DRIVE = re.compile(r"^[A-Za-z]:")
 _NOISE = {"thumbs.db", "desktop.ini", "__macosx"}

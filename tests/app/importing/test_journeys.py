@@ -48,6 +48,10 @@ def rows(view):
     return [[model.index(r, c).data() for c in range(model.columnCount())] for r in range(model.rowCount())]
 
 
+def rows_of(opened):
+    return rows(find(opened, "importing.columns", QTableView))
+
+
 def titles(opened):
     tabs = find(opened, "importing.tabs", QTabWidget)
     return [tabs.tabText(at) for at in range(tabs.count()) if tabs.isTabVisible(at)]
@@ -98,6 +102,21 @@ def test_a_table_gets_its_roles_before_it_is_added(qtbot, page, opened, trees, a
     assert (draft.get("tasks.task_column"), draft.get("tasks.inputs"), draft.get("tasks.target")) == (
         "tree", ["age", "note"], ["height"],
     )  # fmt: skip
+
+
+def test_a_real_table_from_a_drop_to_tasks_that_can_run(qtbot, page, tmp_path):
+    rows = [f"tree {t},{age},{10 + 3 * age * (1 + t % 3) + t}" for t in range(12) for age in range(6)]
+    (tmp_path / "trees.csv").write_text("\n".join(["tree,age,height", *rows]) + "\n")
+    made = page.add_own()
+    made.open_path(tmp_path / "trees.csv")
+    qtbot.waitUntil(looked(made), timeout=20000)
+    assert titles(made)[:3] == ["Overview", "Columns (3)", "Tasks (12)"]
+    assert [row[2] for row in rows_of(made)] == ["Task column", "Input", "Target"]
+    click(qtbot, find(made, "importing.add", QPushButton))
+    draft = page.desk.draft
+    assert (draft.kind("tasks"), draft.get("tasks.task_column")) == ("table", "tree")
+    assert not [problem for problem in draft.problems() if problem.blocking]
+    assert draft.origin.reference == "preset:maml-table"
 
 
 def test_a_role_that_cannot_be_is_told_and_what_was_understood_stays(qtbot, opened, trees, asked):

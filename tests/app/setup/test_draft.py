@@ -148,3 +148,21 @@ def test_a_fresh_experiment_is_a_draft_too():
     draft = Draft()
     draft.load({}, Origin("nothing", "", {}))
     assert draft.experiment() == Experiment()
+
+
+def test_own_data_of_a_known_kind_gets_a_network_that_fits():
+    draft = Draft()
+    note = draft.bring({"tasks.kind": "omniglot", "tasks.path": ".", "tasks.ways": 5})
+    assert "network" in note
+    assert (draft.kind("tasks"), draft.get("tasks.path"), draft.kind("network")) == ("omniglot", ".", "conv-strided")
+    assert not [problem for problem in draft.problems() if problem.blocking]
+
+
+def test_other_data_of_the_same_kind_keep_what_was_set():
+    draft = Draft()
+    draft.bring({"tasks.kind": "images", "tasks.path": ".", "tasks.ways": 5})
+    draft.set("inner.steps", 7)
+    draft.set("tasks.side", 48)
+    assert draft.bring({"tasks.kind": "images", "tasks.path": "/", "tasks.ways": 3}) == ""
+    assert (draft.get("inner.steps"), draft.get("tasks.side"), draft.get("tasks.ways")) == (7, 48, 3)
+    assert draft.get("tasks.path") == "/"

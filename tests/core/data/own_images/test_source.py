@@ -175,3 +175,19 @@ def test_names_are_read_with_backslashes_too(tmp_path):
     source = open_source(tmp_path / "a.zip")
     assert names(source) == ["set/c00/0.png"]
     assert len(list(source.read(source.items))) == 1
+
+
+def test_an_empty_folder_is_told(tmp_path):
+    path = small.folder(tmp_path / "set", small.files(1, 1))
+    (path / "hollow" / "deep").mkdir(parents=True)
+    assert reasons(open_source(path)) == {"hollow/deep": "is an empty folder"}
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("set/c00/0.png", small.png())
+        for name in ("set/", "set/c00/", "set/hollow/"):
+            archive.writestr(name, b"")
+    assert reasons(open_source(tmp_path / "a.zip")) == {"set/hollow": "is an empty folder"}
+    import tarfile
+
+    with tarfile.open(tmp_path / "a.tar", "w") as archive:
+        archive.add(path, "set")
+    assert reasons(open_source(tmp_path / "a.tar")) == {"set/hollow/deep": "is an empty folder"}
