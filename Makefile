@@ -41,6 +41,7 @@ walk: dev ## who may import whom
 
 bench: dev ## measure and print (speed, window latency)
 	@$(BIN)/python -m tests.benchmarks.window $(ARGS)
+	@$(BIN)/python -m tests.benchmarks.pages
 	@$(BIN)/headstart bench
 
 screenshots: venv ## every page as a PNG, into screenshots/

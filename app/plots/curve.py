@@ -6,8 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtGui import QColor
+from typing_extensions import override
 
 from app.plots.chart import Chart, Table
+from app.plots.crosshair import Track
 from app.plots.labels import EndLabel
 from app.services.theme import Theme, faded, mixed
 from core.analysis.decimate import decimate
@@ -15,6 +17,8 @@ from core.analysis.smoothing import smooth
 
 _BUCKETS = 1000  # min and max of each: 2,000 points at most
 _SMOOTH_POINTS = 400
+_FEW = 16
+"""Curves with the raw one behind them and smooth edges; of more the raw ones are a fog, and all take long to paint."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +53,7 @@ class CurvePlot(Chart):
         self._ignore_outliers = False
         self._best: tuple[float, float] | None = None
         self._ticks = np.empty(0)
+        self._tracks: list[tuple[str, np.ndarray, np.ndarray]] = []
         self.restyle()
 
     def set_curves(self, curves: Sequence[Curve]) -> None:
@@ -84,9 +89,15 @@ class CurvePlot(Chart):
             rows += [(curve.name, float(a), float(b), float(c)) for a, b, c in zip(x, y, shown, strict=True)]
         return rows
 
+    @override
+    def tracks(self) -> list[Track]:
+        """The lines as they are drawn: smoothed, thinned."""
+        return [Track(name, x, self.unscaled(y)) for name, x, y in self._tracks]
+
     def redraw(self) -> None:
         self.begin()
         ends, xs, ys, hidden = [], [], [], 0
+        self._tracks = []
         for place, curve in enumerate(self._curves):
             self._draw_behind(f"{place}", curve)
         for place, curve in enumerate(self._curves):
@@ -94,6 +105,7 @@ class CurvePlot(Chart):
             hidden += self._hidden(curve)
             if drawn is None:
                 continue
+            self._tracks.append((curve.name, drawn[0], drawn[1][0]))
             xs.append(drawn[0])
             ys += drawn[1]
             ends.append(self._end(curve, drawn[0], drawn[1][0]))
@@ -117,15 +129,16 @@ class CurvePlot(Chart):
                 self.dots(f"{key} dots", x, y, size=5, pen=None, brush=color)
             return x, [y]
         thin_x, thin_y = self._thinned(curve)
-        self.line(f"{key} line", thin_x, thin_y, self.theme.series_pen(curve.series, 2), soft=True)
-        return thin_x, [thin_y, y]
+        few = len(self._curves) <= _FEW
+        self.line(f"{key} line", thin_x, thin_y, self.theme.series_pen(curve.series, 2 if few else 1), soft=few)
+        return thin_x, [thin_y, y] if few else [thin_y]
 
     def _draw_behind(self, key: str, curve: Curve) -> None:
         """Band and faint raw curve, below the lines of all curves."""
         color = self.theme.series[curve.series % len(self.theme.series)]
         if curve.band is not None:
             self._draw_band(f"{key} band", curve.x, curve.band, faded(color, 45))
-        if self._is_smoothed(curve) and np.isfinite(curve.y).any():
+        if self._is_smoothed(curve) and len(self._curves) <= _FEW and np.isfinite(curve.y).any():
             x, y = self._thinned_raw(curve)
             # mixed, not transparent: an opaque thin line is painted several times as fast
             faint = mixed(color, self.theme.surface, 0.3 if len(self._curves) < 3 else 0.18)

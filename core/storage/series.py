@@ -59,11 +59,17 @@ def _joined(blocks: list[Arrays]) -> Arrays:
     """All-NaN accuracies are not stored."""
     if not blocks:
         return {"steps": np.zeros(0, np.int64), **{name: np.zeros(0) for name in _NAMES[1:]}}
-    return {name: np.concatenate([block.get(name, _nothing(block)) for block in blocks]) for name in _NAMES}
+    return {name: _column(blocks, name) for name in _NAMES}
 
 
-def _nothing(block: Arrays) -> NDArray[Any]:
-    return np.full(len(block["steps"]), np.nan, block["loss"].dtype)
+def _column(blocks: list[Arrays], name: str) -> NDArray[Any]:
+    if not any(name in block for block in blocks):
+        return _nothing(sum(len(block["steps"]) for block in blocks), blocks[0])
+    return np.concatenate([block[name] if name in block else _nothing(len(block["steps"]), block) for block in blocks])
+
+
+def _nothing(count: int, like: Arrays) -> NDArray[Any]:
+    return np.full(count, np.nan, like["loss"].dtype)
 
 
 def _rows(run: str, arrays: Arrays) -> list[SeriesRow]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -39,6 +39,8 @@ from .settings_view import SettingsView
 from .views_menu import ViewsButton
 
 _BASELINE, _SPREAD = "compare.baseline", "compare.spread"
+_FEW = 12
+"""Runs of which all views are filled at once."""
 _CHOOSE = (
     "Choose runs at the left",
     "Check the runs that you want to see side by side. Each keeps its colour and its dash for ever.",
@@ -57,6 +59,10 @@ class ComparePage(Page):
         self._handle: Handle | None = None
         self._writing: Handle | None = None
         self._stale = True
+        self._unfilled: list[int] = []
+        self._filling = QTimer(self)
+        self._filling.setInterval(0)
+        self._filling.timeout.connect(self._fill_next)
         self._make_views()
         self._make_tools()
         self._lay_out()
@@ -90,6 +96,7 @@ class ComparePage(Page):
             (self.parallel, "Parallel axes"),
         ):
             self.tabs.addTab(view, name)
+        self.tabs.currentChanged.connect(self._tab_chosen)
 
     def _make_tools(self) -> None:
         settings = self._workspace.settings
@@ -175,7 +182,7 @@ class ComparePage(Page):
 
     @property
     def loading(self) -> bool:
-        return self._handle is not None or self.picker.loading
+        return self._handle is not None or self.picker.loading or bool(self._unfilled)
 
     @property
     def band_kind(self) -> str | None:
@@ -239,19 +246,52 @@ class ComparePage(Page):
         self.right.setCurrentIndex(0 if self._runs else 1)
         self._tell_choice()
         self._fill_baselines()
-        spread, base = self.band_kind, self.baseline_id
-        self.curves.show_runs(self._runs, spread)
-        self.adaptation.show_runs(self._runs, spread)
-        self.results.show_runs(self._runs, base, spread)
-        self.settings.show_runs(self._runs, base)
-        self.scatter.show_runs(self._runs, spread)
-        self.parallel.show_runs(self._runs, spread, base)
+        self._fill_views()
         for tool in (self.baseline, self.group, self.export_button):
             tool.setEnabled(bool(self._runs))
             tool.setVisible(bool(self._runs))
         self.spread.setVisible(bool(self._runs) and self.group.isChecked())
         self.views.allow_saving(bool(self._runs))
         self._workspace.actions.refresh()
+
+    def _fill_views(self) -> None:
+        """The one in front at once; of many runs the others between two events, so that the first is there sooner."""
+        self._unfilled = [self.tabs.currentIndex(), *(i for i in range(len(_TABS)) if i != self.tabs.currentIndex())]
+        self._fill_next()
+        while self._unfilled and len(self._runs) <= _FEW:
+            self._fill_next()
+        if self._unfilled:
+            self._filling.start()
+
+    @Slot()
+    def _fill_next(self) -> None:
+        if self._unfilled:
+            self._fill(_TABS[self._unfilled.pop(0)])
+        if not self._unfilled:
+            self._filling.stop()
+
+    def _fill(self, tab: str) -> None:
+        runs, spread, base = self._runs, self.band_kind, self.baseline_id
+        match tab:
+            case "curves":
+                self.curves.show_runs(runs, spread)
+            case "adaptation":
+                self.adaptation.show_runs(runs, spread)
+            case "results":
+                self.results.show_runs(runs, base, spread)
+            case "settings":
+                self.settings.show_runs(runs, base)
+            case "scatter":
+                self.scatter.show_runs(runs, spread)
+            case "parallel":
+                self.parallel.show_runs(runs, spread, base)
+
+    @Slot(int)
+    def _tab_chosen(self, place: int) -> None:
+        """What comes to the front is filled before it is seen."""
+        if place in self._unfilled:
+            self._unfilled.remove(place)
+            self._fill(_TABS[place])
 
     def _tell_choice(self) -> None:
         if self._handle is not None and compared(self._workspace.settings):
@@ -348,6 +388,8 @@ class ComparePage(Page):
 
     def offers(self) -> list[Offer]:
         """All that can be written of what is shown now."""
+        while self._unfilled:
+            self._fill_next()
         plots = {"adaptation": self.adaptation, "scatter": self.scatter, "parallel": self.parallel}
         front = _TABS[self.tabs.currentIndex()]
         front = front if front in plots else "curves"

@@ -19,7 +19,6 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QIcon, QKeyEvent, QMouseEvent, QPainter, QPixmap
 from PySide6.QtWidgets import (
-    QLineEdit,
     QListView,
     QStyle,
     QStyledItemDelegate,
@@ -31,10 +30,12 @@ from typing_extensions import override
 
 from app.models import words
 from app.models.compared import COLOURS, RUNS, colour_of, compared, toggle
+from app.models.suggestions import suggestions
 from app.models.table import Column, RecordTable
 from app.services.background import Handle, run_in_background
 from app.services.theme import Theme
 from app.widgets import icons, label, restyle
+from app.widgets.filter_line import FilterLine
 from app.workspace import Workspace
 from core.storage.records import RunRecord
 
@@ -62,8 +63,8 @@ class PickModel(RecordTable[RunRecord]):
 
     @Slot()
     def refresh(self) -> None:
-        if self.records:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(self.records) - 1, 0))
+        if self.rowCount():
+            self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, 0))
 
     @override
     def flags(self, index: Index) -> Qt.ItemFlag:
@@ -183,11 +184,14 @@ class RunPicker(QWidget):
         self._lay_out()
 
     def _make_filter(self) -> None:
-        self.filter = QLineEdit()
-        self.filter.setObjectName("compare.filter")
-        self.filter.setAccessibleName("Filter the runs")
-        self.filter.setPlaceholderText("Filter, e.g. tasks:sinusoid")
-        self.filter.setClearButtonEnabled(True)
+        self._all: Sequence[RunRecord] = ()
+        self.filter = FilterLine(
+            "compare.filter",
+            "Filter the runs",
+            "Filter, e.g. tasks:sinusoid",
+            lambda word: suggestions(word, self._all),
+        )
+        self.filter.setProperty("help", "catalog")
         self.error = label("", "bad", wrap=True, name="compare.filter.error")
         self.error.hide()
         self._pause = QTimer(self)
@@ -226,6 +230,8 @@ class RunPicker(QWidget):
     def _loaded(self, records: Sequence[RunRecord]) -> None:
         self._handle = None
         self._say("")
+        if not self.filter.text().strip():
+            self._all = records
         self.model.update_records(sorted(records, key=lambda run: run.id not in self._first))
         self.loaded.emit()
         self._again()
