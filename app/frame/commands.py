@@ -109,6 +109,8 @@ def _add_window_commands(window: MainWindow, workspace: Workspace) -> None:
     add = workspace.actions.add
     add("palette.open", "All actions", window.palette_box.open, shortcut="Ctrl+K", section="Window", icon="command")
     add("messages.show", "Messages", window.messages.toggle, section="Window", icon="bell")
+    add("queue.show", "Queue of runs", window.queue.toggle, section="Run", icon="queue",
+        hint="What waits for its turn; move runs or take them out.")  # fmt: skip
     add("folder.show", "Show the data folder", lambda: _show_folder(workspace), section="Data", icon="folder")
     add("folder.change", "Change the data folder", lambda: ask_for_folder(window), section="Data", icon="folder",
         enabled=lambda: workspace.runner.current is None, hint="Open another data folder in this window.")  # fmt: skip

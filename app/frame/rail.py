@@ -1,19 +1,26 @@
 """The rail at the left: one button a page."""
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QMimeData, QPoint, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout
+from typing_extensions import override
 
 from app.frame.places import PLACES, Place
+from app.models.table import ROWS_DRAGGED
 from app.services.theme import Theme
 from app.widgets import icons
 from app.widgets.text import label
 
+_TAKERS = ("compare", "setup")
 WIDTH = 152
 """Pixels; more where large text needs them."""
 
 
 class Rail(QFrame):
+    """`chosen`: a page; `runs_dropped`: (page, ids of runs with commas between) that were dragged onto its button."""
+
     chosen = Signal(str)
+    runs_dropped = Signal(str, str)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -25,6 +32,7 @@ class Rail(QFrame):
         self._group.setExclusive(False)
         self._mark = QLabel()
         self._lay_out()
+        self.setAcceptDrops(True)
         theme.changed.connect(self._redress)
         self._redress()
 
@@ -64,6 +72,26 @@ class Rail(QFrame):
         self._group.addButton(made)
         return made
 
+    @override
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if runs_in(event.mimeData()):
+            event.acceptProposedAction()
+
+    @override
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        event.setAccepted(self._taker(event.position().toPoint()) != "")
+
+    @override
+    def dropEvent(self, event: QDropEvent) -> None:
+        taker, runs = self._taker(event.position().toPoint()), runs_in(event.mimeData())
+        if taker and runs:
+            event.acceptProposedAction()
+            self.runs_dropped.emit(taker, ",".join(runs))
+
+    def _taker(self, at: QPoint) -> str:
+        """The page whose button lies there, if it can do something with runs."""
+        return next((name for name in _TAKERS if self._buttons[name].geometry().contains(at)), "")
+
     def show_place(self, name: str) -> None:
         """Mark the page that is shown."""
         for key, made in self._buttons.items():
@@ -81,3 +109,9 @@ class Rail(QFrame):
             if made := self._buttons.get(entry.name):
                 color = self._theme.accent if made.isChecked() else self._theme.muted
                 made.setIcon(icons.icon(entry.icon, color, 18))
+
+
+def runs_in(data: QMimeData) -> list[str]:
+    """Ids of the runs that are dragged; none where it is something else."""
+    what, _, ids = bytes(data.data(ROWS_DRAGGED).data()).decode("utf-8", "replace").partition(":")
+    return [run for run in ids.split(",") if run] if what == "run" else []

@@ -3,9 +3,9 @@
 import shutil
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
 from typing_extensions import override
 
 from app.services.live import LiveRun
@@ -45,6 +45,35 @@ class Cell(QWidget):
     def _recolour(self) -> None:
         color = self._theme.color(self._role)
         self._picture.setPixmap(icons.pixmap(self._icon, color, 14, self.devicePixelRatioF()))
+
+
+class QueueButton(QToolButton):
+    """How many runs wait; a click or Enter shows them."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setObjectName("strip.queue")
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        theme.changed.connect(self._recolour)
+        self._recolour()
+
+    def set(self, waiting: int) -> None:
+        self.setText(f" {waiting} queued")
+        told = (
+            "No run waits"
+            if not waiting
+            else "1 run waits for its turn"
+            if waiting == 1
+            else f"{waiting} runs wait for their turn"
+        )
+        self.setAccessibleName(f"Queue: {told}")
+        self.setToolTip(f"{told}. Show the queue")
+
+    def _recolour(self) -> None:
+        self.setIcon(icons.icon("queue", self._theme.color("muted"), 14))
+        self.setIconSize(QSize(14, 14))
+        self.setFont(self._theme.font("small"))
 
 
 class RunCell(QFrame):
@@ -115,6 +144,7 @@ def _state(live: LiveRun) -> str:
 class Strip(QFrame):
     live_wanted = Signal()
     messages_wanted = Signal()
+    queue_wanted = Signal()
 
     def __init__(self, theme: Theme, folder: Path) -> None:
         super().__init__()
@@ -124,7 +154,8 @@ class Strip(QFrame):
         self.setFixedHeight(34)
         self._device = Cell(theme, "chip", "strip.device")
         self._run = RunCell()
-        self._queue = Cell(theme, "queue", "strip.queue")
+        self._queue = QueueButton(theme)
+        self._queue.clicked.connect(self.queue_wanted)
         self._disk = Cell(theme, "disk", "strip.disk")
         self._bell = IconButton("bell", "Messages", "strip.messages", size=16)
         self._run.clicked.connect(self.live_wanted)
@@ -153,7 +184,7 @@ class Strip(QFrame):
         self._run.set(live)
 
     def set_queue(self, waiting: int) -> None:
-        self._queue.set(f"{waiting} queued", f"{waiting} runs wait for their turn")
+        self._queue.set(waiting)
 
     def set_messages(self, count: int) -> None:
         self._bell.set_icon("bell", f"Messages ({count})" if count else "Messages")

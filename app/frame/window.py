@@ -13,9 +13,11 @@ from app.frame.commands import add_commands
 from app.frame.messages import MessagesPanel
 from app.frame.palette import CommandPalette
 from app.frame.places import PLACES, place
+from app.frame.queue import QueuePanel
 from app.frame.rail import Rail
 from app.frame.strip import Strip
 from app.frame.trouble import Trouble, TroublePage
+from app.models.compared import compare_these, compared
 from app.services.device import Device
 from app.services.report import compose
 from app.services.theme import Theme
@@ -77,11 +79,14 @@ class MainWindow(QMainWindow):
         self.toasts = Toasts(middle, bottom=self.strip.height() + 16)
         self.palette_box = CommandPalette(workspace.actions, middle)
         self.messages = MessagesPanel(workspace, middle)
+        self.queue = QueuePanel(workspace, middle)
 
     def _connect(self, workspace: Workspace) -> None:
         self.rail.chosen.connect(self._rail_chose)
+        self.rail.runs_dropped.connect(self._runs_dropped)
         self.strip.live_wanted.connect(self._to_live)
         self.strip.messages_wanted.connect(self.messages.toggle)
+        self.strip.queue_wanted.connect(self.queue.toggle)
         workspace.navigate.connect(self.go)
         workspace.notified.connect(self._notified)
         workspace.runner.ticked.connect(self._ticked)
@@ -144,6 +149,17 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def _rail_chose(self, name: str) -> None:
         self.go(name, "")
+
+    @Slot(str, str)
+    def _runs_dropped(self, name: str, ids: str) -> None:
+        """Onto Compare: beside what is compared; onto Set up: the first one's settings."""
+        if self.workspace is None:
+            return
+        runs = ids.split(",")
+        if name == "compare":
+            settings = self.workspace.settings
+            compare_these(settings, [*compared(settings), *runs])
+        self.go(name, runs[0] if name == "setup" else "")
 
     @Slot()
     def _to_live(self) -> None:
@@ -234,3 +250,4 @@ class MainWindow(QMainWindow):
         super().resizeEvent(event)
         if self.workspace is not None:
             self.messages.place()
+            self.queue.place()

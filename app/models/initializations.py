@@ -55,6 +55,7 @@ class InitializationsModel(RecordTable[Record]):
 
     def __init__(self, parent: QObject | None = None, rename: Callable[[Record, str], bool] | None = None) -> None:
         super().__init__(INITIALIZATION_COLUMNS, lambda record: record.id, parent, rename)
+        self.what = "initialization"
 
     @override
     def cell(self, record: Record, column: Column[Record], role: int) -> Any:

@@ -80,7 +80,10 @@ RUN_COLUMNS: tuple[Column[RunRecord], ...] = (
         "accuracy", "Accuracy", lambda r: words.accuracy(r.accuracy), lambda r: r.accuracy, numeric=True, width=80,
         explanation="Mean query accuracy on the fixed test tasks; regression has none.", gives_way=1,
     ),
-    Column("method", "Method", lambda r: words.method(r.method), lambda r: r.method, width=88, gives_way=2),
+    Column(
+        "method", "Method", lambda r: words.method(r.method), lambda r: r.method, lambda r: words.method(r.method), width=88,
+        gives_way=2,
+    ),
     Column("tasks", "Tasks", lambda r: r.tasks, lambda r: r.tasks, width=110, gives_way=3),
     Column(
         "steps", "Outer steps", lambda r: words.steps(r.step, r.total_steps), lambda r: r.step, numeric=True,
@@ -130,9 +133,9 @@ class RunsModel(RecordTable[RunRecord]):
 
     def mark(self, ids: Iterable[str]) -> None:
         self._marked = frozenset(ids)
-        if self.records:
+        if self.rowCount():
             place = self.column_of("compare")
-            self.dataChanged.emit(self.index(0, place), self.index(len(self.records) - 1, place))
+            self.dataChanged.emit(self.index(0, place), self.index(self.rowCount() - 1, place))
 
     @override
     def cell(self, record: RunRecord, column: Column[RunRecord], role: int) -> Any:

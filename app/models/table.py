@@ -4,13 +4,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QByteArray, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QGuiApplication
 from typing_extensions import override
+
+from app.models.groups import Grouping, Heading, interleaved
 
 R = TypeVar("R")
 Index = QModelIndex | QPersistentModelIndex
 NO_INDEX = QModelIndex()
 
+ROWS_DRAGGED = "application/x-headstart-rows"
+"""Kind of what is dragged: "run:" or "initialization:" and ids with commas between."""
 RecordRole = Qt.ItemDataRole.UserRole
 KeyRole = Qt.ItemDataRole.UserRole + 1
 """The column's key ("status"): what a delegate decides by."""
@@ -22,6 +27,23 @@ def _no_sort(record: Any) -> Any:
 
 def _no_text(record: Any) -> str:
     return ""
+
+
+def _over(heading: Heading, key: str, role: int) -> Any:
+    """What a heading's row shows: its words in the column of names, on the ground of headings."""
+    if key == "name" and role in (
+        Qt.ItemDataRole.DisplayRole,
+        Qt.ItemDataRole.ToolTipRole,
+        Qt.ItemDataRole.AccessibleTextRole,
+    ):
+        return heading.text
+    if role == Qt.ItemDataRole.BackgroundRole:
+        return QGuiApplication.palette().alternateBase()
+    if role == Qt.ItemDataRole.FontRole:
+        font = QGuiApplication.font()
+        font.setBold(True)
+        return font
+    return key if role == KeyRole else None
 
 
 def _missing(value: Any) -> bool:
@@ -62,74 +84,100 @@ class RecordTable(QAbstractTableModel, Generic[R]):
         self.columns = tuple(columns)
         self._identify = identify
         self._rename = rename
-        self._records: list[R] = []
+        self._rows: list[R | Heading] = []
+        self._grouping: Grouping | None = None
+        self.what = "run"
         self._order: tuple[int, Qt.SortOrder] = (-1, Qt.SortOrder.AscendingOrder)
 
     @property
     def records(self) -> tuple[R, ...]:
-        """In the order shown."""
-        return tuple(self._records)
+        """In the order shown, without headings."""
+        return tuple(item for item in self._rows if not isinstance(item, Heading))
 
     def record(self, row: int) -> R | None:
-        return self._records[row] if 0 <= row < len(self._records) else None
+        """None for a heading, and where there is no such row."""
+        item = self._rows[row] if 0 <= row < len(self._rows) else None
+        return None if isinstance(item, Heading) else item
+
+    def first_row(self) -> int:
+        """Of a record, below its heading."""
+        return next((row for row in range(len(self._rows)) if self.record(row) is not None), 0)
+
+    def heading(self, row: int) -> Heading | None:
+        item = self._rows[row] if 0 <= row < len(self._rows) else None
+        return item if isinstance(item, Heading) else None
+
+    def group_by(self, grouping: Grouping | None) -> None:
+        """Put a heading over each group of rows; None: no groups."""
+        if grouping is not self._grouping:
+            self._grouping = grouping
+            self._replace_all(list(self.records))
 
     def row_of(self, key: str) -> int:
         """-1 where no record has that id."""
-        return next((row for row, record in enumerate(self._records) if self._identify(record) == key), -1)
+        return next((row for row, item in enumerate(self._rows) if self._key(item) == key), -1)
+
+    def _key(self, item: R | Heading) -> str:
+        return f"heading {item.label}" if isinstance(item, Heading) else self._identify(item)
 
     def column_of(self, key: str) -> int:
         return next(place for place, column in enumerate(self.columns) if column.key == key)
 
     def update_records(self, records: Sequence[R]) -> None:
         """Show these: what is gone leaves, what is new comes, what stays keeps its selection."""
-        fresh = {self._identify(record): record for record in records}
-        if not self._records and not fresh:
+        fresh = {self._key(item): item for item in self._arranged(records)}
+        if not self._rows and not fresh:
             return
-        if not self._records or not fresh.keys() & {self._identify(record) for record in self._records}:
+        if not self._rows or not fresh.keys() & {self._key(item) for item in self._rows}:
             self._replace_all(list(fresh.values()))
             return
         self._remove(fresh)
-        known = {self._identify(record) for record in self._records}
+        known = {self._key(item) for item in self._rows}
         self._append([record for key, record in fresh.items() if key not in known])
         self._rearrange(list(fresh.values()))
 
-    def _replace_all(self, records: list[R]) -> None:
+    def _replace_all(self, records: Sequence[R | Heading]) -> None:
         self.beginResetModel()
-        self._records = self._sorted(records)
+        self._rows = self._arranged(records)
         self.endResetModel()
 
-    def _remove(self, fresh: dict[str, R]) -> None:
-        for row in reversed(range(len(self._records))):
-            if self._identify(self._records[row]) not in fresh:
+    def _remove(self, fresh: dict[str, R | Heading]) -> None:
+        for row in reversed(range(len(self._rows))):
+            if self._key(self._rows[row]) not in fresh:
                 self.beginRemoveRows(NO_INDEX, row, row)
-                del self._records[row]
+                del self._rows[row]
                 self.endRemoveRows()
 
-    def _append(self, records: list[R]) -> None:
+    def _append(self, records: list[R | Heading]) -> None:
         if records:
-            first = len(self._records)
+            first = len(self._rows)
             self.beginInsertRows(NO_INDEX, first, first + len(records) - 1)
-            self._records.extend(records)
+            self._rows.extend(records)
             self.endInsertRows()
 
-    def _rearrange(self, records: list[R]) -> None:
-        arranged = self._sorted(records)
-        same_order = [self._identify(r) for r in arranged] == [self._identify(r) for r in self._records]
+    def _rearrange(self, records: Sequence[R | Heading]) -> None:
+        arranged = self._arranged(records)
+        same_order = [self._key(r) for r in arranged] == [self._key(r) for r in self._rows]
         if same_order:
-            changed = [row for row, (a, b) in enumerate(zip(self._records, arranged, strict=True)) if a != b]
-            self._records = arranged
+            changed = [row for row, (a, b) in enumerate(zip(self._rows, arranged, strict=True)) if a != b]
+            self._rows = arranged
             if changed:
                 last = self.index(changed[-1], len(self.columns) - 1)
                 self.dataChanged.emit(self.index(changed[0], 0), last)
             return
         self.layoutAboutToBeChanged.emit()
         before = self.persistentIndexList()
-        keys = [self._identify(self._records[index.row()]) for index in before]
-        self._records = arranged
-        rows = {self._identify(record): row for row, record in enumerate(arranged)}
+        keys = [self._key(self._rows[index.row()]) for index in before]
+        self._rows = arranged
+        rows = {self._key(record): row for row, record in enumerate(arranged)}
         after = [self.index(rows[key], index.column()) for key, index in zip(keys, before, strict=True)]
         self.changePersistentIndexList(before, after)
         self.layoutChanged.emit()
+
+    def _arranged(self, items: Sequence[R | Heading]) -> list[R | Heading]:
+        """Sorted, and under headings where rows are grouped. Headings among the items are made anew."""
+        ordered = self._sorted([item for item in items if not isinstance(item, Heading)])
+        return list(ordered) if self._grouping is None else interleaved(ordered, self._grouping, self.what)
 
     def _sorted(self, records: list[R]) -> list[R]:
         place, order = self._order
@@ -144,12 +192,12 @@ class RecordTable(QAbstractTableModel, Generic[R]):
     @override
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         self._order = (column, order)
-        if self._records:
-            self._rearrange(list(self._records))
+        if self._rows:
+            self._rearrange(list(self._rows))
 
     @override
     def rowCount(self, parent: Index = NO_INDEX) -> int:
-        return 0 if parent.isValid() else len(self._records)
+        return 0 if parent.isValid() else len(self._rows)
 
     @override
     def columnCount(self, parent: Index = NO_INDEX) -> int:
@@ -157,12 +205,18 @@ class RecordTable(QAbstractTableModel, Generic[R]):
 
     @override
     def flags(self, index: Index) -> Qt.ItemFlag:
+        if index.isValid() and self.heading(index.row()) is not None:
+            return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemNeverHasChildren
         base = super().flags(index) | Qt.ItemFlag.ItemNeverHasChildren if index.isValid() else Qt.ItemFlag.NoItemFlags
+        base |= Qt.ItemFlag.ItemIsDragEnabled if index.isValid() else Qt.ItemFlag.NoItemFlags
         editable = index.isValid() and self.columns[index.column()].editable and self._rename is not None
         return base | Qt.ItemFlag.ItemIsEditable if editable else base
 
     @override
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        heading = self.heading(index.row()) if index.isValid() else None
+        if heading is not None:
+            return _over(heading, self.columns[index.column()].key, role)
         record = self.record(index.row()) if index.isValid() else None
         if record is None:
             return None
@@ -182,6 +236,20 @@ class RecordTable(QAbstractTableModel, Generic[R]):
         if role == RecordRole:
             return record
         return column.key if role == KeyRole else None
+
+    @override
+    def mimeTypes(self) -> list[str]:
+        return [ROWS_DRAGGED]
+
+    @override
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        """The ids of the dragged rows, from the top."""
+        rows = sorted({index.row() for index in indexes})
+        found = [self._identify(record) for record in map(self.record, rows) if record is not None]
+        data = QMimeData()
+        data.setData(ROWS_DRAGGED, QByteArray(f"{self.what}:{','.join(found)}".encode()))
+        data.setText("\n".join(found))
+        return data
 
     @override
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:

@@ -42,6 +42,8 @@ class StatusDelegate(_Painted):
     @override
     def content(self, painter: QPainter, rect: QRect, index: Index) -> None:
         status = index.data(StatusRole)
+        if status is None:  # a heading over a group
+            return
         text = index.data(Qt.ItemDataRole.DisplayRole)
         _, icon, role = look(status) if status != "missing" else ("", "warn", "bad")
         color = self.theme.color(role)

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pyqtgraph as pg
+from typing_extensions import override
 
 from app.plots.chart import Chart, Table, joined
+from app.plots.crosshair import Track
 from app.plots.labels import EndLabel
 from app.services.theme import Theme, dashed, faded, mixed
 
@@ -56,6 +58,21 @@ class AdaptationPlot(Chart):
             own = [float(value) for value in self._values[:, step]]
             rows.append((step, float(middle[step]), float(low[step]), float(high[step]), reference, *own))
         return rows
+
+    @override
+    def tracks(self) -> list[Track]:
+        """Median and random start, and the selected task."""
+        found = []
+        if self._values.size:
+            steps = np.arange(self._values.shape[1], dtype=np.float64)
+            found.append(Track("median", steps, _quartiles(self._values)[1]))
+            if self._selected is not None and self._selected < len(self._values):
+                found.append(Track(f"task {self._selected + 1}", steps, self._values[self._selected]))
+        if self._random.size:
+            found.append(
+                Track("random start", np.arange(self._random.shape[1], dtype=np.float64), _quartiles(self._random)[1])
+            )
+        return found
 
     def redraw(self) -> None:
         self.begin()

@@ -11,11 +11,13 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QRe
 from PySide6.QtWidgets import QFrame, QGraphicsItem, QMenu, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from app.plots.axes import Axis
+from app.plots.axes import Axis, short_time
+from app.plots.crosshair import Crosshair, Track
 from app.plots.labels import EndLabel, spread
 from app.plots.table import show_table
 from app.services.theme import Theme, mixed
 from app.widgets.text import label
+from app.widgets.words import number
 
 Table = list[tuple[object, ...]]
 Line = tuple[np.ndarray, np.ndarray]
@@ -95,6 +97,7 @@ class Chart(QWidget):
         self._used: set[str] = set()
         self.canvas = Canvas(x_kind, y_kind)
         self.canvas.setObjectName(f"{name}.canvas")
+        self.crosshair = Crosshair(self.canvas, theme, self.tracks, self.say_x)
         self.note = label("", "caption", wrap=True, name=f"{name}.note")
         self.note.hide()
         column = QVBoxLayout(self)
@@ -116,6 +119,19 @@ class Chart(QWidget):
     def as_table(self) -> Table:
         """Header, then rows: the numbers that are drawn."""
         raise NotImplementedError
+
+    def tracks(self) -> list[Track]:
+        """What the crosshair reads; nothing where a plot has no curves over an axis of numbers."""
+        return []
+
+    def say_x(self, x: float) -> str:
+        """A place on the x axis in words."""
+        kind = self.canvas.bottom.kind
+        return f"{self.x_label} {short_time(x) if kind == 'time' else number(x, 6)}"
+
+    def unscaled(self, values: np.ndarray) -> np.ndarray:
+        """As read: the inverse of `scaled`."""
+        return 10.0**values if self.log else values
 
     def redraw(self) -> None:
         """Draw again, after the theme or the scale has changed."""

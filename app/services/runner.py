@@ -117,6 +117,14 @@ class Runner(QObject):
             self._waiting.remove(run_id)
             self.changed.emit()
 
+    def move(self, run_id: str, places: int) -> None:
+        """Let a waiting run have its turn so many places later (negative: earlier)."""
+        if run_id in self._waiting:
+            at = max(0, min(len(self._waiting) - 1, self._waiting.index(run_id) + places))
+            self._waiting.remove(run_id)
+            self._waiting.insert(at, run_id)
+            self.changed.emit()
+
     def pause(self) -> None:
         self._set_paused(paused=True)
 

@@ -34,6 +34,8 @@ QFrame[role="toast"] { background: $raised; border: 1px solid $border; border-le
     border-radius: 6px; border-top-left-radius: 3px; border-bottom-left-radius: 3px; }
 QFrame[role="toast"][state="error"] { border-left-color: $bad; }
 QFrame[role="toast"][state="done"] { border-left-color: $good; }
+QLabel[role="values"] { background: $raised; color: $text; border: 1px solid $border; border-radius: 4px; padding: 3px 6px;
+    font-size: ${small}px; }
 QFrame[role="line"] { background: $border; border: none; max-height: 1px; min-height: 1px; }
 QFrame[role="panel"] { background: $surface; border: 1px solid $border; border-radius: 8px; }
 QFrame[role="palette"] { background: $surface; border: 1px solid $border; border-radius: 10px; }

@@ -99,6 +99,7 @@ class Chip(QToolButton):
         self.setProperty("role", "chip")
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self.setToolTip(hint)
+        self.setAccessibleName(text or hint)
         if name:
             self.setObjectName(name)
 

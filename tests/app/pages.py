@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+from shiboken6 import isValid
 
 from app.services.background import wait_for_background
 from app.services.settings import Settings
@@ -31,7 +32,7 @@ def make_workspace(qtbot, theme):
 
     yield make
     wait_for_background(5)
-    for space in opened:
+    for space in filter(isValid, opened):  # a window that was closed has let go of its own
         space.close()
         space.deleteLater()
 

@@ -4,12 +4,15 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from app.models.groups import INITIALIZATIONS, RUNS
+from app.models.suggestions import suggestions
 from app.models.table import RecordTable
 from app.pages.record_view import RecordView
 from app.services.background import Handle, run_in_background
 from app.widgets import EmptyState, label, restyle
+from app.widgets.filter_line import FilterLine
 from app.workspace import Workspace
 
 _PAUSE_MS = 150
@@ -43,7 +46,9 @@ class Shelf(QWidget):
         self.view.activated_record.connect(self._activated)
         self.view.selectionModel().selectionChanged.connect(self._selected)
         self.empty = empty
+        self._all: Sequence[Any] = ()
         self._make_filter(name, example)
+        self._make_groups(workspace, name)
         self._lay_out(name)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -52,13 +57,31 @@ class Shelf(QWidget):
         self.filter.textChanged.connect(self._pause.start)
 
     def _make_filter(self, name: str, example: str) -> None:
-        self.filter = QLineEdit()
-        self.filter.setObjectName(f"{name}.filter")
-        self.filter.setAccessibleName("Filter")
-        self.filter.setPlaceholderText(f"Filter, for example {example}")
-        self.filter.setClearButtonEnabled(True)
+        self.filter = FilterLine(
+            f"{name}.filter", "Filter", f"Filter, for example {example}", lambda word: suggestions(word, self._all)
+        )
+        self.filter.setProperty("help", "catalog")
         self.error = label("", "bad", wrap=True, name=f"{name}.error")
         self.error.hide()
+
+    def _make_groups(self, workspace: Workspace, name: str) -> None:
+        self._settings, self._group_key = workspace.settings, f"{name}.group"
+        self._groupings = RUNS if self.model.what == "run" else INITIALIZATIONS
+        self.groups = QComboBox()
+        self.groups.setObjectName(f"{name}.groups")
+        self.groups.setAccessibleName("Group the rows")
+        for key, (title, _) in self._groupings.items():
+            self.groups.addItem(title, key)
+        self.groups.setCurrentIndex(max(0, self.groups.findData(self._settings.get(self._group_key, ""))))
+        self.groups.currentIndexChanged.connect(self._group_chosen)
+        self.model.group_by(self._groupings[self.groups.currentData()][1])
+
+    @Slot()
+    def _group_chosen(self) -> None:
+        chosen = [record.id for record in self.selected()]
+        self._settings.set(self._group_key, self.groups.currentData() or None)
+        self.model.group_by(self._groupings[self.groups.currentData()][1])
+        self.select(chosen)
 
     def _lay_out(self, name: str) -> None:
         self.nothing = label("", "muted", wrap=True, name=f"{name}.nothing")
@@ -69,6 +92,7 @@ class Shelf(QWidget):
         self.bar = QHBoxLayout()
         self.bar.setSpacing(8)
         self.bar.addWidget(self.filter, 1)
+        self.bar.addWidget(self.groups)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 0)
         column.setSpacing(8)
@@ -110,6 +134,8 @@ class Shelf(QWidget):
     def _loaded(self, records: list[Any]) -> None:
         self._handle = None
         self._say("")
+        if not self.filter.text().strip():
+            self._all = records
         at = self.view.verticalScrollBar().value()
         self.model.update_records(records)
         self.view.verticalScrollBar().setValue(at)
@@ -173,7 +199,7 @@ class Shelf(QWidget):
         if self._untouched and self.model.records:
             self._untouched = False
             if not self.view.selectionModel().hasSelection():
-                self.view.setCurrentIndex(self.model.index(0, self.model.column_of("name")))
+                self.view.setCurrentIndex(self.model.index(self.model.first_row(), self.model.column_of("name")))
 
     @Slot()
     def _selected(self) -> None:

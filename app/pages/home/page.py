@@ -1,8 +1,10 @@
 """Home: three ways in at first; later what was interrupted and what was trained last."""
 
-from PySide6.QtCore import Slot
+from itertools import pairwise
+
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.frame.commands import start_example
@@ -42,7 +44,8 @@ class HomePage(Page):
         self._recent = Section("Recent runs", name="home.recent")
         self._recent.add_tool(button("All runs", "home.all", self._all_runs, role="link"))
         self.body.addWidget(self._recent)
-        self.body.addWidget(self._make_place())
+        self._place = self._make_place()
+        self.body.addWidget(self._place)
         self.body.addStretch(1)
         workspace.catalog_changed.connect(self._changed)
         workspace.run_ended.connect(self._changed)
@@ -93,6 +96,7 @@ class HomePage(Page):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.refresh()
+        self._order_tabs()
 
     def refresh(self) -> None:
         """Build the lists again where something about them is another."""
@@ -111,6 +115,7 @@ class HomePage(Page):
             [run for run in runs if _left_over(run) and run.id not in busy and run.id not in self._dismissed]
         )
         self._fill_recent(runs[:_RECENT])
+        self._order_tabs()
         self.title_label.setText("Home" if runs else "Welcome to Headstart")
         self._ways.cards["example"].setProperty("selected", "false")
 
@@ -122,6 +127,17 @@ class HomePage(Page):
             card.opened.connect(self._open_run)
             card.dismissed.connect(self._dismiss)
             self._top.addWidget(card)
+
+    def _order_tabs(self) -> None:
+        """From the top down: what is built anew would else come last."""
+        parts = [self._top, self._recent.body]
+        cards = [
+            [item.widget() for item in map(part.itemAt, range(part.count())) if item is not None] for part in parts
+        ]
+        rows = [*cards[0], *self._ways.cards.values(), self._recent, *cards[1], self._place]
+        chain = [stop for row in rows if row is not None for stop in _stops(row, inside=row is not self._recent)]
+        for before, after in pairwise(dict.fromkeys(chain)):
+            QWidget.setTabOrder(before, after)
 
     def _fill_recent(self, runs: list[RunRecord]) -> None:
         _clear(self._recent.body)
@@ -165,6 +181,13 @@ class HomePage(Page):
     def _dismiss(self, run_id: str) -> None:
         self._dismissed.add(run_id)
         self.refresh()
+
+
+def _stops(widget: QWidget, *, inside: bool) -> list[QWidget]:
+    """What Tab stops at: the widget itself, and (inside) the buttons on it; of a section only the button in its head."""
+    buttons = widget.findChildren(QPushButton)
+    found = [widget] if widget.focusPolicy() & Qt.FocusPolicy.TabFocus else []
+    return [*found, *(buttons if inside else buttons[:1])]
 
 
 def _left_over(run: RunRecord) -> bool:

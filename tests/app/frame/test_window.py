@@ -177,12 +177,12 @@ def test_the_strip_shows_the_run_and_leads_to_live(qtbot, window, space, short, 
     fake_run.gate.clear()
     space.runner.start(short("first"), seeds=2)
     qtbot.waitUntil(lambda: "training" in child(window, "strip.run.text", QLabel).text())
-    assert child(window, "strip.queue", QLabel).text() == "1 queued"
+    assert child(window, "strip.queue", QToolButton).text().strip() == "1 queued"
     press(qtbot, window, "strip.run")
     assert window.place == "live"
     fake_run.gate.set()
     qtbot.waitUntil(lambda: space.runner.current is None)
-    assert child(window, "strip.queue", QLabel).text() == "0 queued"
+    assert child(window, "strip.queue", QToolButton).text().strip() == "0 queued"
 
 
 def test_the_strip_says_what_is_left_of_the_disk(window):

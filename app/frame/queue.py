@@ -1,0 +1,164 @@
+"""The queue: what trains, what waits for its turn; runs can be moved and taken out."""
+
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from app.models import words
+from app.widgets.buttons import IconButton, button
+from app.widgets.text import label
+from app.workspace import Workspace
+from core.errors import CoreError
+
+WIDTH = 400
+_NONE = "No run waits. Set up queues one; n seeds are n runs, one after the other."
+_Id = Qt.ItemDataRole.UserRole
+
+
+class QueuePanel(QFrame):
+    """Slides over the pages above the strip."""
+
+    def __init__(self, workspace: Workspace, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("queue")
+        self.setProperty("role", "palette")
+        self.setAccessibleName("Queue of runs")
+        self._workspace = workspace
+        self.running = label("", "caption", wrap=True, name="queue.running")
+        self.none = label(_NONE, "muted", wrap=True, name="queue.none")
+        self.list = QListWidget()
+        self.list.setObjectName("queue.list")
+        self.list.setAccessibleName("Runs that wait, the next one first")
+        self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.list.installEventFilter(self)
+        self.list.itemSelectionChanged.connect(self._tell_buttons)
+        self._make_buttons()
+        self._lay_out()
+        workspace.runner.changed.connect(self.refresh)
+        workspace.runner.run_ended.connect(self.refresh)
+        self.hide()
+
+    def _make_buttons(self) -> None:
+        self.up = button("Earlier", "queue.up", lambda: self._move(-1), hint="Alt+Up")
+        self.down = button("Later", "queue.down", lambda: self._move(1), hint="Alt+Down")
+        self.out = button(
+            "Take out", "queue.out", self._take_out, icon="cross", hint="Delete; its set-up stays in the catalog"
+        )
+
+    def _lay_out(self) -> None:
+        shut = IconButton("cross", "Close the queue", "queue.close", size=14)
+        shut.clicked.connect(self.hide)
+        head = QHBoxLayout()
+        head.addWidget(label("Queue", "heading"), 1)
+        head.addWidget(shut)
+        row = QHBoxLayout()
+        for tool in (self.up, self.down, self.out):
+            row.addWidget(tool)
+        row.addStretch(1)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(16, 12, 12, 12)
+        outer.addLayout(head)
+        outer.addWidget(self.running)
+        outer.addWidget(self.none)
+        outer.addWidget(self.list, 1)
+        outer.addLayout(row)
+
+    @Slot()
+    def toggle(self) -> None:
+        self.setVisible(not self.isVisible())
+        if self.isVisible():
+            self.refresh()
+            self.place()
+            self.raise_()
+            self.list.setFocus()
+
+    def place(self) -> None:
+        home = self.parentWidget().rect()
+        height = min(420, home.height() - 34 - 24)
+        self.setGeometry(home.width() - WIDTH - 12, home.height() - 34 - 12 - height, WIDTH, height)
+
+    @Slot()
+    def refresh(self) -> None:
+        """Show the queue as it is now; the selected run stays selected."""
+        if not self.isVisible():
+            return
+        runner, kept = self._workspace.runner, self.selected
+        live = runner.live if runner.current else None
+        self.running.setText(f"Now: {words.shortened(live.name, 60)}" if live else "No run in progress.")
+        self.list.blockSignals(True)
+        self.list.clear()
+        for place, run_id in enumerate(runner.waiting):
+            self.list.addItem(self._item(place, run_id))
+        self.list.blockSignals(False)
+        self._select(kept)
+        self.none.setVisible(not runner.waiting)
+        self.list.setVisible(bool(runner.waiting))
+        self._tell_buttons()
+
+    def _item(self, place: int, run_id: str) -> QListWidgetItem:
+        try:
+            record = self._workspace.catalog.run(run_id)
+            name, told = record.name, f"{words.method(record.method)} on {record.tasks}, seed {record.experiment.seed}"
+        except CoreError:  # deleted while it waited: the runner will say so when its turn comes
+            name, told = run_id, "no longer in the catalog"
+        item = QListWidgetItem(f"{place + 1}.  {words.shortened(name, 60)}\n     {told}")
+        item.setData(_Id, run_id)
+        item.setToolTip(name)
+        return item
+
+    @property
+    def selected(self) -> str:
+        """Id of the chosen run; "" for none."""
+        item = self.list.currentItem()
+        return str(item.data(_Id)) if item is not None else ""
+
+    def _select(self, run_id: str) -> None:
+        rows = [row for row in range(self.list.count()) if self.list.item(row).data(_Id) == run_id]
+        if self.list.count():
+            self.list.setCurrentRow(rows[0] if rows else 0)
+
+    @Slot()
+    def _tell_buttons(self) -> None:
+        row, count = self.list.currentRow(), self.list.count()
+        self.up.setEnabled(row > 0)
+        self.down.setEnabled(0 <= row < count - 1)
+        self.out.setEnabled(0 <= row < count)
+
+    def _move(self, places: int) -> None:
+        if self.selected:
+            self._workspace.runner.move(self.selected, places)
+
+    def _take_out(self) -> None:
+        """The set-up stays in the catalog as a queued run; Undo puts it at the end of the queue again."""
+        run_id = self.selected
+        if run_id:
+            runner = self._workspace.runner
+            name = words.shortened(self.list.currentItem().toolTip(), 40)
+            runner.forget(run_id)
+            self._workspace.notify(f"“{name}” taken out of the queue", "done", ("Undo", lambda: runner.resume(run_id)))
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keys of the list that it would otherwise use to walk."""
+        if watched is self.list and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            return self._key(event)
+        return False
+
+    def _key(self, event: QKeyEvent) -> bool:
+        alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+        if alt and event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            self._move(-1 if event.key() == Qt.Key.Key_Up else 1)
+        elif event.key() == Qt.Key.Key_Delete:
+            self._take_out()
+        else:
+            return False
+        return True
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.hide()
+        else:
+            super().keyPressEvent(event)

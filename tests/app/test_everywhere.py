@@ -1,0 +1,160 @@
+"""What holds on every page: names for whoever cannot see or point, a table for every plot, an order for the Tab key."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QComboBox,
+    QHeaderView,
+    QLineEdit,
+    QPlainTextEdit,
+    QScrollBar,
+    QTabBar,
+    QTextEdit,
+    QWidget,
+)
+
+from app.frame.places import PLACES
+from app.frame.window import MainWindow
+from app.plots.chart import Canvas, Chart
+from app.screenshots import settle
+from tests.app import shelf
+from tests.app.pages import make_workspace, theme, varied, varied_folder
+
+__all__ = ["make_workspace", "theme", "varied", "varied_folder"]
+
+KINDS = (
+    QAbstractButton, QAbstractItemView, QAbstractSlider, QAbstractSpinBox, QComboBox, QLineEdit, QPlainTextEdit, QTextEdit, Canvas,
+)  # fmt: skip
+INSIDE = (QComboBox, QAbstractSpinBox, QLineEdit, QTabBar, QAbstractItemView, QScrollBar)
+"""What Qt builds inside these is its own affair."""
+
+
+@pytest.fixture
+def window(qtbot, varied):
+    made = MainWindow(varied.theme)
+    qtbot.addWidget(made)
+    made.show_workspace(varied)
+    made.resize(1100, 720)
+    made.show()
+    return made
+
+
+def opened(window, varied):
+    """Every page with something on it, one after the other."""
+    runs = {run.name: run.id for run in varied.catalog.runs()}
+    starts = varied.catalog.initializations()
+    arguments = {
+        "live": runs["sinusoid-maml"],
+        "compare": f"{runs['sinusoid-maml']},{runs['sinusoid-reptile']}",
+        "initialization": next(start.id for start in starts if start.name == "sinusoid-maml"),
+    }
+    for entry in PLACES:
+        window.go(entry.name, arguments.get(entry.name, ""))
+        settle(200)
+        yield entry.name, window.stack.currentWidget()
+
+
+def interactive(page):
+    """Also on tabs that are not in front; not what its page has hidden for now, such as a choice that does not apply."""
+    for widget in page.findChildren(QWidget):
+        if (
+            not widget.isHidden()
+            and isinstance(widget, KINDS)
+            and not isinstance(widget, (QScrollBar, QHeaderView))
+            and not _inside(widget, page)
+        ):
+            yield widget
+
+
+def _inside(widget, page):
+    parent = widget.parentWidget()
+    while parent is not None and parent is not page:
+        if isinstance(parent, INSIDE):
+            return True
+        parent = parent.parentWidget()
+    return False
+
+
+def spoken(widget):
+    """What a screen reader says: the accessible name, else the text of a button."""
+    return widget.accessibleName() or (widget.text().strip() if isinstance(widget, QAbstractButton) else "")
+
+
+def told(page, widget):
+    where = (
+        widget.objectName() or f"child of {widget.parentWidget().objectName() or type(widget.parentWidget()).__name__}"
+    )
+    return f"{page}: {type(widget).__name__} {where}"
+
+
+def test_every_control_of_every_page_has_an_object_name_and_an_accessible_name(qtbot, window, varied):
+    nameless, silent, seen = [], [], 0
+    for name, page in opened(window, varied):
+        for widget in interactive(page):
+            seen += 1
+            if not widget.objectName() or widget.objectName().startswith("qt_"):
+                nameless.append(told(name, widget))
+            if not spoken(widget):
+                silent.append(told(name, widget))
+    for widget in interactive(window.strip):
+        assert widget.objectName()
+        assert spoken(widget)
+    assert seen > 150
+    assert sorted(set(nameless)) == []
+    assert sorted(set(silent)) == []
+
+
+def test_every_plot_can_be_read_as_a_table(qtbot, window, varied):
+    for name, page in opened(window, varied):
+        for chart in page.findChildren(Chart):
+            rows = chart.as_table()
+            assert rows, f"{name}: {chart.objectName()} has no table"
+            assert len({len(row) for row in rows}) == 1, f"{name}: {chart.objectName()} has a ragged table"
+            assert chart.canvas.accessibleName()
+            chart.open_table()
+            dialog = chart.findChild(QWidget, "plot.table")
+            assert dialog is not None
+            dialog.close()
+
+
+def test_tab_goes_down_and_to_the_right_through_what_can_be_seen(qtbot, window, varied):
+    """Not against the reading order by more than a group: of neighbours in the chain few lie far above the one before."""
+    for name, page in opened(window, varied):
+        chain, widget = [], page.nextInFocusChain()
+        while widget is not page and len(chain) < 2000:
+            if page.isAncestorOf(widget) and widget.isVisible() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+                chain.append(widget)
+            widget = widget.nextInFocusChain()
+        tops = [widget.mapTo(page, widget.rect().topLeft()).y() for widget in chain]
+        assert tops == [] or tops[0] <= min(tops) + 160, f"{name}: Tab begins below {chain[0].objectName()}"
+
+
+@pytest.mark.parametrize("count", [0, 1, 500])
+def test_every_page_opens_with_no_run_one_run_and_five_hundred(qtbot, make_workspace, tmp_path, count):
+    workspace = make_workspace(shelf.many(tmp_path, count))
+    made = MainWindow(workspace.theme)
+    qtbot.addWidget(made)
+    made.show_workspace(workspace)
+    made.resize(1100, 720)
+    made.show()
+    for entry in PLACES:
+        made.go(entry.name)
+        settle(100)
+        assert made.stack.currentWidget().objectName() != "trouble"
+    assert [message.text for message in workspace.messages if message.kind == "error"] == []
+
+
+def test_every_page_can_be_open_while_its_run_is_deleted(qtbot, window, varied):
+    list(opened(window, varied))
+    ids = [run.id for run in varied.catalog.runs()] + [start.id for start in varied.catalog.initializations()]
+    varied.catalog.trash(ids)
+    varied.catalog.purge(ids)
+    varied.look()
+    for entry in PLACES:
+        window.go(entry.name)
+        settle(150)
+    assert varied.catalog.runs() == []
