@@ -61,9 +61,11 @@ def mt_net(net: Net, loss: Loss, recipe: Recipe, partition: Partition, settings:
         return {"gumbel": {key: _logistic(generator, (*front, *shape), like) for key, shape in shapes.items()}}
 
     def mask(meta: Meta, name: str, leaf: Tensor, noise: Noise, t: int) -> Tensor | float:
-        """Of one tensor, broadcastable to it; 1 for normalization, which has no unit's weights."""
+        """Of one tensor, broadcastable to it; 1 for normalization, which has no unit's weights, and for a shared head: its rows
+        begin alike, and two classes whose rows are masked would stay the same class."""
         key = name if masks == "weight" else _layer(name)
-        if masks == "none" or key not in meta.learned["logit"]:
+        alike = masks == "unit" and net.shared_head and name in net.head
+        if masks == "none" or alike or key not in meta.learned["logit"]:
             return 1.0
         draw, logit = noise["gumbel"][key], meta.learned["logit"][key]
         chosen = straight_through(logit[: len(leaf)], draw[t % len(draw)] if by_step else draw, temperature)
