@@ -91,6 +91,7 @@ class InitializationPage(Page):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         column.addLayout(self._tools())
+        column.addWidget(self.exporter.strip)
         column.addWidget(self.problem)
         column.addWidget(self._scroll, 1)
         self.gone = EmptyState(

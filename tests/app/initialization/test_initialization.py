@@ -6,7 +6,7 @@ import sys
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton, QRadioButton, QTableWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton, QRadioButton, QSpinBox, QTableWidget
 
 from app.models.compared import compared
 from app.models.tensors import read_start
@@ -209,6 +209,40 @@ def test_an_export_that_fails_says_why_and_leaves_the_button_ready(qtbot, traine
     assert signal.args[0].kind == "error"
     assert page.export_button.isEnabled()
     assert page.export_button.text() == "Export…"
+
+
+def test_a_program_is_exported_with_progress_checked_and_can_be_cancelled(qtbot, trained, show, monkeypatch, tmp_path):
+    page = show(trained, the_one(trained, "really trained").id)
+    target = tmp_path / "program.onnx"
+
+    def choose(dialog):
+        steps = child(dialog, QSpinBox, "initialization.export.steps")
+        assert not steps.isEnabled()
+        child(dialog, QRadioButton, "initialization.export.onnx").setChecked(True)
+        assert steps.isEnabled()
+        steps.setValue(1)
+        return dialog.DialogCode.Accepted
+
+    monkeypatch.setattr(ExportDialog, "exec", choose)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a: (str(target), ""))
+    click(qtbot, page, "initialization.export")
+    strip = page.exporter.strip
+    qtbot.waitUntil(strip.isVisible)
+    assert not page.export_button.isEnabled()
+    with qtbot.waitSignal(trained.notified, timeout=60_000) as signal:
+        click(qtbot, page, "initialization.exporting.cancel")
+    assert signal.args[0].kind == "info"
+    assert "was cancelled; nothing was written" in signal.args[0].text
+    assert not list(tmp_path.glob("*.onnx"))
+    assert page.export_button.isEnabled()
+    assert not strip.isVisible()
+    with qtbot.waitSignal(page.exporter.written, timeout=120_000):
+        click(qtbot, page, "initialization.export")
+        qtbot.waitUntil(lambda: strip.bar.value() > 0, timeout=60_000)
+    said = trained.messages[-1]
+    assert "agrees with Headstart to" in said.text
+    assert "on 4 made-up and 4 real tasks" in said.text
+    assert target.is_file()
 
 
 def test_the_catalog_can_ask_for_the_export_at_once(qtbot, varied, show, monkeypatch):
