@@ -1,5 +1,6 @@
 """runs, initializations, show: what the catalog holds."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -59,10 +60,23 @@ def initializations(filter: Filter = None, data_folder: DataFolder = None, json:
     return table("", heads, [_initialization_row(r) for r in found], right=["step", "loss", "accuracy", "size"])
 
 
-def show(run: Run, data_folder: DataFolder = None, json: Json = False) -> None:
+def show(
+    run: Run,
+    export: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PATH", help="Write its series: .csv or .parquet (settings beside), or a folder for TensorBoard."
+        ),
+    ] = None,
+    data_folder: DataFolder = None,
+    json: Json = False,
+) -> None:
     """Settings and results of a run, and the experiment file and Python call that repeat it.
 
-    --json: the object of run, and group, created, started, ended, versions, tags, note, experiment (nested settings),
+    --export PATH writes training, validation and test by outer and inner step (columns series, outer_step, inner_step,
+    seconds, loss, accuracy, tasks) with the experiment file beside, or TensorBoard event files into a new folder; then
+    nothing is shown, and with --json the files are "exported". Else --json: the object of
+    run, and group, created, started, ended, versions, tags, note, experiment (nested settings),
     experiment_file (the same as TOML), checkpoints [{step, file, reason, present}], log.
     """
     from core.config import to_text
@@ -72,6 +86,11 @@ def show(run: Run, data_folder: DataFolder = None, json: Json = False) -> None:
 
     with Catalog.open(data_folder, write=False) as catalog:
         record = catalog.run(run)
+        if export is not None:
+            from core.export.series import export_series
+
+            written = export_series(catalog, record.id, export.expanduser())
+            return emit({"run": record.id, "exported": written}) if json else say("\n".join(map(str, written)))
         values = run_object(catalog, record)
         text = to_text(record.experiment)
         if json:
