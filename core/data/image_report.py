@@ -87,6 +87,10 @@ def _each(sizes: list[int]) -> str:
     return f"{min(sizes):,}" if min(sizes) == max(sizes) else f"{min(sizes):,} to {max(sizes):,}"
 
 
+def _middle(sizes: list[int]) -> str:
+    return f" (median {median(sizes):,.0f})" if min(sizes) != max(sizes) else ""
+
+
 def _several(count: int, one: str) -> str:
     many = f"{one[:-1]}ies" if one.endswith("y") else f"{one}es" if one.endswith("s") else f"{one}s"
     return f"{count:,} {one if count == 1 else many}"
@@ -107,7 +111,7 @@ def _facts(found: Understood, settings: Any, small: int) -> tuple[tuple[str, str
     colour = "grey" if pixels.shape[1] == 1 else "colour"
     facts = [
         ("Layout", found.layout.title),
-        ("Pictures", f"{len(pixels):,}; a class has {_each(sizes)}, the middle one {median(sizes):,.0f}"),
+        ("Pictures", f"{len(pixels):,}, {_each(sizes)} a class{_middle(sizes)}"),
         ("Classes", f"{len(sizes):,}"),
         ("Split", f"{count_words(found)}: {found.rule}" if found.parts else found.rule),
         ("Seen as", f"{pixels.shape[2]} x {pixels.shape[3]} pixels, {colour}"),

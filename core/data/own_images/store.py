@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Any, Literal
@@ -81,20 +82,27 @@ def _read(cache: Path, key: str) -> Stored | None:
     """None where there is none, or not a whole one."""
     pixels, about = _paths(cache, key)
     try:
-        held = json.loads(about.read_text(encoding="utf-8"))
-        array = np.load(pixels, mmap_mode="c", allow_pickle=False)  # "r" would make tensors that torch warns of
-        found = Stored(
-            array,
-            np.array(held["amount"], np.int64),
-            tuple(held["names"]),
-            tuple(held["files"]),
-            tuple(LeftOut(**one) for one in held["left_out"]),
-            np.array(held["looks"], np.float32).reshape(-1, 2),
-        )
+        version = tuple((file.stat().st_size, file.stat().st_mtime_ns) for file in (pixels, about))
+        found = _loaded(pixels, about, version)
     except (OSError, ValueError, KeyError, TypeError, EOFError):
         return None
+    array = found.pixels
     whole = array.dtype == np.uint8 and array.ndim == 4 and len(array) == len(found.files) == len(found.looks)
     return found if whole and int(found.amount.sum()) == len(array) else None
+
+
+@lru_cache(maxsize=4)
+def _loaded(pixels: Path, about: Path, version: tuple[tuple[int, int], ...]) -> Stored:
+    """Kept, as a preview asks again and again; `version` notices another file of the same name."""
+    held = json.loads(about.read_text(encoding="utf-8"))
+    return Stored(
+        np.load(pixels, mmap_mode="c", allow_pickle=False),  # "r" would make tensors that torch warns of
+        np.array(held["amount"], np.int64),
+        tuple(held["names"]),
+        tuple(held["files"]),
+        tuple(LeftOut(**one) for one in held["left_out"]),
+        np.array(held["looks"], np.float32).reshape(-1, 2),
+    )
 
 
 def _paths(cache: Path, key: str) -> tuple[Path, Path]:
