@@ -73,9 +73,15 @@ def _tiers() -> dict[str, str]:
     lacking = "on a GPU it is not built yet" if torch.cuda.is_available() else missing()
     return {
         "eager": "ready",
-        "graph": "not built yet",
+        "graph": _graph(torch.cuda.is_available()),
         "compiled": f"not to be had ({lacking})" if lacking else "ready",
     }
+
+
+def _graph(gpu: bool) -> str:
+    if not gpu:
+        return "not to be had (a CUDA graph needs a GPU)"
+    return "written, not tried out on a GPU yet: engine.tier = graph asks for it"
 
 
 def _plans(folder: Path) -> list[dict[str, Any]]:

@@ -143,10 +143,11 @@ class Evaluation(Settings):
 class Engine(Settings):
     """How the work is done, never what comes out of it."""
 
-    tier: Literal["auto", "eager", "compiled"] = setting(
+    tier: Literal["auto", "eager", "graph", "compiled"] = setting(
         "auto",
         "auto: eager at once, compiled in the background where that is worth it, and swapped in when ready. eager and "
-        "compiled pin one; compiled waits for the compiler before the first step.",
+        "compiled pin one; compiled waits for the compiler before the first step. graph: a recorded CUDA graph, on a GPU "
+        "alone, not tried out on one yet.",
         title="Tier",
     )
     plan: Literal["auto", "vectorised", "per-task"] = setting(

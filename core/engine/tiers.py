@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from core.engine import compiled, shelf
+from core.engine import compiled, graph, shelf
 from core.engine.eager import MetaGradient, by_chunks
 from core.engine.passes import one_pass
 from core.engine.plan import Plan
@@ -48,6 +48,7 @@ class Tiers:
         self._folder = compiled.folder_of(experiment, plan, data_folder)
         self._compiled: MetaGradient | None = None
         self._child: compiled.Child | None = None
+        self._faster = "graph" if experiment.engine.tier == "graph" else "compiled"
         self._given_up = self._never() if alone else "over several ranks it is not built yet"
 
     def tier_at(self, step: int) -> str:
@@ -55,7 +56,7 @@ class Tiers:
         return next((tier for first, tier in reversed(self.swaps) if first <= step), "eager")
 
     def gradient(self, step: int) -> MetaGradient:
-        if self.tier_at(step) == "compiled" and self._compiled is not None:
+        if self.tier_at(step) != "eager" and self._compiled is not None:
             return self._compiled
         return self.eager(step)
 
@@ -78,7 +79,7 @@ class Tiers:
         if size == 1:
             return False
         self.chunks.append((step, size // 2))
-        if self.tier_at(step) == "compiled":
+        if self.tier_at(step) != "eager":
             self.swaps.append((step, "eager"))
         self._compiled, self._given_up = None, "memory was short"
         self._tell(f"out of memory: from outer step {step} on {size // 2} tasks in a pass instead of {size}")
@@ -86,16 +87,19 @@ class Tiers:
 
     def prepare(self, step: int, phase: Callable[[str], None], wait: Callable[[], None]) -> None:
         """Before the first step, `step`: load what a replayed run needs, what is cached, or what engine.tier asks for."""
-        owed = any(tier == "compiled" for _, tier in self.swaps)
+        owed = any(tier == self._faster for _, tier in self.swaps)
         self._get(owed, phase, wait)
         if owed and self._compiled is None:  # other bits than promised from here on, so the record says so
             self.swaps.append((step, "eager"))
 
     def _get(self, owed: bool, phase: Callable[[str], None], wait: Callable[[], None]) -> None:
         wanted = self.experiment.engine.tier
-        if self._given_up and (owed or wanted == "compiled"):
-            self._tell(f"the compiled tier is not to be had ({self._given_up}); going on eagerly")
+        if self._given_up and (owed or wanted in ("graph", "compiled")):
+            self._tell(f"the {self._faster} tier is not to be had ({self._given_up}); going on eagerly")
         if self._given_up or wanted == "eager":
+            return
+        if self._faster == "graph":
+            self._compiled = by_chunks(graph.graphed(self._pass), self.plan, self._check)
             return
         if self._ready() or ((owed or wanted == "compiled") and self._build_now(phase, wait)):
             self._load()
@@ -126,18 +130,18 @@ class Tiers:
         try:
             theirs, compiled_seconds = _timed(self._compiled, arguments)
         except (RuntimeError, ValueError) as error:
-            self._give_up(f"the compiled pass cannot be used ({error}); the run stays eager")
+            self._give_up(f"the {self._faster} pass cannot be used ({error}); the run stays eager")
             return False
         apart = _apart(ours, theirs)
         if not apart <= AGREEMENT:
             shutil.rmtree(self._folder, ignore_errors=True)
-            self._give_up(f"the compiled gradient is {apart:.1e} away from the eager one and was thrown away")
+            self._give_up(f"the {self._faster} gradient is {apart:.1e} away from the eager one and was thrown away")
             return False
         if self.experiment.engine.tier == "auto" and compiled_seconds >= eager_seconds:
             times = f"{1000 * compiled_seconds:.3g} ms a step against {1000 * eager_seconds:.3g} ms"
             self._give_up(f"the compiled pass is no quicker here ({times}); the run stays eager")
             return False
-        self.swaps.append((step, "compiled"))
+        self.swaps.append((step, self._faster))
         return True
 
     def stay_eager(self, why: str) -> None:
@@ -155,6 +159,8 @@ class Tiers:
             self._child.end()
 
     def _never(self) -> str:
+        if self._faster == "graph":
+            return graph.missing(self.plan.device)
         if self.plan.device != "cpu":
             return "on a GPU it is not built yet"
         return compiled.missing()
