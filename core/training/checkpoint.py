@@ -9,7 +9,7 @@ import torch
 from core.errors import BadFile
 from core.storage.files import atomic_write, sha256_of
 from core.tree import flat, grouped
-from core.types import Groups, Meta, Tensors
+from core.types import Groups, Meta, TaskSpec, Tensors, plain_spec
 
 FORMAT = 1
 CARD = {"checkpoint", "step", "seconds", "best_step", "best_loss", "stale", "validated", "experiment", "plan"}
@@ -69,6 +69,19 @@ def check_fits(loaded: Meta, fresh: Meta, path: Path) -> None:
             raise BadFile(
                 f"the checkpoint {path} belongs to another experiment: its tensors do not fit this network and method"
             )
+
+
+def refuse_changed_data(card: dict[str, Any], spec: TaskSpec) -> None:
+    """A run goes on with the data that it began with. Raises BadFile where a person's own are others by now."""
+    began = card.get("tasks") or {}
+    if began.get("encoding") is None:
+        return
+    now = json.loads(json.dumps(plain_spec(spec)))
+    if any(began.get(part) != now[part] for part in ("encoding", "scaling", "names")):
+        raise BadFile(
+            f"the data have changed since the run began (it had {began['source']}); put them back as they were, or start a "
+            "new run"
+        )
 
 
 def in_order_of(fresh: Meta, loaded: Meta) -> Meta:

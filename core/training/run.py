@@ -23,7 +23,7 @@ from core.types import Aux, Groups, Meta, Task, Tensors, keep, plain_spec
 from .alternatives import alternatives, target_of
 from .assembly import Assembly, asks_for_pretraining, assemble, baseline_start, counts
 from .bounds import free_memory, out_of_memory
-from .checkpoint import Checkpoint, check_fits, in_order_of, load, save
+from .checkpoint import Checkpoint, check_fits, in_order_of, load, refuse_changed_data, save
 from .control import Control, StopRequested
 from .evaluate import curves, moved, to_device
 from .events import (
@@ -588,6 +588,7 @@ class _Run:
     def _restore(self, path: Path) -> Checkpoint:
         stored = load(path, self.assembly.device)
         check_fits(stored.meta, self.meta, path)
+        refuse_changed_data(stored.card, self.assembly.spec)
         card, fresh = stored.card, self.meta
         self.meta, self.step, self.validated = in_order_of(fresh, stored.meta), card["step"], card["validated"]
         self.best = None if stored.best is None else in_order_of(fresh, stored.best)

@@ -30,12 +30,12 @@ def _fit_network(values: Values) -> str:
 def _preset_for(tasks_kind: str) -> str | None:
     """The first MAML preset for that kind of tasks, else for tasks of that type."""
     task_type = settings_class("tasks", tasks_kind).task_type  # type: ignore[union-attr]
-    fitting = [preset for preset in presets().values() if preset.experiment.method.kind == "maml"]
-    fitting = [
-        one for one in fitting if one.experiment.tasks.task_type == task_type and not one.experiment.subset.adapt
-    ]
-    same = [one for one in fitting if one.experiment.tasks.kind == tasks_kind]
-    return next((one.name for one in [*same, *fitting]), None)
+    maml = [preset for preset in presets().values() if preset.experiment.method.kind == "maml"]
+    of_kind = [one for one in maml if one.experiment.tasks.kind == tasks_kind]
+    of_type = [one for one in maml if one.experiment.tasks.task_type == task_type]
+    whole = [one for one in (*of_kind, *of_type) if not one.experiment.subset.adapt]  # before those that adapt a part
+    same = [one for one in whole if one in of_kind]
+    return next((one.name for one in [*same, *of_kind, *whole]), None)
 
 
 def task_type_of(values: Values) -> str | None:
