@@ -9,8 +9,8 @@ import torch
 
 from core.config import presets, with_settings
 from core.draws import at_step
-from core.inner import predict
-from core.losses import accuracy
+from core.inner import predict, rollout
+from core.losses import accuracy, squared_error
 from core.outer import one_task
 from core.training import Control, train
 from core.training.assembly import assemble
@@ -27,6 +27,7 @@ QUICK = (
 def trained(folder, preset, *settings):
     """(assembly, the best meta-parameters) after a short run."""
     experiment = with_settings(presets()[preset].experiment, [*QUICK, *settings])
+    folder.mkdir(parents=True, exist_ok=True)
     heard = []
     train(experiment, heard.append, Control(), folder, folder / "data")
     assert not [event.sentence for event in heard if isinstance(event, Failed)]
@@ -37,6 +38,55 @@ def trained(folder, preset, *settings):
 
 def drawn(parts, count, seed=0):
     return parts.splits.test.sample(at_step(seed, "trained"), count)
+
+
+def query_loss(method, meta, given, query, *, fast=None, steps):
+    fast = rollout(method, meta, given, {}, steps) if fast is None else fast
+    return float(squared_error(predict(method, meta, fast, given, query.x), query))
+
+
+def test_a_modulation_of_another_mode_makes_mmaml_clearly_worse(tmp_path):
+    """mmaml.md, check 6: else the encoder would not be used."""
+    parts, meta = trained(
+        tmp_path,
+        "two-modes-mmaml",
+        "outer.steps=1000",
+        "outer.meta_batch=25",
+        "tasks.queries=5",
+        "inner.evaluation_steps=5",
+    )
+    method, tasks, steps = parts.method, drawn(parts, 60), parts.experiment.inner.steps
+    mode = tasks.about["mode"]
+    own, swapped = [], []
+    for i in range(len(mode)):
+        other = int((mode != mode[i]).nonzero()[i % 20])
+        task, foreign = one_task(tasks, i), one_task(tasks, other)
+        own.append(query_loss(method, meta, task.given, task.query, steps=steps))
+        fast = method.begin(meta, task.given, {})
+        fast["modulation"] = method.begin(meta, foreign.given, {})["modulation"]
+        for t in range(steps):
+            fast = method.step(meta, fast, task.given, {}, t)
+        swapped.append(query_loss(method, meta, task.given, task.query, fast=fast, steps=steps))
+    assert torch.tensor(swapped).median() > 1.5 * torch.tensor(own).median()
+
+
+def test_tasks_of_order_zero_end_in_constants(tmp_path):
+    """mt_net.md, check 8: where y = c, what MT-net predicts after adaptation varies little over x."""
+    parts, meta = trained(
+        tmp_path, "sinusoid-mt-net", "tasks.kind=polynomial", "outer.steps=700", "outer.meta_batch=10", "inner.steps=1",
+        "inner.evaluation_steps=1", "inner.learning_rate=0.05", "network.init=he", "evaluation.validate_every=350",
+    )  # fmt: skip
+    tasks, x = drawn(parts, 150), torch.linspace(-2, 2, 41)[:, None]
+    method, mode = parts.method, tasks.about["mode"]
+    noise = method.noise(at_step(0, "noise"), meta, tasks.given, 1)
+    varies = torch.zeros(150)
+    for i in range(150):
+        task, own = one_task(tasks, i), one_task(noise, i)
+        fast = method.step(meta, method.begin(meta, task.given, own), task.given, own, 0)
+        varies[i] = predict(method, meta, fast, task.given, x).std()
+    constants = tasks.query.y[mode == 0].mean((1, 2))
+    assert varies[mode == 0].mean() < 0.4 * constants.std()
+    assert varies[mode == 0].mean() < 0.5 * varies[mode == 2].mean()
 
 
 def test_boil_is_at_chance_before_its_step_and_far_above_after(tmp_path):
@@ -65,6 +115,30 @@ def test_boil_is_at_chance_before_its_step_and_far_above_after(tmp_path):
     assert sum(after) / 60 > sum(before) / 60 + 0.1
     assert all(kept)
     assert sum(turned) / 60 < 0.98, "representation change, not reuse"
+
+
+def test_a_context_of_two_numbers_holds_amplitude_and_phase(tmp_path):
+    """relatives.md, CAVIA, check d: a sine is A cos(p) sin(x) - A sin(p) cos(x), and a smooth map of the context gives both."""
+    parts, meta = trained(
+        tmp_path,
+        "sinusoid-cavia",
+        "outer.steps=2500",
+        "method.context=2",
+        "inner.evaluation_steps=1",
+        "outer.meta_batch=25",
+    )
+    tasks, method = drawn(parts, 400), parts.method
+    contexts = torch.stack(
+        [rollout(method, meta, one_task(tasks, i).given, {}, 1)["weights"]["context"] for i in range(400)]
+    ).double()
+    x, y = tasks.query.x[..., 0].double(), tasks.query.y[..., 0].double()
+    wave = torch.linalg.lstsq(torch.stack([x.sin(), -x.cos()], -1), y[..., None]).solution[..., 0]
+    scaled = (contexts - contexts.mean(0)) / contexts.std(0)
+    a, b = scaled.T
+    smooth = torch.stack([torch.ones_like(a), a, b, a * a, a * b, b * b, a**3, a * a * b, a * b * b, b**3], 1)
+    fitted = smooth @ torch.linalg.lstsq(smooth, wave).solution
+    explained = 1 - (wave - fitted).square().sum(0) / (wave - wave.mean(0)).square().sum(0)
+    assert explained.min() > 0.8, f"share of both coordinates that a cubic of the context explains: {explained}"
 
 
 MEMORY = """
