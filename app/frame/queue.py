@@ -62,7 +62,8 @@ class QueuePanel(QFrame):
         outer.addLayout(head)
         outer.addWidget(self.running)
         outer.addWidget(self.none)
-        outer.addWidget(self.list, 1)
+        outer.addWidget(self.list, 100)
+        outer.addStretch(1)
         outer.addLayout(row)
 
     @Slot()

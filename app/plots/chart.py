@@ -127,7 +127,7 @@ class Chart(QWidget):
     def say_x(self, x: float) -> str:
         """A place on the x axis in words."""
         kind = self.canvas.bottom.kind
-        return f"{self.x_label} {short_time(x) if kind == 'time' else number(x, 6)}"
+        return f"{self.x_label} {short_time(x) if kind == 'time' else number(x, 4)}"
 
     def unscaled(self, values: np.ndarray) -> np.ndarray:
         """As read: the inverse of `scaled`."""

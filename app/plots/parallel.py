@@ -100,6 +100,8 @@ class ParallelPlot(Chart):
     def redraw(self) -> None:
         self.begin()
         self.canvas.left.setGrid(False)
+        lines = max((name.count("\n") + 1 for name in self.canvas.bottom.names), default=1)
+        self.canvas.bottom.setHeight(round(1.35 * lines * self.theme.size("small")) + 14)
         matrix = np.array([upright.scaled() for upright in self._uprights]).reshape(
             len(self._uprights), len(self._strands)
         )
@@ -157,7 +159,7 @@ class ParallelPlot(Chart):
                 self.put(f"tick {place} {index}", made)
 
 
-def wrapped(title: str, most: int = 14) -> str:
+def wrapped(title: str, most: int = 16) -> str:
     """A dotted key or a few words in lines of at most so many signs, as far as it can be parted."""
     lines = [""]
     for part in re.findall(r"[^._ ]+[._ ]?", title):

@@ -76,7 +76,7 @@ def test_parallel_axes_are_what_differs_and_the_result_until_one_is_chosen(varie
 
 
 def test_long_keys_are_parted_at_their_dots():
-    assert wrapped("inner.evaluation_steps") == "inner.\nevaluation_\nsteps"
+    assert wrapped("inner.evaluation_steps") == "inner.\nevaluation_steps"
     assert wrapped("seed") == "seed"
 
 
