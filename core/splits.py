@@ -38,8 +38,8 @@ def over_splits(
     raises, as a CoreError that names the split.
     """
     wanted = _checked(experiment)
-    counts = _counted(wanted, data_folder)
-    folder = data_folder / "worth" / _key(wanted)
+    counts, data = _counted(wanted, data_folder)
+    folder = data_folder / "worth" / _key(wanted, data)
     found = []
     for seed in range(splits):
         place = folder / f"split-{seed:04d}.json"
@@ -98,21 +98,30 @@ def _checked(experiment: Experiment) -> Experiment:
     return with_settings(experiment, ["evaluation.alternatives=on", "tasks.split_seed=0", *plain])
 
 
-def _counted(experiment: Experiment, data_folder: Path) -> dict[str, int | None]:
-    """How many tasks (of pictures: classes) there are, in all and in each part of a split. Raises what reading them does."""
+def _counted(experiment: Experiment, data_folder: Path) -> tuple[dict[str, int | None], str]:
+    """(how many tasks (of pictures: classes) there are, in all and in each part of a split; digest of the data). Raises what
+    reading them does."""
     from core.tasks import build
 
     splits = build(experiment.tasks, data_folder=data_folder)
     spec = splits.test.spec
     if splits.pool is not None:
         parts = {part: len(ids) for part, ids in splits.pool.ids.items()}
-        return {"tasks": sum(parts.values()), **parts}
+        return {"tasks": sum(parts.values()), **parts}, splits.pool.digest()
     names = len(spec.names or ())
     parts = {
         part: len(set(distribution.sample(_generator(), names).about["id"].tolist()))
         for part, distribution in (("train", splits.train), ("validation", splits.validation), ("test", splits.test))
     }
-    return {"tasks": names, **parts}
+    return {"tasks": names, **parts}, _digest(splits.rows)
+
+
+def _digest(rows: Any) -> str:
+    """[32 hex digits] of the rows that train; those held out follow from them and the file's other rows move the scaling."""
+    seen = hashlib.blake2b(digest_size=16)
+    for part in () if rows is None else (rows.x, rows.y, rows.task, rows.spread):
+        seen.update(b"" if part is None else np.ascontiguousarray(part).data)
+    return seen.hexdigest()
 
 
 def _generator() -> Any:
@@ -171,10 +180,10 @@ def _raise(event: Failed, seed: int) -> None:
     raise error
 
 
-def _key(experiment: Experiment) -> str:
+def _key(experiment: Experiment, data: str) -> str:
     """[16 hex digits] of settings, data and the code of alternatives: another of them, another measurement."""
     settings = experiment.model_dump(mode="json", exclude={"name": True, "seed": True, "engine": True})
-    seen = hashlib.sha256(json.dumps([FORMAT, __version__, settings, code_digest()], sort_keys=True).encode())
+    seen = hashlib.sha256(json.dumps([FORMAT, __version__, settings, data, code_digest()], sort_keys=True).encode())
     path = getattr(experiment.tasks, "path", None)
     if path is not None and Path(path).is_file():
         with Path(path).open("rb") as file:

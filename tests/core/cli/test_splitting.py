@@ -5,8 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from core.splits import summary
+from core.config import find, with_settings
+from core.errors import Interrupted
+from core.splits import over_splits, summary
+from core.training.control import Control
+from core.training.events import ignore
 
 from .conftest import Type
 
@@ -180,3 +185,49 @@ def test_a_split_that_ran_away_is_not_left_out() -> None:
     found = summary(each, {"tasks": 10, "train": 6, "validation": 0, "test": 3})
     assert found["learned"]["mean"] is None
     assert "ran away" in found["sentence"]
+
+
+def test_a_changed_table_is_another_measurement(type_: Type, folder: Path, table: Path) -> None:
+    first = type_(*own(table), "--json").json
+    text = table.read_text().splitlines()
+    table.write_text("\n".join([*text[:-1], "p11,8,99.0"]) + "\n")
+    assert type_(*own(table), "--json").json["folder"] != first["folder"]
+
+
+def test_a_stop_keeps_what_is_finished(folder: Path, table: Path) -> None:
+    words = own(table)
+    settings = [words[at + 1] for at, word in enumerate(words) if word == "--set"]
+    experiment = with_settings(find("table-few-tasks"), settings)
+    control, heard = Control(), list[int]()
+
+    def told(split: int, one: dict[str, object], kept: bool) -> None:
+        heard.append(split)
+        control.stop()
+
+    with pytest.raises(Interrupted, match="interrupted in split 2; the same command goes on"):
+        over_splits(experiment, 3, folder, sink=ignore, control=control, told=told)
+    assert heard == [0]
+    assert len(list((folder / "worth").glob("*/split-*.json"))) == 1
+
+
+def test_pictures_are_split_by_class(type_: Type, folder: Path, tmp_path: Path) -> None:
+    draw = np.random.default_rng(0)
+    for name in range(10):
+        place = tmp_path / "pictures" / f"c{name}"
+        place.mkdir(parents=True)
+        for number in range(6):
+            pixels = np.clip(draw.normal(20 * name, 30, (8, 8, 3)), 0, 255).astype(np.uint8)
+            Image.fromarray(pixels).save(place / f"{number}.png")
+    settings = [
+        f"tasks.path={tmp_path / 'pictures'}", "tasks.ways=2", "tasks.shots=2", "tasks.queries=3", "tasks.side=8",
+        "network.filters=3", "network.depth=2", "inner.evaluation_steps=1",
+    ]  # fmt: skip
+    sets = [word for setting in settings for word in ("--set", setting)]
+    at = SMALL.index("network.hidden=[8]")
+    small = [*SMALL[: at - 1], *SMALL[at + 1 :]]
+    found = type_("worth", "maml-images", *sets, *small, "--json").json
+    assert (found["tasks"], found["metric"]) == (10, "accuracy")
+    assert [row["kind"] for row in found["alternatives"]] == ["random-start", "joint", "nearest-mean"]
+    assert "splits of 10 classes" in found["sentence"]
+    first, second = (one["alternatives"]["nearest-mean"] for one in found["each"])
+    assert first != second

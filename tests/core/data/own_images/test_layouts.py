@@ -33,6 +33,9 @@ def test_the_split_by_hash_is_fixed_whatever_the_order():
     found = by_hash(names)
     assert found == by_hash(reversed(names))
     assert Counter(found.values()) == {"train": 36, "validation": 12, "test": 12}
+    other = by_hash(names, 1)
+    assert other != found  # another seed, another split of the same sizes
+    assert Counter(other.values()) == Counter(found.values())
     assert Counter(by_hash(names[:6]).values()) == {"train": 2, "validation": 2, "test": 2}
     assert Counter(by_hash(names[:20]).values()) == {"train": 10, "validation": 5, "test": 5}
 
