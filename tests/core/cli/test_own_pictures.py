@@ -37,7 +37,7 @@ def test_what_inspect_proposes_runs_and_its_file_serves_new_pictures(type_: Type
     )  # fmt: skip
     assert said.code == 0, said.err
     rows = list(csv.DictReader((tmp_path / "answers.csv").read_text().splitlines()))
-    assert [row["query"] for row in rows] == ["0.png", "1.png", "2.png"]
+    assert [row["file"] for row in rows] == ["0.png", "1.png", "2.png"]
     assert {row["predicted class"] for row in rows} <= {"ash", "oak"}
     assert all(0 <= float(row["probability ash"]) <= 1 for row in rows)
 
