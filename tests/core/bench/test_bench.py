@@ -64,7 +64,8 @@ def test_a_peer_that_fails_is_left_out_with_its_words(tmp_path, monkeypatch):
 
 def test_the_random_pictures_are_in_the_layout_of_miniimagenet_and_made_once(tmp_path):
     ready("mini-5w5s", tmp_path)
-    files = {path: path.stat().st_mtime_ns for path in (tmp_path / "cache" / FOLDER).iterdir()}
+    files = {path: path.stat().st_mtime_ns for path in (tmp_path / "cache" / FOLDER).rglob("*.png")}
+    assert len(files) == 400
     ready("mini-5w5s", tmp_path)
     assert {path: path.stat().st_mtime_ns for path in files} == files
     tasks = assemble(experiment("mini-5w5s", tmp_path, tier="eager", steps=1), tmp_path).splits.train
