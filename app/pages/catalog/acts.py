@@ -125,11 +125,23 @@ def acts(deeds: Deeds, open_it: Deed, rename: Deed, export_rows: Deed) -> tuple[
             lambda s: s.one_run, lambda s: deeds.export_experiment(s.records[0]),
         ),
         Act(
+            "export_series", "Export series…", "Losses by outer and inner step as CSV or Parquet, the settings beside.",
+            lambda s: s.one_run, lambda s: deeds.export_series(s.records[0]),
+        ),
+        Act(
+            "export_events", "Export for TensorBoard…", "A new folder of event files.",
+            lambda s: s.one_run, lambda s: deeds.export_events(s.records[0]),
+        ),
+        Act(
+            "import_file", "Import a file…", "An exported initialization or program comes back into the catalog.",
+            lambda s: True, lambda s: deeds.import_file(), icon="import",
+        ),
+        Act(
             "export_figure", "Export figure…", "Outer loss and adaptation as PDF, SVG or PNG.", lambda s: s.runs,
             lambda s: deeds.export_figure(s.records),
         ),
         Act(
-            "export_file", "Export initialization…", "As .safetensors or .pt, to be used without Headstart.",
+            "export_file", "Export initialization…", "As .safetensors or .pt, or as a program that adapts and predicts.",
             lambda s: s.one and s.what == "initialization", lambda s: deeds.export_file(s.records[0].id), icon="export",
         ),
         Act(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from app.models import words
 from app.models.compared import compare_these, toggle
@@ -154,6 +154,53 @@ class Deeds:
             return compare_figure(path, catalog, ids)
 
         self.drawing = run_in_background(draw, self.written, self.failed)
+
+    def export_series(self, record: RunRecord) -> None:
+        """Every number of the run as one table, its settings beside it."""
+        self._series(
+            record, self._ask("Export series", f"{file_name(record.name)}.csv", "CSV (*.csv);;Parquet (*.parquet)")
+        )
+
+    def export_events(self, record: RunRecord) -> None:
+        """A folder that TensorBoard shows as one run."""
+        name = file_name(record.name).replace(".", "-")
+        self._series(record, self._ask("A new folder for TensorBoard", name, "Folder (*)"))
+
+    def _series(self, record: RunRecord, path: Path | None) -> None:
+        if path is None:
+            return
+        catalog = self._workspace.catalog
+
+        def export() -> Path:
+            from core.export.series import export_series
+
+            export_series(catalog, record.id, path)
+            return path
+
+        self.exporting = run_in_background(export, self.written, self.failed)
+
+    def import_file(self) -> None:
+        """What was exported, checked, as an initialization of this catalog."""
+        kinds = "Initializations and programs (*.safetensors *.pt2 *.onnx);;All files (*)"
+        text, _ = QFileDialog.getOpenFileName(self._page, "Import a file", str(Path.home()), kinds)
+        if text:
+            self.take(Path(text))
+
+    def take(self, path: Path) -> None:
+        """Reading and checking go on in the background."""
+        catalog = self._workspace.catalog
+
+        def work() -> InitializationRecord:
+            from core.export.taking import take
+
+            return take(catalog, path)
+
+        self.importing = run_in_background(work, self._taken, self.failed)
+
+    def _taken(self, record: InitializationRecord) -> None:
+        self._workspace.look()
+        show = ("Show", lambda: self._workspace.navigate.emit("initialization", record.id))
+        self._workspace.notify(f"Imported: {record.name}", "done", show)
 
     def written(self, path: Path) -> None:
         self._workspace.notify(f"Written: {path}", "done")

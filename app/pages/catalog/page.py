@@ -22,7 +22,7 @@ _WHAT = ("run", "initialization")
 _BUTTONS = ("open", "compare", "try", "duplicate", "resume", "restore", "purge", "trash")
 _MENUS = {
     "run": "open try compare toggle_compare duplicate resume - rename star tags - "
-    "export_experiment export_figure export_rows - trash",
+    "export_experiment export_series export_events export_figure export_rows - trash",
     "initialization": "open try duplicate - rename star tags - export_file export_rows - trash",
 }
 
@@ -112,7 +112,9 @@ class CatalogPage(Page):
         self.trash_button = Button("Trash", "catalog.show_trash", icon="trash")
         self.trash_button.setCheckable(True)
         self.trash_button.toggled.connect(self.show_trash)
-        for tool in (self.columns_button, self.panel_button, self.trash_button):
+        self.import_button = self._button("import_file")
+        self.import_button.setText("Import…")
+        for tool in (self.import_button, self.columns_button, self.panel_button, self.trash_button):
             tool.setAccessibleName(tool.text())
             self.add_tool(tool)
 
@@ -124,7 +126,9 @@ class CatalogPage(Page):
         self._bar = {key: self._button(key) for key in _BUTTONS}
         self.export_button = Button("Export", "catalog.export", icon="export")
         self.export_button.setAccessibleName("Export the selection")
-        self.export_button.setMenu(self._menu("export_file export_experiment export_figure export_rows"))
+        self.export_button.setMenu(
+            self._menu("export_file export_experiment export_series export_events export_figure export_rows")
+        )
         self._bar["duplicate"].setText("Duplicate")
         self._bar["trash"].setText("Delete")
         for key in _BUTTONS[:-1]:

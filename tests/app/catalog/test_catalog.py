@@ -355,6 +355,42 @@ def test_an_experiment_file_and_a_figure_are_exported(qtbot, varied, show, monke
     assert target.read_text().startswith("<?xml")
 
 
+def test_a_runs_series_are_exported_for_other_tools(qtbot, varied, show, monkeypatch, tmp_path):
+    page = show(varied)
+    pick(qtbot, page, "sinusoid-maml")
+    for key, target in (("export_series", tmp_path / "numbers.csv"), ("export_events", tmp_path / "board")):
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, target=target: (str(target), ""))
+        with qtbot.waitSignal(varied.notified, timeout=60_000) as signal:
+            varied.actions.find(f"catalog.{key}").trigger()
+        assert signal.args[0].text == f"Written: {target}"
+    assert (tmp_path / "numbers.csv").read_text().startswith("series,outer_step,inner_step")
+    assert list((tmp_path / "board").iterdir())
+    with qtbot.waitSignal(varied.notified, timeout=60_000) as signal:
+        varied.actions.find("catalog.export_events").trigger()
+    assert "is there and not empty" in signal.args[0].text
+
+
+def test_a_file_is_imported_and_one_that_is_none_is_told(qtbot, varied, show, monkeypatch, tmp_path):
+    from tests.core.export.made import start_file
+
+    page = show(varied)
+    before = {record.id for record in varied.catalog.initializations()}
+    source = start_file(tmp_path)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *a: (str(source), ""))
+    with qtbot.waitSignal(varied.notified, timeout=60_000) as signal:
+        varied.actions.find("catalog.import_file").trigger()
+    (record,) = (each for each in varied.catalog.initializations() if each.id not in before)
+    assert signal.args[0].text == f"Imported: {record.name}"
+    assert signal.args[0].action_title == "Show"
+    page.open("initializations")
+    qtbot.waitUntil(lambda: record.id in {each.id for each in page.starts.model.records})
+    source.write_bytes(b"damaged")
+    with qtbot.waitSignal(varied.notified, timeout=60_000) as signal:
+        varied.actions.find("catalog.import_file").trigger()
+    assert signal.args[0].kind == "error"
+    assert "is not a readable .safetensors file" in signal.args[0].text
+
+
 def test_initializations_have_a_table_of_their_own(qtbot, varied, show):
     page = show(varied)
     page.open("initializations")
