@@ -32,3 +32,13 @@ def test_the_nearest_mean_of_pictures() -> None:
     support = torch.stack([torch.stack([light, light * 0.5, dark])])
     found = pixels.nearest_mean(support, torch.tensor([[0, 0, 1]]), torch.stack([torch.stack([dark, light * 0.1])]), 2)
     assert found.tolist() == [[1, 0]]
+
+
+def test_it_is_the_largest_cosine_and_a_black_picture_is_no_error() -> None:
+    draw = torch.Generator().manual_seed(0)
+    support, query = torch.rand(3, 6, 1, 4, 4, generator=draw), torch.rand(3, 5, 1, 4, 4, generator=draw)
+    query[0, 0] = 0
+    labels = torch.tensor([0, 0, 1, 1, 2, 2]).expand(3, 6)
+    means = support.view(3, 3, 2, 16).mean(2)
+    cosine = torch.nn.functional.cosine_similarity(query.flatten(2)[:, :, None], means[:, None], dim=-1)
+    assert pixels.nearest_mean(support, labels, query, 3).tolist() == cosine.argmax(-1).tolist()
