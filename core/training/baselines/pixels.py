@@ -13,4 +13,5 @@ def nearest_mean(support_x: Tensor, support_y: Tensor, query_x: Tensor, ways: in
     member = torch.nn.functional.one_hot(support_y, ways).to(seen.dtype)
     means = torch.einsum("tew,tep->twp", member, seen) / member.sum(1)[..., None].clamp(min=1)
     length = torch.linalg.vector_norm(asked, dim=-1)[..., None] * torch.linalg.vector_norm(means, dim=-1)[:, None]
-    return (torch.einsum("tqp,twp->tqw", asked, means) / length.clamp(min=1e-12)).argmax(-1)
+    cosine: Tensor = torch.einsum("tqp,twp->tqw", asked, means) / length.clamp(min=1e-12)
+    return cosine.argmax(-1)
