@@ -157,7 +157,11 @@ class Draft:
         values = deepcopy(self.values)
         before = task_type_of(values)
         put(values, f"{section}.kind", kind)
-        note = refit(values, kind) if section == "tasks" and task_type_of(values) != before else ""
+        note = ""
+        if section == "tasks" and f"maml-{kind}" in presets():
+            note = self._fit_to(values, kind)
+        elif section == "tasks" and task_type_of(values) != before:
+            note = refit(values, kind)
         self._history.push(replace(self._history.now, values=values))
         return note
 

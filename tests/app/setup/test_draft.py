@@ -166,3 +166,12 @@ def test_other_data_of_the_same_kind_keep_what_was_set():
     assert draft.bring({"tasks.kind": "images", "tasks.path": "/", "tasks.ways": 3}) == ""
     assert (draft.get("inner.steps"), draft.get("tasks.side"), draft.get("tasks.ways")) == (7, 48, 3)
     assert draft.get("tasks.path") == "/"
+
+
+def test_a_persons_own_table_brings_its_preset_along_although_it_is_regression_too():
+    draft = Draft()
+    note = draft.choose("tasks", "table")
+    wanted = presets()["maml-table"].experiment
+    assert "maml-table" in note
+    assert (draft.experiment().inner, draft.experiment().subset) == (wanted.inner, wanted.subset)
+    assert draft.experiment().tasks == wanted.tasks
