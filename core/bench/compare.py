@@ -63,7 +63,7 @@ def _workload(name: str, data_folder: Path, wish: Wish, say: Say) -> dict[str, A
         say(f"{name}: round {turn + 1} of {ROUNDS}")
         for tier, run in ours.items():
             times[tier].append(run.milliseconds())
-        torch.set_num_threads(os.cpu_count() or 1)
+        torch.set_num_threads(_cores(parts))
         for label, peer in contenders.items():
             times[label].append(_peer_milliseconds(parts, peer, wish.seconds))
     medians = {label: median(values) for label, values in times.items() if values and all(np.isfinite(values))}
@@ -117,7 +117,7 @@ def _compared(
     parts: Assembly, contenders: dict[str, Contender], left_out: dict[str, str], say: Say
 ) -> tuple[dict[str, float], dict[str, float]]:
     """(how far each meta-gradient is from ours, seconds of its first call); one that cannot do the work is left out."""
-    torch.set_num_threads(os.cpu_count() or 1)
+    torch.set_num_threads(_cores(parts))
     apart: dict[str, float] = {}
     first: dict[str, float] = {}
     for label in list(contenders):
@@ -126,6 +126,9 @@ def _compared(
         try:
             contenders[label].choose_form(parts.splits.train.sample(at_step(0, "bench-tasks"), COMPARED))
             apart[label] = _gradient_distance(parts, contenders[label])
+            contenders[label].warm(
+                parts.splits.train.sample(at_step(0, "bench-tasks"), parts.experiment.outer.meta_batch)
+            )
         except Exception as error:  # a library of others may fail in any way; the comparison goes on and says so
             left_out[label] = (
                 f"it failed ({type(error).__name__}: {str(error).splitlines()[0][:120] if str(error) else ''})"
@@ -134,6 +137,11 @@ def _compared(
             continue
         first[label] = time.perf_counter() - begun
     return apart, first
+
+
+def _cores(parts: Assembly) -> int:
+    """As many as ours uses: on small networks a second thread only waits, for peers too."""
+    return parts.plan.threads * parts.plan.workers
 
 
 def _gradient_distance(parts: Assembly, peer: Contender) -> float:

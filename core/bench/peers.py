@@ -31,6 +31,9 @@ class Peer:
     def choose_form(self, tasks: Task) -> None:
         """Where a peer can be written in several ways: the quicker one on these tasks."""
 
+    def warm(self, tasks: Task) -> None:
+        """Where a peer compiles its whole step: that, before anything is timed."""
+
     def gradient(self, tasks: Task) -> list[Tensor]:
         raise NotImplementedError
 
@@ -148,6 +151,7 @@ class Contender(Protocol):
     module: nn.Module
 
     def choose_form(self, tasks: Task) -> None: ...
+    def warm(self, tasks: Task) -> None: ...
     def gradient(self, tasks: Task) -> list[Tensor]: ...
     def step(self, tasks: Task) -> None: ...
 

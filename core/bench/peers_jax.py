@@ -49,6 +49,9 @@ class Jax:
             if taken < best:
                 best, self.form = taken, form
 
+    def warm(self, tasks: Task) -> None:
+        self.step(tasks)
+
     def gradient(self, tasks: Task) -> list[Tensor]:
         found = self.jax.jit(self.jax.grad(partial(self._loss, self.form)))(self.start, *self._given(tasks))
         return [torch.from_numpy(_numpy(found[name])) for name, _ in self.module.named_parameters()]
