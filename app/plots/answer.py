@@ -42,15 +42,24 @@ class AnswerPlot(Chart):
         )
         self._support, self._query = np.empty((0, 2)), np.empty((0, 2))
         self._grid, self._lines, self._step = np.empty(0), (), 0
+        self._asked: tuple[np.ndarray, np.ndarray] = (np.empty(0), np.empty((1, 0)))
         self.editable = False
         self.canvas.scene().sigMouseClicked.connect(self._scene_clicked)
         self.restyle()
 
     def show_task(
-        self, support: np.ndarray, query: np.ndarray, grid: np.ndarray, lines: Sequence[Line], step: int
+        self,
+        support: np.ndarray,
+        query: np.ndarray,
+        grid: np.ndarray,
+        lines: Sequence[Line],
+        step: int,
+        asked: tuple[np.ndarray, np.ndarray] | None = None,
     ) -> None:
-        """support, query: [points, 2]; lines: of each start, the first in front and with its other steps faint."""
+        """support, query: [points, 2]; lines: of each start, the first in front and with its other steps faint; asked: (x [points],
+        answers [steps + 1, points] of the first start) of queries whose target is not known."""
         self._support, self._query = support, query
+        self._asked = (np.empty(0), np.empty((1, 0))) if asked is None else asked
         self._grid, self._lines, self._step = grid, tuple(lines), step
         self.redraw()
 
@@ -63,6 +72,10 @@ class AnswerPlot(Chart):
         rows: Table = [("what", self.x_label, self.y_label)]
         for kind, points in (("support", self._support), ("query", self._query)):
             rows += [(kind, float(x), float(y)) for x, y in points]
+        x, answers = self._asked
+        rows += [
+            ("answer", float(a), float(b)) for a, b in zip(x, answers[min(self._step, len(answers) - 1)], strict=True)
+        ]
         for line in self._lines:
             after = f"{line.name}, {_after(self._at(line))}"
             rows += [(after, float(x), float(y)) for x, y in zip(self._grid, line.y[self._at(line)], strict=True)]
@@ -106,13 +119,20 @@ class AnswerPlot(Chart):
         if len(self._query):
             x, y = self._query.T
             self.dots("query", x, y, size=8, symbol="o", pen=ring, brush=self.theme.surface)
+        x, answers = self._asked
+        if len(x):
+            now = answers[min(self._step, len(answers) - 1)]
+            self.dots("asked", x, now, size=8, symbol="s", pen=ground, brush=self.theme.series[0])
         if len(self._support):
             x, y = self._support.T
             self.dots("support", x, y, size=12, symbol="d", pen=ground, brush=self.theme.series[1])
 
     def _fit_view(self) -> None:
         """All points, and the lines as far as they stay near; without points the view stays where it is."""
-        known = np.concatenate([self._support, self._query])
+        last = np.column_stack(
+            [self._asked[0], self._asked[1][-1]]
+        )  # of the last step: the view must not move with each
+        known = np.concatenate([self._support, self._query, last[np.isfinite(last).all(axis=1)]])
         ys, ends = [known[:, 1]], []
         for line in self._lines:
             now = line.y[self._at(line)]

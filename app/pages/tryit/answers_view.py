@@ -123,7 +123,9 @@ class AnswersView(QWidget):
         self.plot.editable = True
         self.plot.say("")
         shown = Drawn(self._points.support, query[np.isfinite(query).all(axis=1)])
-        self.plot.show_task(shown.support, shown.query, np.empty(0) if grid is None else grid, lines, step)
+        unknown = ~question.known
+        answers = (np.ravel(question.query_x)[unknown], asked.traces[LEARNED].predictions[:, unknown, 0])
+        self.plot.show_task(shown.support, shown.query, np.empty(0) if grid is None else grid, lines, step, answers)
         self._stack.setCurrentIndex(0)
 
     def _label_axes(self, loaded: Loaded) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
@@ -18,7 +19,7 @@ from app.pages.tryit.desk import MOST_STEPS, Beside, Desk
 from app.pages.tryit.player import Player
 from app.pages.tryit.results_view import ResultsView
 from app.pages.tryit.source_bar import DRAWN, FILES, SourceBar
-from app.pages.tryit.sources import Drawn, Sampled, Source
+from app.pages.tryit.sources import Drawn, Source
 from app.pages.tryit.work import LEARNED, OTHER
 from app.services.background import Handle, run_in_background
 from app.widgets import Button, Card, EmptyState, IconButton, Page, label, restyle
@@ -90,6 +91,8 @@ class TryitPage(Page):
         both.setChildrenCollapsible(False)
         both.addWidget(left)
         both.addWidget(right)
+        both.setStretchFactor(0, 3)
+        both.setStretchFactor(1, 2)
         both.setSizes([540, 380])
         work = QWidget()
         column = QVBoxLayout(work)
@@ -251,8 +254,9 @@ class TryitPage(Page):
     @Slot(str)
     def _kind_chosen(self, kind: str) -> None:
         """Points go on from the task that is shown; files have to be named first."""
-        if kind == DRAWN and isinstance(self.desk.source, Sampled):
-            self.source.set_points(self.answers.points)
+        if kind == DRAWN and not isinstance(self.desk.source, Drawn) and self.desk.answer is not None:
+            points = self.answers.points
+            self.source.set_points(Drawn(points.support, points.query[np.isfinite(points.query).all(axis=1)]))
         elif kind == FILES and self.source.support is None:
             self.desk.wait()
             self._clear_results()

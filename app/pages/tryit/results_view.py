@@ -37,7 +37,7 @@ class ResultsView(QWidget):
         self.other.setObjectName("tryit.other")
         self.other.setAccessibleName("Another initialization beside this one")
         self.other.setToolTip("Another initialization beside this one")
-        self.other.setMinimumContentsLength(12)
+        self.other.setMinimumContentsLength(6)
         self.other.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.other.currentIndexChanged.connect(self._chosen)
         self.problem = label("", "warn", wrap=True, name="tryit.other.problem")

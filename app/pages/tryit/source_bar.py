@@ -3,11 +3,20 @@
 from pathlib import Path
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QDoubleSpinBox, QFileDialog, QHBoxLayout, QSpinBox, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDoubleSpinBox,
+    QFileDialog,
+    QHBoxLayout,
+    QSizePolicy,
+    QSpinBox,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.forms.segments import Segments
 from app.pages.tryit.sources import Drawn, Files, Sampled, Source
-from app.widgets import Button, ElidedLabel, label
+from app.widgets import Button, ElidedLabel, IconButton, label
 
 SAMPLED, DRAWN, FILES = "sampled", "drawn", "files"
 _TABLES = "Tables (*.csv *.tsv *.txt *.parquet *.xlsx *.xls);;All files (*)"
@@ -54,14 +63,14 @@ class SourceBar(QWidget):
 
     def _make_drawn(self) -> QWidget:
         self.x, self.y = (_number(f"tryit.point.{axis}", f"{axis} of the new point") for axis in "xy")
-        self.add = Button("Add point", "tryit.point.add", icon="plus")
+        self.add = Button("Add", "tryit.point.add", icon="plus")
+        self.add.setAccessibleName("Add the point")
         self.add.setToolTip("Add a support point. In the plot: click; Shift and click adds a query point")
         self.add.clicked.connect(self._add)
-        self.undo = Button("Remove last", "tryit.point.undo")
+        self.undo = IconButton("undo", "Remove the last point", "tryit.point.undo")
         self.undo.setToolTip("Take the last support point away. In the plot: click on a point")
         self.undo.clicked.connect(self._remove_last)
-        self.clear = Button("Clear", "tryit.point.clear")
-        self.clear.setToolTip("Take all points away")
+        self.clear = IconButton("trash", "Take all points away", "tryit.point.clear")
         self.clear.clicked.connect(self._clear)
         return _row(label("x", "muted"), self.x, label("y", "muted"), self.y, self.add, self.undo, self.clear)
 
@@ -211,7 +220,11 @@ class SourceBar(QWidget):
 
     def _show(self, kind: str) -> None:
         self._kinds.set_value(kind)
-        self._parts.setCurrentIndex((SAMPLED, DRAWN, FILES).index(kind))
+        chosen = (SAMPLED, DRAWN, FILES).index(kind)
+        for at in range(self._parts.count()):  # a row that is not shown must not make the page wide
+            across = QSizePolicy.Policy.Preferred if at == chosen else QSizePolicy.Policy.Ignored
+            self._parts.widget(at).setSizePolicy(across, QSizePolicy.Policy.Preferred)
+        self._parts.setCurrentIndex(chosen)
         self._tell_files()
 
 
@@ -221,7 +234,7 @@ def _number(name: str, spoken: str) -> QDoubleSpinBox:
     made.setAccessibleName(spoken)
     made.setRange(-1e9, 1e9)
     made.setDecimals(3)
-    made.setMinimumWidth(86)
+    made.setMinimumWidth(76)
     return made
 
 

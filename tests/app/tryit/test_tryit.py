@@ -269,6 +269,8 @@ def test_a_query_file_is_predicted_warned_of_and_saved(qtbot, learned, show, mon
     choose_files(qtbot, page, monkeypatch, *tables)
     assert "1 of 3 query rows is outside of -5 to 5" in page.warning.text()
     assert page.results.plot.y_label == "prediction moved by"
+    answers = [row[1] for row in page.answers.plot.as_table() if row[0] == "answer"]
+    assert answers == [-1.0, 2.0, 9.0]
     assert page.sentence.text().startswith("Step 2 moved the predictions by")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "out.csv"), "CSV (*.csv)"))
     page.player.slider.setValue(3)
@@ -395,6 +397,8 @@ def test_the_page_of_the_initialization_is_one_click_away(qtbot, learned, show):
 
 def test_a_long_name_does_not_push_the_page_wider(learned, show):
     page = show(learned, LONG.strip()[:290], beside="first")
+    assert page.minimumSizeHint().width() <= 948
+    page.source.choose("drawn")
     assert page.minimumSizeHint().width() <= 948
     assert page.width() == 948
 
