@@ -35,6 +35,6 @@ def anchored(settings: list[str] | None) -> list[str]:
 
 def _anchored(text: str) -> str:
     key, equals, value = text.partition("=")
-    if key.strip() != "tasks.path" or not value.strip() or value.strip() in ("none", "null"):
+    if key.strip() not in ("tasks.path", "network.start") or not value.strip() or value.strip() in ("none", "null"):
         return text
     return f"{key}{equals}{Path(value.strip().strip(chr(34))).expanduser().absolute()}"

@@ -1,5 +1,6 @@
 """Settings of the networks."""
 
+from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator
@@ -15,6 +16,14 @@ class NetworkSettings(Settings):
         "fixed: one learned output row a class. shared: one learned row, copied to every class when a task begins, so "
         "that any number of classes works later.",
         title="Head",
+    )
+    start: Path | None = setting(
+        None,
+        "A file whose weights the network begins with: an initialization (.safetensors) or a plain state_dict (.pt) of the same "
+        "network. Empty: fresh weights.",
+        title="Begin with",
+        holds="file",
+        advanced=True,
     )
 
 

@@ -47,6 +47,7 @@ from .hard_tasks import HardTasks
 from .meter import Meter
 from .online import Online
 from .planning import planned
+from .starting import begun_with
 from .viewing import panels, with_predictions
 
 VIEWED = 12
@@ -129,7 +130,10 @@ class _Run:
         self.resumed, self.engine = resume is not None, engine
         torch.set_num_threads(assembly.plan.threads)
         sink(PhaseChanged("building the network"))
-        self.meta = moved(assembly.method.init(at_step(self.experiment.seed, "init")), assembly.device)
+        begun = assembly.method.init(at_step(self.experiment.seed, "init"))
+        if resume is None and self.experiment.network.start is not None:
+            begun = begun_with(begun, assembly.net, self.experiment.network.start, self.experiment.method.kind)
+        self.meta = moved(begun, assembly.device)
         self.best: Meta | None = None
         self.best_accuracy: float | None = None
         self.views: TaskViews | None = None

@@ -118,11 +118,20 @@ class InitializationPage(Page):
         self.compare_button.setMenu(self.compare_menu)
         self.run_button = Button("Show run", "initialization.run", icon="live")
         self.run_button.clicked.connect(self.show_run)
-        self.duplicate_button = Button("Duplicate set-up", "initialization.duplicate", icon="copy")
+        self.start_button = Button("Start a run", "initialization.start", icon="setup")
+        self.start_button.clicked.connect(self.start_run)
+        self.duplicate_button = Button("Duplicate", "initialization.duplicate", icon="copy")
         self.duplicate_button.clicked.connect(self.duplicate)
         self.all_button = Button("All initializations", "initialization.all", role="link")
         self.all_button.clicked.connect(partial(self.open, ""))
-        for tool in (self.try_button, self.compare_button, self.export_button, self.run_button, self.duplicate_button):
+        for tool in (
+            self.try_button,
+            self.compare_button,
+            self.export_button,
+            self.start_button,
+            self.run_button,
+            self.duplicate_button,
+        ):
             tool.setAccessibleName(tool.text())
             row.addWidget(tool)
         row.addStretch(1)
@@ -245,9 +254,14 @@ class InitializationPage(Page):
     def _enable(self, found: Found) -> None:
         known = found.run is not None
         why = "" if known else "Its run is not in this catalog."
-        for tool in (self.run_button, self.duplicate_button):
+        hints = (
+            "Set up a run that begins with these weights",
+            "",
+            "Set up another run with the same settings, from fresh weights",
+        )
+        for tool, hint in zip((self.start_button, self.run_button, self.duplicate_button), hints, strict=True):
             tool.setEnabled(known)
-            tool.setToolTip(why)
+            tool.setToolTip(why or hint)
         for tool in (self.try_button, self.export_button):
             tool.setEnabled(not found.problem)
             tool.setToolTip(found.problem)
@@ -339,6 +353,11 @@ class InitializationPage(Page):
     def show_run(self) -> None:
         if self._found is not None and self._found.run is not None:
             self._workspace.navigate.emit("live", self._found.run.id)
+
+    def start_run(self) -> None:
+        """Set up a run that begins with this initialization."""
+        if self._found is not None:
+            self._workspace.navigate.emit("setup", f"start:{self._found.record.id}")
 
     def duplicate(self) -> None:
         if self._found is not None and self._found.run is not None:

@@ -29,9 +29,11 @@ class Exchange(QObject):
         self._page = page
 
     def load(self, reference: str) -> None:
-        """ "preset:NAME", or a run's id."""
+        """ "preset:NAME", "start:ID" of an initialization that the run is to begin with, or a run's id."""
         if reference.startswith("preset:"):
             self.load_preset(reference.removeprefix("preset:"))
+        elif reference.startswith("start:"):
+            self.load_start(reference.removeprefix("start:"))
         else:
             self.load_run(reference)
 
@@ -51,6 +53,18 @@ class Exchange(QObject):
             return
         origin = Origin(f"run {record.name or record.id}", record.id, {})
         self._take(record.experiment.plain() | {"name": ""}, origin)
+
+    def load_start(self, reference: str) -> None:
+        """The settings of the run that learned it, beginning with what it learned."""
+        try:
+            record = self._workspace.catalog.initialization(reference)
+            run = self._workspace.catalog.run(record.run or "")
+        except CoreError as error:
+            self._workspace.notify(sentence(str(error)), "error")
+            return
+        values = run.experiment.plain() | {"name": ""}
+        values["network"] = {**values["network"], "start": str(record.path)}
+        self._take(values, Origin(f"initialization {record.name or record.id}", record.id, {}))
 
     def load_file(self, path: Path) -> None:
         """A file whose settings cannot all be used loads too: the problems stand at its fields."""

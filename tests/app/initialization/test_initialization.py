@@ -114,7 +114,7 @@ def test_a_file_that_cannot_be_read_is_told_and_not_exported(varied, show, harm)
 
 def test_an_imported_file_has_no_run_to_show(varied, show):
     page = show(varied, the_one(varied, "imported").id)
-    for name in ("run", "duplicate"):
+    for name in ("run", "duplicate", "start"):
         assert not child(page, QPushButton, f"initialization.{name}").isEnabled()
     assert dict(page.origin.table.rows())["Run"] == "not in this catalog"
     assert page.curve.note.text().startswith("Not evaluated yet")
@@ -127,6 +127,7 @@ def test_the_buttons_lead_to_run_set_up_and_try_it(qtbot, varied, show):
         ("run", ["live", record.run]),
         ("duplicate", ["setup", record.run]),
         ("try", ["tryit", record.id]),
+        ("start", ["setup", f"start:{record.id}"]),
     ):
         with qtbot.waitSignal(varied.navigate) as signal:
             click(qtbot, page, f"initialization.{button}")
