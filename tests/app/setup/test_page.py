@@ -14,6 +14,7 @@ from app.pages.setup.stepper import StepButton
 from core.config import Problem, kinds, presets
 from core.errors import DiskFull, MissingData
 from core.methods.registry import FAMILIES, METHODS
+from tests.app import shelf
 from tests.app.setup.conftest import description, find
 
 
@@ -388,3 +389,13 @@ def test_large_text_cuts_neither_cards_nor_steps(qtbot, page, theme):
             assert button.width() - 36 >= button.fontMetrics().horizontalAdvance(button.text())
     finally:
         theme.choose("light", 1.0)
+
+
+def test_a_run_begins_with_an_initialization_that_it_is_set_up_from(page, empty):
+    run = shelf.add_run(empty.catalog, "learned before", method={"kind": "reptile"})
+    made = shelf.add_initialization(empty.catalog, run)
+    page.open(f"start:{made.id}")
+    assert page.desk.draft.get("network.start") == str(made.path)
+    assert page.desk.draft.get("method.kind") == "reptile"
+    page.open("start:nothing")
+    assert "nothing" in empty.messages[-1].text
