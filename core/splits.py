@@ -134,6 +134,10 @@ def _measured(experiment: Experiment, seed: int, data_folder: Path, sink: Sink, 
     from core.training import train
 
     own = with_settings(experiment, [f"tasks.split_seed={seed}", f"seed={seed}"])
+    if (
+        own.engine.tier == "auto"
+    ):  # a compiled pass serves one split alone, and takes longer to build than a split to train
+        own = with_settings(own, ["engine.tier=eager"])
     heard: list[Evaluated | Failed | Finished] = []
 
     def hear(event: Any) -> None:
