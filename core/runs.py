@@ -332,12 +332,14 @@ def _load(path: Path) -> "Checkpoint":
 def evaluate(path: Path, data_folder: Path, settings: list[str], episodes: int | None = None) -> dict[str, Any]:
     """An exported initialization on fixed test tasks: mean and half-width per inner step, beside a random start.
 
-    settings: `key=value` changes of its experiment (other shots, more steps, another path). Raises BadFile, BadExperiment.
+    settings: `key=value` changes of its experiment (other shots, more steps, another path). warnings: sentences on test tasks
+    that may be those of the training. Raises BadFile, BadExperiment.
     """
     from core.card import evaluation_card
     from core.deploy import load
     from core.tasks import fixed_tasks
     from core.training.alternatives import alternatives, target_of
+    from core.training.as_learned import as_learned, seen_before
     from core.training.assembly import assemble, baseline_start
     from core.training.evaluate import curves, moved, to_device
 
@@ -351,8 +353,10 @@ def evaluate(path: Path, data_folder: Path, settings: list[str], episodes: int |
             f"--set tasks: {experiment.tasks.kind} gives {parts.spec.task_type} on {list(parts.spec.input_shape)}, but the "
             f"initialization takes {start.spec.task_type} on {list(start.spec.input_shape)}"
         )
+    parts = as_learned(parts, start.spec)
     key = experiment.tasks.evaluation_key()
     fixed, digest = fixed_tasks(parts.splits.test, key, "test", experiment.evaluation.tasks)
+    warning = seen_before(fixed, parts.spec, start.spec, start.experiment.tasks)
     tasks = to_device(fixed, parts.device, parts.dtype)
     steps, vectorised = experiment.inner.evaluation_steps, parts.plan.mode == "vectorised"
     method, meta = start.for_ways(parts.spec.outputs, experiment)
@@ -371,7 +375,7 @@ def evaluate(path: Path, data_folder: Path, settings: list[str], episodes: int |
     card = evaluation_card(
         learned, random_start, digest, begins=experiment.random_start(), alternatives=others, target=target_of(parts)
     )
-    return {"initialization": str(path), **card}
+    return {"initialization": str(path), **card, "warnings": [warning] if warning else []}
 
 
 def _refuse_another(wanted: Experiment, learned: Experiment) -> None:

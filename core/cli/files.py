@@ -8,7 +8,7 @@ import typer
 from core.errors import BadFile, CoreError, NotFound
 
 from .options import DataFolder, Initialization, Json, Set, anchored
-from .output import emit, say, size
+from .output import emit, say, size, talk
 
 if TYPE_CHECKING:
     from core.export.words import Wanted
@@ -34,7 +34,7 @@ def evaluate(
     same tasks. --json: initialization, file, tasks, steps, loss, accuracy, digest, random_start {begins (a
     fresh network, or a fresh head on the pretrained body), loss, accuracy}; loss and accuracy are lists of
     {"mean", "half_width"} (95 %), one per inner step from 0 on. On own data (or with evaluation.alternatives=on) also
-    alternatives and worth, as in run.
+    alternatives and worth, as in run. warnings: sentences on test tasks that may be those of the training.
     """
     from core.storage.catalog import Catalog
     from core.storage.folders import default_folder
@@ -52,6 +52,8 @@ def evaluate(
         "file": str(path),
         "steps": len(found["loss"]) - 1,
     }
+    for text in values["warnings"]:
+        talk(f"headstart: {text}")
     if json:
         return emit(values)
     say(str(path))

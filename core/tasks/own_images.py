@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from core.data.own_images.splits import marks
 from core.data.own_images.understood import Understood, check, count_words, look_at, needed, too_small
 from core.data.pictures import Split, tell
 from core.types import TaskSplits
@@ -61,7 +62,8 @@ def source_of(found: Understood, settings: Any) -> str:
 
 def encoding(found: Understood, settings: Any, training: NDArray[np.int64]) -> dict[str, Any]:
     """How new pictures become what was trained on, and what the training pictures looked like: mean and standard deviation over
-    pictures of their brightness and of their contrast, as shares of 255."""
+    pictures of their brightness and of their contrast, as shares of 255; trained_classes: marks of their names, so that no
+    later test takes them for new."""
     pictures = found.pictures
     owner = np.repeat(np.arange(len(pictures.amount)), pictures.amount)
     seen = pictures.looks[np.isin(owner, training)].astype(np.float64)
@@ -76,4 +78,5 @@ def encoding(found: Understood, settings: Any, training: NDArray[np.int64]) -> d
         "fit": settings.fit,
         "level": settings.level,
         **looks,
+        "trained_classes": marks(pictures.names[at] for at in training),
     }

@@ -41,6 +41,11 @@ def by_hash(names: Iterable[str], seed: int = 0) -> dict[str, str]:
     return dict(zip(order, parts, strict=False))
 
 
+def marks(names: Iterable[str]) -> list[str]:
+    """What a card keeps of the names of training classes or tasks: short, and of one length."""
+    return sorted(hashlib.blake2b(name.encode(errors="surrogatepass"), digest_size=6).hexdigest() for name in names)
+
+
 def with_validation(parts: Mapping[str, str]) -> dict[str, str]:
     """A given split without validation classes gets a fifth of the training classes (at least two), by the same hash."""
     if "validation" in parts.values():
