@@ -1,6 +1,7 @@
 """The one way out for an initialization, whatever the format: window and command line call this."""
 
 import io
+import os
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,9 @@ from .words import ENDINGS, PROGRAMS, Report, Wanted, nothing
 
 if TYPE_CHECKING:
     from core.deploy import Initialization
+
+LONGEST = 220
+"""Bytes of a name: file systems take 255, and a README and the file in the making have longer ones."""
 
 
 def leave(
@@ -53,6 +57,8 @@ def leave(
 def refuse(target: Path, wanted: Wanted) -> None:
     """What does not belong together, before anything is read."""
     ending = target.suffix
+    if (size := len(os.fsencode(target.name))) > LONGEST:
+        raise BadFile(f"{target.name[:40]}...: the name takes {size:,} bytes; choose one of at most {LONGEST}")
     if ending not in ENDINGS:
         there = f"{', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}"
         raise BadExperiment(f"{target.name}: nothing is written with this ending; choose a name that ends in {there}")

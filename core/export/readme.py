@@ -155,7 +155,8 @@ def _inputs(initialization: Initialization, target: Path, told: dict[str, Any]) 
     number = "float64" if spec.scaling or initialization.experiment.engine.precision == "float64" else "float32"
     if target.suffix == ".pt":
         scaled = f" Standardize columns first: {json.dumps(spec.scaling)}." if spec.scaling else ""
-        return [f"`model(x)` takes x [examples, {shape}] and gives outputs [examples, {spec.outputs}].{scaled}"]
+        takes = f"`model(x)` takes x [examples, {shape}] and gives outputs [examples, {spec.outputs}]{_labels(spec)}.{scaled}"
+        return [takes, *_recipe(initialization)]
     ways = told.get("ways") or spec.outputs
     classes = spec.task_type == "classification"
     y = (
@@ -166,7 +167,7 @@ def _inputs(initialization: Initialization, target: Path, told: dict[str, Any]) 
     out = f"[queries, {ways}], the probability of each class" if classes else f"[queries, {spec.outputs}], float32"
     lines = [
         f"- `support_x` [support, {shape}], {number}: {_columns(spec.input_names, spec)}",
-        f"- `support_y` {y}" + ("" if classes else f": {', '.join(spec.output_names)}"),
+        f"- `support_y` {y}" + (_labels(spec) if classes else f": {', '.join(spec.output_names)}"),
         f"- `query_x` [queries, {shape}], {number}: the same columns as `support_x`",
         f"- `prediction` {out}" + ("" if classes else f": {', '.join(spec.output_names)}"),
     ]
@@ -180,6 +181,22 @@ def _inputs(initialization: Initialization, target: Path, told: dict[str, Any]) 
     if initialization.transductive or getattr(initialization.experiment.network, "norm", "none") == "batch":
         lines += ["", "Transductive: the prediction for one query depends on the others that are given with it."]
     return lines
+
+
+def _recipe(initialization: Initialization) -> list[str]:
+    """How plain gradient descent goes on from a state_dict; other methods have more than their network."""
+    if initialization.experiment.method.kind != "maml":
+        return []
+    told, adapts = initialization.card.get("adaptation", {}), initialization.card.get("adapts", [])
+    loss, rate = told.get("loss", "loss"), initialization.experiment.inner.learning_rate
+    return ["", f"Learned for {initialization.steps} steps of gradient descent on the {loss} of a whole support set, "
+            f"step size {rate:g}, of {', '.join(adapts) or 'all tensors'}."]  # fmt: skip
+
+
+def _labels(spec: Any) -> str:
+    """Of a table's classes, which mean the same in every task."""
+    names = (spec.encoding or {}).get("classes") or ()
+    return ": " + ", ".join(f"{label} = {name}" for label, name in enumerate(names)) if names else ""
 
 
 def _columns(names: tuple[str, ...], spec: Any) -> str:

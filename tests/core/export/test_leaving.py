@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 import threading
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -152,3 +153,21 @@ def test_an_example_that_does_not_run_is_not_written(tmp_path, monkeypatch):
     with pytest.raises(CoreError, match=r"its README is not: the example does not run here \(no\)"):
         leave(start_file(tmp_path), tmp_path / "a.pt", tmp_path, Wanted(readme=True))
     assert not (tmp_path / "a.pt.md").exists()
+
+
+def test_a_readme_of_a_plain_state_dict_says_the_recipe(tmp_path):
+    source = start_file(tmp_path)
+    leave(source, tmp_path / "a.pt", tmp_path, Wanted(readme=True))
+    start, text = load(source), (tmp_path / "a.pt.md").read_text()
+    assert f"{start.steps} steps of gradient descent on the mean squared error" in text
+    assert f"step size {start.experiment.inner.learning_rate:g}, of {', '.join(start.card['adapts'])}." in text
+
+
+def test_a_readme_names_the_classes_of_a_table():
+    spec = SimpleNamespace(encoding={"classes": ["ja", "nein"]})
+    assert readme._labels(spec) == ": 0 = ja, 1 = nein"
+
+
+def test_a_name_that_no_file_system_takes_is_one_line(tmp_path):
+    with pytest.raises(BadFile, match="1,005 bytes; choose one of at most"):
+        leave(tmp_path / "start.safetensors", tmp_path / ("x" * 1000 + ".onnx"), tmp_path)
