@@ -3,6 +3,7 @@
 What comes in is checked against its card, or against the network of an experiment, before a row is written.
 """
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,9 +41,9 @@ def take(
 
 
 def _refuse(source: Path) -> None:
-    if source.is_dir():
+    if os.path.isdir(source):
         raise BadFile(f"{source} is a folder; name one of its files")
-    if not source.is_file():
+    if not os.path.isfile(source):  # false for a name that is too long, too
         raise BadFile(f"there is no file {source}")
     if source.suffix not in ENDINGS:
         raise BadFile(

@@ -29,6 +29,8 @@ CASES: dict[str, tuple[list[str], str]] = {
     "wrong shape of TOML": (["run", "list.toml"], "inner"),
     "no text": (["run", "binary.toml"], "binary.toml"),
     "a folder": (["run", "."], "is a folder"),
+    "name that no file can have": (["evaluate", "x" * 1000], "no initialization"),
+    "file that no file can be": (["import", "x" * 1000 + ".pt"], "there is no file"),
     "unknown key in the file": (["run", "unknown.toml"], "did you mean inner.steps?"),
     "unknown key": (["run", "sinusoid-maml", "--set", "inner.stps=3"], "did you mean inner.steps?"),
     "no value": (["run", "sinusoid-maml", "--set", "inner.steps"], "key=value"),
