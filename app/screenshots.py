@@ -1,13 +1,15 @@
 """Every page as a PNG, in light and dark and in two sizes, with real content; of each method that shows something of itself
-that view as well (`live-method-KIND-...`)."""
+that view as well (`live-method-KIND-...`), and what lies behind the first view of a page (`compare-scatter-...`, `import-...`)."""
 
 import sys
 import tempfile
+from itertools import chain
 from pathlib import Path
 
 from PySide6.QtCore import QDeadlineTimer, QElapsedTimer, QEventLoop, QSize, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
+from app import scenes as scenes_of
 from app.frame.places import PLACES
 from app.main import Program
 from app.pages.live.page import LivePage
@@ -73,40 +75,38 @@ def _take(target: Path, folder: Path) -> int:
                 window.findChild(LivePage, "live").show_tasks()
             settle(700)
             _in_themes(program, target, FILES.get(entry.name, entry.name), size)
-        for kind, run_id in _newest_of_each(program).items():
-            if _open_method(program, run_id):
-                _in_themes(program, target, f"live-method-{kind}", size)
+        _behind(program, target, size)
     window.close()
     program.close()
     application.processEvents()
     return 0
 
 
-def _in_themes(program: Program, target: Path, page: str, size: QSize) -> None:
+def _behind(program: Program, target: Path, size: QSize) -> None:
+    """Everything that takes a click to be seen."""
+    window = program.window
+    with tempfile.TemporaryDirectory(prefix="headstart-") as temporary:
+        scenes = (
+            scenes_of.live_scenes(window, settle),
+            scenes_of.compare_scenes(window, settle),
+            scenes_of.catalog_scenes(window, settle),
+            scenes_of.panel_scenes(window, settle),
+            scenes_of.import_scenes(window, settle, Path(temporary)),
+        )
+        for name, widget in chain(*scenes):
+            _in_themes(program, target, name, size, widget)
+
+
+def _in_themes(program: Program, target: Path, page: str, size: QSize, widget: QWidget | None = None) -> None:
+    """widget: what is drawn, where it is not the whole window."""
     for theme in THEMES:
         program.theme.choose(theme)
         settle(150)
-        print(_save(program, target, page, theme, size))
+        print(_save(widget or program.window, target / f"{page}-{theme}-{size.width()}x{size.height()}.png"))
 
 
-def _newest_of_each(program: Program) -> dict[str, str]:
-    """Method -> its newest run."""
-    assert program.window.workspace is not None
-    return {run.experiment.method.kind: run.id for run in reversed(program.window.workspace.catalog.runs())}
-
-
-def _open_method(program: Program, run_id: str) -> bool:
-    """Live with the method's own view in front; False where it shows nothing of itself."""
-    program.window.go("live", run_id)
-    settle(300)
-    there = program.window.findChild(LivePage, "live").show_method()
-    settle(100)
-    return there
-
-
-def _save(program: Program, target: Path, page: str, theme: str, size: QSize) -> Path:
-    path = target / f"{page}-{theme}-{size.width()}x{size.height()}.png"
-    if not program.window.grab().save(str(path)):
+def _save(widget: QWidget, path: Path) -> Path:
+    if not widget.grab().save(str(path)):
         raise OSError(f"{path} cannot be written; choose a folder that you may write to")
     return path
 
