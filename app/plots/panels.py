@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from html import escape
 
-from PySide6.QtCore import QEvent, Qt, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSlider, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QSlider, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.plots.forms import FormChart
@@ -16,6 +17,7 @@ from core.training.events import PanelData
 
 _LEAST = 270  # pixels of a tile's width
 _HIGH = 120  # of its chart
+_GAP = 20
 
 
 class PanelView(QWidget):
@@ -110,7 +112,9 @@ class PanelView(QWidget):
 
 
 class PanelStrip(QScrollArea):
-    """All panels of a method side by side; what does not fit is scrolled to."""
+    """All panels of a method side by side, in as many rows as the width asks for. rows_changed: there are more or fewer."""
+
+    rows_changed = Signal()
 
     def __init__(self, theme: Theme, *, name: str = "panels") -> None:
         super().__init__()
@@ -123,9 +127,12 @@ class PanelStrip(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         inner = QWidget()
         inner.setObjectName("scroll.body")
-        self._row = QHBoxLayout(inner)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(20)
+        self._grid = QGridLayout(inner)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(_GAP)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumWidth(_LEAST)
+        self.rows = 1
         self.setWidget(inner)
 
     def set_panels(self, panels: Sequence[PanelData]) -> None:
@@ -143,16 +150,37 @@ class PanelStrip(QScrollArea):
 
     def _rebuild(self, count: int) -> None:
         for view in self.views:
-            self._row.removeWidget(view)
+            self._grid.removeWidget(view)
             view.hide()
             view.deleteLater()
         self.views = [PanelView(self._theme, name=f"{self.objectName()}.{i}") for i in range(count)]
-        for view in self.views:
-            self._row.addWidget(view, 1)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """As many rows as needed, filled evenly: four panels are two and two before they are three and one."""
+        count = len(self.views)
+        fit = max(1, (self.width() + _GAP) // (_LEAST + _GAP))
+        rows = max(1, -(-count // fit))
+        columns = max(1, -(-count // rows))
+        for place, view in enumerate(self.views):
+            at = (place // columns, place % columns)
+            if self._grid.indexOf(view) < 0 or self._grid.getItemPosition(self._grid.indexOf(view))[:2] != at:
+                self._grid.removeWidget(view)
+                self._grid.addWidget(view, *at)
+        for place in range(self._grid.columnCount()):
+            self._grid.setColumnStretch(place, int(place < columns))
+        if rows != self.rows:
+            self.rows = rows
+            self.rows_changed.emit()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
 
     @override
     def event(self, event: QEvent) -> bool:
-        """A tab stop inside comes into sight."""
+        """It opens at its beginning."""
         if event.type() == QEvent.Type.Show:
-            self.horizontalScrollBar().setValue(0)
+            self.verticalScrollBar().setValue(0)
         return super().event(event)

@@ -28,6 +28,7 @@ from core.replay import Replayed, replay
 
 _ABOVE, _TASKS = 250, 230  # least heights: plots, tasks
 _ABOVE_METHOD, _METHOD = 216, 322  # with a method's panels, so that their sentences are seen in the least window
+_METHOD_ROW = 240  # each further row of them
 _REDRAW_EVERY = 4  # ticks of 100 ms: the header follows each, the loss every fourth
 
 
@@ -108,7 +109,8 @@ class LivePage(QWidget):
     def _offer_method(self, *, there: bool) -> None:
         self.below.setTabVisible(1, there)
         self.below.tabBar().setVisible(there or self.below.isTabVisible(2))
-        above, least = (_ABOVE_METHOD, round(_METHOD * self._large())) if there else (_ABOVE, _TASKS)
+        high = _METHOD + _METHOD_ROW * (self.method.strip.rows - 1)
+        above, least = (_ABOVE_METHOD, round(high * self._large())) if there else (_ABOVE, _TASKS)
         self.below.setMinimumHeight(least)
         self._whole.setMinimumHeight(above + 12 + least)
 
@@ -132,6 +134,7 @@ class LivePage(QWidget):
         self.workspace.run_started.connect(self._run_started)
         self.workspace.run_ended.connect(self._run_ended)
         self.workspace.catalog_changed.connect(self._catalog_changed)
+        self.method.strip.rows_changed.connect(lambda: self._offer_method(there=self.below.isTabVisible(1)))
         self.header.wanted.connect(self._do)
         self.failure.wanted.connect(self._do)
         self.adaptation.scrubbed.connect(self._scrubbed)

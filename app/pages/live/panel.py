@@ -13,7 +13,7 @@ class Panel(QFrame):
         super().__init__()
         self.setProperty("role", "panel")
         self.setObjectName(name)
-        self.heading = ElidedLabel(title, "heading")
+        self.heading = ElidedLabel(title, "heading", least=10)
         self.heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.heading.setMinimumWidth(90)
         self._tools = QHBoxLayout()

@@ -171,6 +171,22 @@ def test_a_strip_keeps_its_charts_while_the_same_panels_come(theme, shown):
     assert strip.views == []
 
 
+def test_panels_that_do_not_fit_beside_one_another_go_below(qtbot, theme, shown):
+    strip = shown(PanelStrip(theme))
+    strip.set_panels((bars(), curves(), heat(), points(), lines()))
+
+    def counted():
+        tops = [view.mapTo(strip.widget(), view.rect().topLeft()).y() for view in strip.views]
+        return [tops.count(top) for top in sorted(set(tops))]
+
+    for width, places in ((1500, [5]), (880, [3, 2]), (580, [2, 2, 1])):
+        strip.resize(width, 700)
+        qtbot.waitUntil(lambda wanted=places: counted() == wanted)
+        assert strip.rows == len(places)
+        assert all(view.width() >= 270 for view in strip.views)
+        assert strip.horizontalScrollBar().maximum() == 0
+
+
 def test_a_strip_hands_a_chosen_task_to_the_panels_that_hold_it(theme, shown):
     strip = shown(PanelStrip(theme))
     strip.set_panels((bars(), curves()))
