@@ -20,7 +20,7 @@ class Page(QWidget):
         outer.setSpacing(16)
         self.head = QHBoxLayout()
         self.head.setSpacing(8)
-        self.title_label = ElidedLabel(title, "title")
+        self.title_label = ElidedLabel(title, "title", least=9)
         self.title_label.setSizePolicy(
             self.title_label.sizePolicy().Policy.Ignored, self.title_label.sizePolicy().Policy.Fixed
         )

@@ -44,8 +44,11 @@ class ElidedLabel(QLabel):
         parent: QWidget | None = None,
         *,
         mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+        least: int = 0,
     ) -> None:
+        """least: so many of its first characters are never given up."""
         super().__init__(parent)
+        self._least = least
         self._mode = mode
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("role", role)
@@ -65,7 +68,8 @@ class ElidedLabel(QLabel):
 
     @override
     def minimumSizeHint(self) -> QSize:
-        return QSize(24, self.fontMetrics().height())
+        metrics = self.fontMetrics()
+        return QSize(max(24, metrics.horizontalAdvance(self.text()[: self._least]) + 2), metrics.height())
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -9,7 +9,7 @@ from app.models import words
 from app.models.compared import RUNS, compared
 from app.models.initializations import InitializationsModel
 from app.models.runs import RunsModel
-from app.widgets import Button, EmptyState, Page, label
+from app.widgets import Button, ElidedLabel, EmptyState, Page
 from app.workspace import Workspace
 
 from .acts import Selection, acts, register
@@ -121,7 +121,9 @@ class CatalogPage(Page):
     def _selection_bar(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(8)
-        self.count_label = label("", "caption", name="catalog.count")
+        self.count_label = ElidedLabel("", "caption")
+        self.count_label.setObjectName("catalog.count")
+        self.count_label.setMinimumWidth(60)
         row.addWidget(self.count_label, 1)
         self._bar = {key: self._button(key) for key in _BUTTONS}
         self.export_button = Button("Export", "catalog.export", icon="export")

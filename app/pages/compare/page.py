@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
+from app.forms.choices import ComboBox
 from app.models import views, words
 from app.models.compared import RUNS, colour_of, compare_these, compared
 from app.pages.asking import ask_path
@@ -100,10 +101,10 @@ class ComparePage(Page):
 
     def _make_tools(self) -> None:
         settings = self._workspace.settings
-        self.baseline = QComboBox()
+        self.baseline = ComboBox()
         self.baseline.setObjectName("compare.baseline")
         self.baseline.setAccessibleName("Baseline")
-        self.baseline.setMinimumContentsLength(17)
+        self.baseline.setMinimumContentsLength(9)
         self.baseline.setMaximumWidth(250)
         self.baseline.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.baseline.activated.connect(self._baseline_chosen)

@@ -15,6 +15,7 @@ from app.models.worth import shown
 from app.pages.start_picker import StartPicker
 from app.services.background import Handle, run_in_background
 from app.widgets import Button, EmptyState, Page, label, scrolled
+from app.widgets.wrapped import WrappedRow
 from app.workspace import Workspace
 from core.storage.records import InitializationRecord
 
@@ -104,9 +105,8 @@ class InitializationPage(Page):
         self.work = work
         self.body.addWidget(self.stack, 1)
 
-    def _tools(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(8)
+    def _tools(self) -> WrappedRow:
+        row = WrappedRow()
         self.try_button = Button("Try it", "initialization.try", role="primary", icon="play")
         self.try_button.clicked.connect(self.try_it)
         self.export_button = Button("Export…", "initialization.export", icon="export")
@@ -134,7 +134,6 @@ class InitializationPage(Page):
         ):
             tool.setAccessibleName(tool.text())
             row.addWidget(tool)
-        row.addStretch(1)
         row.addWidget(self.all_button)
         return row
 

@@ -1,10 +1,11 @@
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from app.actions import Actions
 from app.services.theme import Theme
 from app.widgets import ActionButton, Card, ElidedLabel, EmptyState, KeyValueTable, StatusPill, icons
 from app.widgets.status import word
+from app.widgets.wrapped import WrappedRow
 from core.storage.records import Status
 
 
@@ -100,3 +101,27 @@ def test_an_action_button_follows_its_action(qtbot):
     qtbot.mouseClick(made, Qt.MouseButton.LeftButton)
     assert state["done"] == 1
     assert actions.find("x.y") is action
+
+
+def test_a_wrapped_row_goes_on_below_and_cuts_no_word(qtbot):
+    holder = QWidget()
+    qtbot.addWidget(holder)
+    row = WrappedRow(holder)
+    tools = [QPushButton(f"A rather long word {i}") for i in range(5)]
+    for tool in tools:
+        row.addWidget(tool)
+    holder.resize(2000, row.heightForWidth(2000))
+    holder.show()
+    assert len({tool.y() for tool in tools}) == 1
+    holder.resize(row.sizeHint().width() // 2, 400)
+    qtbot.waitUntil(lambda: len({tool.y() for tool in tools}) > 1)
+    assert all(tool.width() == tool.sizeHint().width() for tool in tools)
+    assert all(tool.geometry().right() <= holder.width() for tool in tools)
+    assert row.heightForWidth(2000) < row.heightForWidth(holder.width())
+
+
+def test_an_elided_line_keeps_its_first_characters(qtbot):
+    line = ElidedLabel("Compare of very many runs", least=7)
+    qtbot.addWidget(line)
+    assert line.minimumSizeHint().width() >= line.fontMetrics().horizontalAdvance("Compare")
+    assert line.minimumSizeHint().width() < line.sizeHint().width()
