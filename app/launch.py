@@ -8,7 +8,7 @@ WINDOW = ("gui", "screenshots")
 USAGE = {
     "gui": "headstart gui [--data-folder DIR]\n\nOpen the program (the same as headstart without a command).",
     "screenshots": "headstart screenshots DIR [--data-folder DIR]\n\nEvery page as a PNG in light and dark, and of each "
-    "method with a run what it shows of itself (live-method-...); also what takes a click (compare-scatter, import-table, queue, ...). "
+    "method with a run what it shows of itself (live-method-...), and what takes a click (queue, import-table, ...). "
     "Without --data-folder a few short runs are trained first, in a temporary folder.",
 }
 

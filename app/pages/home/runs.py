@@ -3,6 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from app.models import words
 from app.plots.spark import Sparkline
 from app.services.theme import Theme
 from app.widgets.buttons import Button
@@ -28,7 +29,9 @@ class RecentRun(Card):
         names.setSpacing(2)
         names.addWidget(ElidedLabel(record.name, "strong"))
         names.addWidget(
-            ElidedLabel(f"{record.method} · {record.tasks} · {when(record.started or record.created)}", "caption")
+            ElidedLabel(
+                f"{words.method(record.method)} · {record.tasks} · {when(record.started or record.created)}", "caption"
+            )
         )
         line = Sparkline(theme, record.spark)
         line.setFixedWidth(140)

@@ -195,5 +195,7 @@ def _say(where: QLabel, lines: list[str]) -> None:
 
 
 def _sentence(text: str) -> str:
+    """What the core says of a setting by its key is said here by its name: "tasks.target: several" -> "Target: several"."""
+    text = text.removeprefix("tasks.")
     text = text[:1].upper() + text[1:]
     return text if text.endswith((".", "!", "?")) else f"{text}."
