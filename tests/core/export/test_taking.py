@@ -60,9 +60,14 @@ def test_an_exported_initialization_comes_back_with_its_origin(tmp_path, catalog
     assert read_card(record.path)["provenance"]["run"] == "r"
 
 
-@pytest.mark.parametrize("ending", [".pt2", ".onnx"])
 @pytest.mark.parametrize(
-    "kind", ["maml", pytest.param("mixture", marks=pytest.mark.slow), pytest.param("sca", marks=pytest.mark.slow)]
+    ("kind", "ending"),
+    [
+        ("maml", ".pt2"),
+        ("maml", ".onnx"),
+        pytest.param("mixture", ".pt2", marks=pytest.mark.slow),
+        pytest.param("sca", ".pt2", marks=pytest.mark.slow),
+    ],
 )
 def test_a_program_holds_its_initialization(tmp_path, catalog, no_real_tasks, kind, ending):
     source, target = start_file(tmp_path, kind), tmp_path / f"a{ending}"
@@ -70,6 +75,14 @@ def test_a_program_holds_its_initialization(tmp_path, catalog, no_real_tasks, ki
     record = take(catalog, target)
     same(record.path, source)
     assert "program" not in read_card(record.path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["mixture", "sca"])
+def test_an_onnx_program_that_left_tensors_out_says_what_to_import(tmp_path, catalog, no_real_tasks, kind):
+    """The converter drops what predictions do not need: a mixture's idle counts, a critic before its step."""
+    write_program(start_file(tmp_path, kind), tmp_path / "a.onnx", tmp_path / "part.onnx", tmp_path, nothing, steps=1)
+    refused(catalog, BadFile, "which its predictions do not need; import the .safetensors file", tmp_path / "a.onnx")
 
 
 def plain(folder, changes=None, name="weights.pt"):
