@@ -26,13 +26,15 @@ _CHUNK = 1 << 16
 
 @dataclass(frozen=True)
 class Reading:
-    """How to read a file where it should not be guessed. date_order: "auto", "year-first", "day-first", "month-first"."""
+    """How to read a file where it should not be guessed. date_order: "auto", "year-first", "day-first", "month-first".
+    fewest: columns that there have to be; to learn from takes two, to be answered one input is enough."""
 
     sheet: str | None = None
     separator: str = "auto"
     decimal: str = "auto"
     encoding: str = "auto"
     date_order: str = "auto"
+    fewest: int = 2
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ def _read(path: Path, size: int, reading: Reading) -> TableFile:
         from .table_typed import read_parquet
 
         return read_parquet(path)
-    return _read_text(path, form_of(path, reading.encoding, reading.separator))
+    return _read_text(path, form_of(path, reading.encoding, reading.separator, reading.fewest))
 
 
 def _read_text(path: Path, form: Form) -> TableFile:

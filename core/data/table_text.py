@@ -38,8 +38,8 @@ class Form:
         return f"{encoding} text, separated by {names.get(self.separator, self.separator)}"
 
 
-def form_of(path: Path, encoding: str = "auto", separator: str = "auto") -> Form:
-    """Reads the beginning for the separator and the whole for the encoding. Raises BadFile."""
+def form_of(path: Path, encoding: str = "auto", separator: str = "auto", fewest: int = 2) -> Form:
+    """Reads the beginning for the separator and the whole for the encoding. Raises BadFile, of fewer columns than `fewest` too."""
     with path.open("rb") as file:
         head = file.read(_SAMPLE_BYTES)
     if not head.strip(b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"):
@@ -48,7 +48,7 @@ def form_of(path: Path, encoding: str = "auto", separator: str = "auto") -> Form
     signs = SEPARATORS.values() if separator == "auto" else (SEPARATORS[separator],)
     sample = _whole_lines(head, found)
     sign, width = max(((sign, *_fit(sample, sign)) for sign in signs), key=lambda fit: fit[1])[::2]
-    if width < 2:
+    if width < fewest:
         other = "" if separator == "auto" else f" separated by {separator}"
         raise BadFile(
             f"{path.name} has a single column{other}, but a task column, an input and a target are needed; "

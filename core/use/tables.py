@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from core.data.inspection import LeftOut
 from core.data.table_columns import Cells, as_category, as_date, as_number, columns_of
 from core.data.table_encoding import TableEncoding, encoding_from, faults, inputs_of, targets_of
-from core.data.table_file import TableFile, read_table
+from core.data.table_file import Reading, TableFile, read_table
 from core.data.table_numbers import decimal_of
 from core.errors import BadExperiment, BadFile
 from core.types import TaskSpec
@@ -44,7 +44,7 @@ def read(spec: TaskSpec, path: Path, *, labelled: bool) -> Rows:
     Raises BadFile, BadExperiment with the columns that are wanted.
     """
     encoding = encoding_from(spec.encoding, "the initialization's card")
-    table = read_table(Path(path).expanduser())
+    table = read_table(Path(path).expanduser(), Reading(fewest=1))
     names = [column.name for column in encoding.inputs]
     given = [name for name in encoding.targets if name in table.names]
     _refuse_lacking(table, [*names, *(encoding.targets if labelled or given else ())])

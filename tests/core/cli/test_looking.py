@@ -107,10 +107,10 @@ def test_an_initialization_or_its_file_is_measured_on_other_settings(
 def test_doctor_finds_all_well(type_: Type, trained: Path) -> None:
     said = type_("doctor", "--json", "--data-folder", trained)
     found = said.json
-    assert (said.code, found["problems"], found["database"]["schema"]) == (0, [], "0001")
+    assert (said.code, found["problems"], found["database"]["schema"]) == (0, [], "0002")
     assert found["data_folder"]["free_bytes"] > 0
     assert {one["kind"] for one in found["task_data"]} >= {"sinusoid", "glyphs", "omniglot"}
-    assert "catalog: schema 0001" in type_("doctor", "--data-folder", trained).out
+    assert "catalog: schema 0002" in type_("doctor", "--data-folder", trained).out
 
 
 def test_doctor_works_without_torch_and_says_so(type_: Type, monkeypatch: pytest.MonkeyPatch) -> None:
