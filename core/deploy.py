@@ -244,6 +244,11 @@ def read_card(path: str | Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise BadFile(f"there is no file {source}") from None
     except (SafetensorError, OSError, ValueError) as error:
+        if source.suffix in (".onnx", ".pt2", ".pt"):
+            raise BadFile(
+                f"{source.name} is an export for other programs; take the .safetensors file or the catalog's id here, or "
+                f"bring it back first: headstart import {source.name}"
+            ) from None
         raise BadFile(f"{source.name} is not a readable .safetensors file ({error})") from None
     return _card(text, source)
 

@@ -13,7 +13,7 @@ from core.data.table_columns import Cells, as_category, as_date, as_number, colu
 from core.data.table_encoding import TableEncoding, encoding_from, faults, inputs_of, targets_of
 from core.data.table_file import Reading, TableFile, read_table
 from core.data.table_numbers import decimal_of
-from core.errors import BadExperiment, BadFile
+from core.errors import BadExperiment, BadFile, MissingData
 from core.types import TaskSpec
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ def read(spec: TaskSpec, path: Path, *, labelled: bool) -> Rows:
     Raises BadFile, BadExperiment with the columns that are wanted.
     """
     encoding = encoding_from(spec.encoding, "the initialization's card")
+    if not Path(path).expanduser().is_file():
+        raise MissingData(f"there is no table {path}; name a CSV, TSV, Parquet or .xlsx file")
     table = read_table(Path(path).expanduser(), Reading(fewest=1))
     names = [column.name for column in encoding.inputs]
     given = [name for name in encoding.targets if name in table.names]

@@ -366,3 +366,11 @@ def test_an_adapted_mixtures_state_dict_is_its_most_responsible_component(made, 
     scope = {}
     exec(start.card["network"]["module"], scope)
     scope["model"].load_state_dict(found)
+
+
+@pytest.mark.parametrize("ending", [".onnx", ".pt2", ".pt"])
+def test_an_export_for_other_programs_is_told_from_a_damaged_file(tmp_path, ending):
+    path = tmp_path / f"start{ending}"
+    path.write_bytes(b"PK\3\4 something else" * 10)
+    with pytest.raises(BadFile, match=r"take the \.safetensors file .* headstart import start"):
+        load(path)
