@@ -101,7 +101,12 @@ def _tell(found: "Inspection") -> None:
         _table("columns", heads, rows, right=["missing", "distinct"])
     if found.groups:
         rows = [[group.name, f"{group.examples:,}", group.part or ""] for group in found.groups]
-        _table("classes" if found.kind != "table" else "tasks", ["name", "examples", "part"], rows, right=["examples"])
+        _table(
+            "tasks" if found.kind in ("table", "rainbow-mnist") else "classes",
+            ["name", "examples", "part"],
+            rows,
+            right=["examples"],
+        )
     if found.left_out:
         _table("left out", ["what", "why"], [[one.what, one.why] for one in found.left_out])
     for note in found.notes:

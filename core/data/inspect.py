@@ -6,6 +6,7 @@ from typing import Any
 
 from core.errors import BadFile, MissingData
 
+from .digits_report import holds_digits
 from .inspection import Inspection
 from .pictures import Progress, silent
 
@@ -18,16 +19,17 @@ _PACKED = {".gz", ".bz2", ".xz", ".zip"}
 _LOOKED_AT_BY = {
     "images": "core.data.image_report:inspect_images",
     "table": "core.data.table_report:inspect_table",
+    "rainbow-mnist": "core.data.digits_report:inspect_digits",
 }
 
 
 def kind_of(path: Path) -> str:
-    """ "images" (a folder, an archive, a pickled set) or "table", by what the file system says and the ending; nothing is
-    opened. Raises MissingData or BadFile."""
+    """ "images" (a folder, an archive, a pickled set), "rainbow-mnist" (a folder with MNIST's files) or "table", by what the file
+    system says and the names; nothing is opened. Raises MissingData or BadFile."""
     path = Path(path).expanduser()
     try:
         if path.is_dir():
-            return "images"
+            return "rainbow-mnist" if holds_digits(path) else "images"
         if not path.exists():
             raise MissingData(f"there is no {path}; check the path")
     except OSError as error:

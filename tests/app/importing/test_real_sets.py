@@ -57,14 +57,22 @@ def test_a_real_table_gets_its_roles_and_becomes_the_tasks_or_says_why_not(qtbot
     assert not [problem for problem in draft.problems() if problem.blocking]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("folder", "file", "classes"), [("grocery", "grocery_images.zip", 60), ("omniglot", "", 1623)])
-def test_real_pictures_become_the_tasks(qtbot, page, folder, file, classes):
+@pytest.mark.parametrize(
+    ("folder", "file", "words", "kind"),
+    [
+        ("mnist", "", "9,968 of MNIST's digits in 56 tasks", "rainbow-mnist"),
+        pytest.param("grocery", "grocery_images.zip", "60 classes", "images", marks=pytest.mark.slow),
+        pytest.param("omniglot", "", "1,623 classes", "omniglot", marks=pytest.mark.slow),
+    ],
+)
+def test_real_pictures_become_the_tasks(qtbot, page, folder, file, words, kind):
     made = page.add_own()
     made.open_path(real(folder) / file if file else real(folder))
     qtbot.waitUntil(looked(made), timeout=300_000)
-    assert f"{classes:,} classes" in text(made, "importing.sentence")
+    assert words in text(made, "importing.sentence")
     add = find(made, "importing.add", QPushButton)
     assert add.isEnabled(), text(made, "importing.problems")
     click(qtbot, add)
-    assert not [problem for problem in page.desk.draft.problems() if problem.blocking]
+    draft = page.desk.draft
+    assert draft.kind("tasks") == kind
+    assert not [problem for problem in draft.problems() if problem.blocking]
