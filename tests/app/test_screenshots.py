@@ -37,6 +37,7 @@ def test_every_page_becomes_a_picture(qapp, folder, tmp_path, monkeypatch, capsy
         assert len({picture.pixelColor(x, y).name() for x in range(0, 1100, 9) for y in range(0, 720, 9)}) > 5
 
 
+@pytest.mark.slow
 def test_what_a_method_shows_of_itself_becomes_a_picture_too(qapp, tmp_path, monkeypatch, capsys):
     settings = ["outer.steps=4", "evaluation.tasks=4", "evaluation.validation_tasks=4", "evaluation.validate_every=2"]
     with Catalog.open(tmp_path / "data") as catalog:

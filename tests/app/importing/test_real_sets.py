@@ -9,6 +9,8 @@ from tests.core.data.test_table_report import TABLES, TOO_FEW, listed
 
 from .test_journeys import click, looked, rows_of, text, titles
 
+QUICK = {"ChickWeight", "Orange", "parkinsons_updrs", "pbcseq"}
+"""A sure guess, too few tasks, a target to confirm, roles to give and cells missing; the others are slow only for their number."""
 WORDS = {"task": "Task column", "input": "Input", "target": "Target"}
 
 
@@ -30,7 +32,7 @@ def give_roles(qtbot, made, wanted):
         press(qtbot, made, wanted["target"], "target")
 
 
-@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("name", [n if n in QUICK else pytest.param(n, marks=pytest.mark.slow) for n in TABLES])
 def test_a_real_table_gets_its_roles_and_becomes_the_tasks_or_says_why_not(qtbot, page, name):
     about = listed(name)
     wanted = {"task": about["task_column"], "target": about["suggested_target"], "input": about["suggested_input"]}
