@@ -44,7 +44,7 @@ class Check(NamedTuple):
     def sentence(self) -> str:
         told = f"agrees with Headstart to {self.difference:.0e} on {self.made_up} made-up and {self.real} real tasks"
         if self.at_kinks:
-            told += f" ({self.at_kinks} more, where rounding turns a unit on or off, to {KINK:g})"
+            told += f" (of these {self.at_kinks} to {KINK:g} alone, where rounding turns a unit on or off)"
         return told + (f" ({self.why_none_real})" if self.why_none_real else "")
 
 

@@ -38,7 +38,7 @@ def test_one_task_at_a_kink_is_counted_and_asks_fresh_ones_of_its_size(start, tm
     found, calls = checked(start, tmp_path, lambda call, values: values + (KINK / 2 if call == 2 else 0))
     assert (found.fault, found.difference, found.at_kinks) == ("", 0.0, 1)
     assert calls == [3, 7, 7, 7, 7, 9, 17]
-    assert "1 more, where rounding" in found.sentence()
+    assert "(of these 1 to 0.01 alone, where rounding" in found.sentence()
 
 
 @pytest.mark.parametrize(
