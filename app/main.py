@@ -19,8 +19,11 @@ from app.services.report import Reports
 from app.services.settings import Settings
 from app.services.theme import Theme, ensure_fonts
 from app.workspace import Workspace
+from core.storage.folders import default_folder
 
 IDLE_MS = 600
+UNSEEN_MS = 250
+"""A window that is never painted (minimized at once, on another desktop) opens its folder after this long."""
 
 
 class Program(QObject):
@@ -44,6 +47,23 @@ class Program(QObject):
         self._idle.setSingleShot(True)
         self._idle.setInterval(IDLE_MS)
         self._idle.timeout.connect(self._warm_up)
+        self._opening = QTimer(self)
+        self._opening.setSingleShot(True)
+        self._opening.timeout.connect(self._open_first)
+
+    def begin(self) -> None:
+        """Show the window at once, in the person's own colours, and open the data folder after its first paint: the
+        libraries of the catalog take as long to load as all of Qt."""
+        settings = Settings(default_folder(self.folder))
+        self.theme.choose(str(settings.get("theme")), float(settings.get("text_scale")))
+        self.window.first_painted.connect(lambda: self._opening.start(0))
+        self._opening.start(UNSEEN_MS)
+        self.window.show()
+
+    @Slot()
+    def _open_first(self) -> None:
+        if self.window.isVisible() and self.window.workspace is None and self.trouble is None:
+            self.open_folder(self.folder)
 
     def open_folder(self, folder: Path | None) -> None:
         """Open a data folder in the window, or say calmly why not."""
@@ -76,6 +96,7 @@ class Program(QObject):
     def close(self) -> bool:
         """True where no work is left behind."""
         self._idle.stop()
+        self._opening.stop()
         self.reports.uninstall()
         return wait_for_background(3.0)
 
@@ -134,7 +155,7 @@ class Program(QObject):
 
 
 def run(folder: Path | None = None) -> int:
-    """Show the window, then open the data folder; returns the exit code."""
+    """Show the window, which then opens the data folder; returns the exit code."""
     sys.setswitchinterval(0.001)  # the training thread must not hold the window for 5 ms at a time
     application = QApplication(sys.argv[:1])
     application.setApplicationName("Headstart")
@@ -146,8 +167,7 @@ def run(folder: Path | None = None) -> int:
     program.window.closed.connect(application.quit)
     for number in (signal.SIGINT, signal.SIGTERM):  # heard at the next turn of a timer, of which one always runs
         signal.signal(number, lambda *_: QTimer.singleShot(0, program.end))
-    program.open_folder(folder)
-    program.window.show()
+    program.begin()
     code = application.exec()
     if not program.close():
         sys.stdout.flush()

@@ -4,7 +4,7 @@ import contextlib
 import traceback
 
 from PySide6.QtCore import QSize, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -32,6 +32,8 @@ class MainWindow(QMainWindow):
 
     closed = Signal()
     folder_chosen = Signal(str)
+    first_painted = Signal()
+    """Once: something of the window can be seen."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -44,6 +46,14 @@ class MainWindow(QMainWindow):
         self.pages: dict[str, QWidget] = {}
         self.place = ""
         self._closing = False
+        self._painted = False
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            self.first_painted.emit()
 
     def show_trouble(self, trouble: Trouble, again: object = None, choose: object = None) -> None:
         """Nothing but the calm page."""

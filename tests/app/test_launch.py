@@ -16,23 +16,26 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from app.main import Program
 application = QApplication([])
-program = Program()
-program.open_folder(Path(sys.argv[1]))
-program.window.show()
-seen = []
+program = Program(Path(sys.argv[1]))
+first, seen = [], []
+program.window.first_painted.connect(lambda: first.append((program.window.workspace, "sqlalchemy" in sys.modules)))
+timer = QTimer()
 def look():
-    seen.append((program.window.isVisible(), program.window.place))
-    application.quit()
-QTimer.singleShot(100, look)
+    if program.window.place:
+        seen.append((program.window.isVisible(), program.window.place, "torch" in sys.modules))
+        application.quit()
+timer.timeout.connect(look)
+timer.start(10)
+program.begin()
 application.exec()
-assert seen == [(True, "home")]
-assert "torch" not in sys.modules, "the window must not wait for torch"
+assert first == [(None, False)], "the first paint must not wait for the catalog"
+assert seen == [(True, "home", False)], "the window must not wait for torch"
 program.window.close()
 program.close()
 """
 
 
-def test_the_window_shows_before_torch_is_imported(tmp_path):
+def test_the_window_shows_before_the_catalog_and_torch_are_imported(tmp_path):
     command = [sys.executable, "-c", SHOW, str(tmp_path / "data")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
