@@ -80,6 +80,8 @@ class Program(QObject):
         settings = Settings(catalog.folder)
         self.theme.choose(str(settings.get("theme")), float(settings.get("text_scale")))
         self.window.show_workspace(Workspace(catalog, self.theme, settings))
+        if not settings.get("toured") and not catalog.runs(limit=1):
+            self.window.tour.offer()
         if self.device is None:
             self._idle.start()
         else:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from app.frame.places import PLACES, Place
+from app.frame.tour import STOPS
 from core.config import Experiment, presets
 
 if TYPE_CHECKING:
@@ -40,6 +41,10 @@ def _add_places(window: MainWindow, workspace: Workspace) -> None:
     workspace.actions.add(
         "help.focused", "Help for this", lambda: _help(window), shortcut="F1", section="Help",
         hint="Explain the focused field.",
+    )  # fmt: skip
+    workspace.actions.add(
+        "help.tour", "Take the tour", window.tour.start, section="Help", icon="help",
+        hint=f"{len(STOPS)} stops: where everything is.",
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from app.frame.places import PLACES, place
 from app.frame.queue import QueuePanel
 from app.frame.rail import Rail
 from app.frame.strip import Strip
+from app.frame.tour import Tour
 from app.frame.trouble import Trouble, TroublePage
 from app.models.compared import compare_these, compared
 from app.services.device import Device
@@ -90,13 +91,16 @@ class MainWindow(QMainWindow):
         self.palette_box = CommandPalette(workspace.actions, middle)
         self.messages = MessagesPanel(workspace, middle)
         self.queue = QueuePanel(workspace, middle)
+        self.tour = Tour(self.theme, middle)
 
     def _connect(self, workspace: Workspace) -> None:
-        self.rail.chosen.connect(self._rail_chose)
+        self.rail.chosen.connect(self._to_place)
         self.rail.runs_dropped.connect(self._runs_dropped)
         self.strip.live_wanted.connect(self._to_live)
         self.strip.messages_wanted.connect(self.messages.toggle)
         self.strip.queue_wanted.connect(self.queue.toggle)
+        self.tour.wanted.connect(self._to_place)
+        self.tour.ended.connect(self._toured)
         workspace.navigate.connect(self.go)
         workspace.notified.connect(self._notified)
         workspace.runner.ticked.connect(self._ticked)
@@ -114,6 +118,7 @@ class MainWindow(QMainWindow):
             self.stack.setCurrentWidget(page)
             self.place = name
             self.rail.show_place(name)
+            self.tour.left(name)
             self._open(page, argument)
         except CoreError as error:
             self.workspace.notify(str(error), "error")
@@ -157,7 +162,7 @@ class MainWindow(QMainWindow):
         return page
 
     @Slot(str)
-    def _rail_chose(self, name: str) -> None:
+    def _to_place(self, name: str) -> None:
         self.go(name, "")
 
     @Slot(str, str)
@@ -170,6 +175,11 @@ class MainWindow(QMainWindow):
             settings = self.workspace.settings
             compare_these(settings, [*compared(settings), *runs])
         self.go(name, runs[0] if name == "setup" else "")
+
+    @Slot()
+    def _toured(self) -> None:
+        if self.workspace is not None:
+            self.workspace.settings.set("toured", True)
 
     @Slot()
     def _to_live(self) -> None:

@@ -5,7 +5,7 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from app.widgets import Page, label
+from app.widgets import Page, button, label
 from app.workspace import Workspace
 
 from .reader import Reader
@@ -40,6 +40,7 @@ class HelpPage(Page):
         self.nothing.hide()
         self.reader = Reader(workspace.theme)
         self.reader.link.connect(self._follow)
+        self.add_tool(button("Take the tour", "help.tour.button", self._tour, icon="play"))
         self._lay_out()
         self._load()
 
@@ -115,6 +116,9 @@ class HelpPage(Page):
             item.setHidden(not fits)
             hits += fits
         self.nothing.setVisible(hits == 0)
+
+    def _tour(self) -> None:
+        self._workspace.actions.find("help.tour").trigger()
 
     @Slot(str, str)
     def _follow(self, scheme: str, target: str) -> None:
