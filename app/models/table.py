@@ -50,6 +50,12 @@ def _missing(value: Any) -> bool:
     return value is None or value != value  # NaN has no place in an order
 
 
+# Qt asks for every cell of a table with a new selection: joined once
+_HEADING = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemNeverHasChildren
+_CELL = _HEADING | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled
+_EDITABLE = _CELL | Qt.ItemFlag.ItemIsEditable
+
+
 @dataclass(frozen=True)
 class Column(Generic[R]):
     """key: remembered in the settings; text: what is shown; sort: what is compared (None goes last); hint: tooltip;
@@ -205,12 +211,12 @@ class RecordTable(QAbstractTableModel, Generic[R]):
 
     @override
     def flags(self, index: Index) -> Qt.ItemFlag:
-        if index.isValid() and self.heading(index.row()) is not None:
-            return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemNeverHasChildren
-        base = super().flags(index) | Qt.ItemFlag.ItemNeverHasChildren if index.isValid() else Qt.ItemFlag.NoItemFlags
-        base |= Qt.ItemFlag.ItemIsDragEnabled if index.isValid() else Qt.ItemFlag.NoItemFlags
-        editable = index.isValid() and self.columns[index.column()].editable and self._rename is not None
-        return base | Qt.ItemFlag.ItemIsEditable if editable else base
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
+        if self.heading(index.row()) is not None:
+            return _HEADING
+        editable = self._rename is not None and self.columns[index.column()].editable
+        return _EDITABLE if editable else _CELL
 
     @override
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

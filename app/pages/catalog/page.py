@@ -35,6 +35,7 @@ class CatalogPage(Page):
         self.setObjectName("catalog")
         self._workspace = workspace
         self._in_trash = False
+        self._held: Selection | None = None
         self._stale = True
         self.tables = QTabWidget()
         self._deeds = Deeds(workspace, self)
@@ -162,6 +163,8 @@ class CatalogPage(Page):
         return self.starts if self.tables.currentIndex() == 1 else self.runs
 
     def selection(self) -> Selection:
+        if self._held is not None:
+            return self._held
         runner = self._workspace.runner
         busy = frozenset(runner.waiting) | ({runner.current} if runner.current else set())
         what = _WHAT[max(0, self.tables.currentIndex())]
@@ -203,7 +206,13 @@ class CatalogPage(Page):
 
     @Slot()
     def _selected(self) -> None:
-        selection = self.selection()
+        self._held = selection = self.selection()  # asked for by every act: collected once
+        try:
+            self._show_selection(selection)
+        finally:
+            self._held = None
+
+    def _show_selection(self, selection: Selection) -> None:
         self.details.show_records(selection.records)
         for act in self._acts.values():
             act.refresh()
