@@ -2,6 +2,8 @@
 TORCH ?= torch==2.13.0
 VENV := .venv
 BIN := $(VENV)/bin
+# as many processes as there are cores, at most four: each one holds PyTorch; `make test PARALLEL=` runs in one
+PARALLEL ?= --numprocesses auto --maxprocesses 4 --dist loadfile
 SOURCES := app core tests packaging
 OLD_ENOUGH := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -17,10 +19,10 @@ run: venv ## set everything up and open the program (without a display: the 60-s
 	@$(BIN)/python packaging/start.py
 
 test: dev ## the tests, without the ones that take minutes
-	@$(BIN)/python -m pytest -m "not slow" $(ARGS)
+	@$(BIN)/python -m pytest -m "not slow" $(PARALLEL) $(ARGS)
 
 test-all: dev ## every test
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
 check: lint types walk ## what the hook and CI ask: format, lint, types, import walk, then the tests
 	@$(MAKE) --no-print-directory test
