@@ -16,18 +16,27 @@ from .spec import FieldSpec, Sort
 class Form(QWidget):
     """changed(key, value): a person edits; sealed(key): the edit is complete. Keys are dotted ("inner.steps").
 
-    page: in front of the object names ("setup" gives "setup.inner.steps"); name: of the fold's own object name.
+    page: in front of the object names ("setup" gives "setup.inner.steps"); name: of the fold's own object name; kind: whose
+    fields these are, where several kinds have a setting of the same key.
     """
 
     changed = Signal(str, object)
     sealed = Signal(str)
 
     def __init__(
-        self, fields: Sequence[FieldSpec], *, page: str, name: str, columns: int = 2, parent: QWidget | None = None
+        self,
+        fields: Sequence[FieldSpec],
+        *,
+        page: str,
+        name: str,
+        kind: str = "",
+        columns: int = 2,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.rows: dict[str, FieldRow] = {}
         self._fold: Fold | None = None
+        self._kind = kind
         self.setStyleSheet(FORM_STYLE)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -76,6 +85,7 @@ class Form(QWidget):
         grid = FlowGrid(box, narrowest=190, most=columns, gap=space(5))
         for spec in sorted(fields, key=lambda one: one.sort is not Sort.PATH):  # a row of its own, so it goes first
             row = FieldRow(spec, f"{page}.{spec.key}", box)
+            row.setProperty("help", f"{spec.key}@{self._kind}" if self._kind else spec.key)  # what F1 shows
             row.edited.connect(self.changed)
             row.sealed.connect(self.sealed)
             self.rows[spec.key] = row

@@ -29,7 +29,6 @@ class FieldRow(QWidget):
         self._problem = label(role="bad", wrap=True)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self.setProperty("wide", spec.sort is Sort.PATH)
-        self.setProperty("help", spec.key)  # what F1 shows
         self._name(name)
         self._lay_out()
         cast("ValueWidget", self.field).edited.connect(self._edited)

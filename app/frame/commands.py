@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from app.frame.places import PLACES, Place
 from app.frame.tour import STOPS
@@ -35,6 +35,10 @@ def _add_places(window: MainWindow, workspace: Workspace) -> None:
                 f"go.{entry.name}", title, _to(window, entry), shortcut=entry.shortcut, section="Go", icon=entry.icon
             )
     workspace.actions.add(
+        "go.back", "Back to the page before", window.back, shortcut="Alt+Left", section="Go",
+        enabled=lambda: window.can_go_back, icon="left", hint="As it was, with the focus where it was.",
+    )  # fmt: skip
+    workspace.actions.add(
         "go.tryit", "Try an initialization", lambda: window.go("tryit", ""), section="Go", icon="play",
         hint="A new task, step by step, beside other starts.",
     )  # fmt: skip
@@ -53,15 +57,16 @@ def _to(window: MainWindow, entry: Place) -> Callable[[], None]:
 
 
 def _help(window: MainWindow) -> None:
-    """The nearest `help` property from the focused widget upwards, else the page's own name."""
-    widget = QApplication.focusWidget()
+    window.go("help", topic_of(QApplication.focusWidget(), window.place))
+
+
+def topic_of(widget: QWidget | None, page: str) -> str:
+    """What explains a widget: the nearest `help` property upwards, else the page's own name."""
     while widget is not None:
-        topic = widget.property("help")
-        if topic:
-            window.go("help", str(topic))
-            return
+        if topic := widget.property("help"):
+            return str(topic)
         widget = widget.parentWidget()
-    window.go("help", window.place)
+    return page
 
 
 def example() -> Experiment:

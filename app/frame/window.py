@@ -6,6 +6,7 @@ import traceback
 from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from shiboken6 import isValid
 from typing_extensions import override
 
 from app.frame.closing import ClosingQuestion
@@ -27,6 +28,8 @@ from app.widgets.toasts import Toasts
 from app.workspace import Message, Workspace
 from core.errors import CoreError
 
+_LONGEST_TRAIL = 50
+
 
 class MainWindow(QMainWindow):
     """Empty until `show_workspace` or `show_trouble`."""
@@ -46,6 +49,7 @@ class MainWindow(QMainWindow):
         self.workspace: Workspace | None = None
         self.pages: dict[str, QWidget] = {}
         self.place = ""
+        self._trail: list[tuple[str, QWidget | None]] = []
         self._closing = False
         self._painted = False
 
@@ -64,6 +68,7 @@ class MainWindow(QMainWindow):
         """Build the frame around a workspace and go Home."""
         self.workspace = workspace
         self.pages = {}
+        self._trail = []
         workspace.setParent(self)
         workspace.actions.live_in(self)
         self._build(workspace)
@@ -115,6 +120,8 @@ class MainWindow(QMainWindow):
             return
         try:
             page = self.pages.get(name) or self._add(name)
+            if name != self.place and self.place in self.pages:
+                self._trail = [*self._trail[-_LONGEST_TRAIL:], (self.place, self.focusWidget())]
             self.stack.setCurrentWidget(page)
             self.place = name
             self.rail.show_place(name)
@@ -123,6 +130,21 @@ class MainWindow(QMainWindow):
         except CoreError as error:
             self.workspace.notify(str(error), "error")
         self.workspace.actions.refresh()
+
+    @property
+    def can_go_back(self) -> bool:
+        return bool(self._trail)
+
+    def back(self) -> None:
+        """The page that was shown before, as it was, with the focus where it was."""
+        name, focused = self._trail.pop()
+        self.stack.setCurrentWidget(self.pages[name])
+        self.place = name
+        self.rail.show_place(name)
+        if focused is not None and isValid(focused) and focused.isVisible():
+            focused.setFocus()
+        if self.workspace is not None:
+            self.workspace.actions.refresh()
 
     def _open(self, page: QWidget, argument: str) -> None:
         opened = getattr(page, "open", None)

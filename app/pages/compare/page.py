@@ -22,6 +22,7 @@ from app.forms.choices import ComboBox
 from app.models import views, words
 from app.models.compared import RUNS, colour_of, compare_these, compared
 from app.pages.asking import ask_path
+from app.pages.help.aside import explain
 from app.services.background import Handle, run_in_background
 from app.widgets import Button, Chip, EmptyState, Page
 from app.workspace import Workspace
@@ -380,6 +381,7 @@ class ComparePage(Page):
             return
         first = _TABS[self.tabs.currentIndex()]
         dialog = ExportDialog(self.offers(), first, self._workspace.settings, self)
+        explain(dialog, "compare", self._workspace.theme)
         if dialog.exec() != ExportDialog.DialogCode.Accepted:
             return
         offer, shape, suffix = dialog.offer, dialog.shape, dialog.suffix

@@ -1,5 +1,7 @@
 """Shows Markdown in the window's own type and colours."""
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QUrl, Signal, Slot
 from PySide6.QtGui import (
     QColor,
@@ -7,6 +9,7 @@ from PySide6.QtGui import (
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
+    QTextDocument,
     QTextFrameFormat,
     QTextLength,
     QTextOption,
@@ -56,11 +59,15 @@ class Reader(QTextBrowser):
         self.verticalScrollBar().setValue(0)
 
     def show_key(self, key: str) -> None:
-        """Bring the paragraph that names a setting to the top and mark it."""
-        block = self.document().begin()
-        while block.isValid() and not _names(block, key):
-            block = block.next()
-        if not block.isValid():
+        """Bring the paragraph that names a setting ("inner.steps"; "Tasks: table/tasks.path": under that heading), or the
+        heading or cell that is `key`, to the top and mark it."""
+        heading, slash, rest = key.rpartition("/")
+        blocks = list(_blocks(self.document()))
+        first = next((at for at, one in enumerate(blocks) if slash and one.text() == heading), 0)
+        whole = [one for one in blocks if one.text() == key]
+        named = [one for one in blocks[first:] if one.text().split(" ")[-1] == rest]
+        block = next(iter((*whole, *named)), None)
+        if block is None:
             return
         mark = QTextEdit.ExtraSelection()
         mark.cursor = QTextCursor(block)
@@ -77,8 +84,11 @@ class Reader(QTextBrowser):
             self.link.emit(scheme, target)
 
 
-def _names(block: QTextBlock, key: str) -> bool:
-    return block.text().split(" ")[-1] == key
+def _blocks(document: QTextDocument) -> Iterator[QTextBlock]:
+    block = document.begin()
+    while block.isValid():
+        yield block
+        block = block.next()
 
 
 class _Dresser:
@@ -89,10 +99,8 @@ class _Dresser:
         self._theme = theme
 
     def dress(self) -> None:
-        block = self._document.begin()
-        while block.isValid():
+        for block in _blocks(self._document):
             self._dress_block(block)
-            block = block.next()
         for frame in self._document.rootFrame().childFrames():
             if isinstance(frame, QTextTable):
                 self._dress_table(frame)

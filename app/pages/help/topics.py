@@ -8,21 +8,22 @@ from pathlib import Path
 
 from app.actions import Action
 from app.forms import FieldSpec, specs, to_text
+from app.forms.seeds import SEEDS
 from core.config import Experiment, kinds
 from core.errors import CoreError
 
 SETTINGS, KEYBOARD, REPRODUCED = "settings", "keyboard", "reproduced"
 _WRITTEN = (
     "what", "first-steps", "tasks", "networks", "methods", "what-adapts", "loops", "live", "compare", "catalog",
-    "try-it", "worth", "exported-files", "command-line",
+    "try-it", "worth", "exported-files", "window", "command-line",
 )  # fmt: skip
 _OF_PAGES = {
     "home": "first-steps", "setup": "first-steps", "live": "live", "compare": "compare", "catalog": "catalog",
-    "initialization": "exported-files", "tryit": "try-it", "settings": KEYBOARD, "help": "what",
+    "initialization": "exported-files", "tryit": "try-it", "settings": "window", "help": "what",
 }  # fmt: skip
 _OF_SECTIONS = {
     "tasks": "tasks", "network": "networks", "method": "methods", "subset": "what-adapts", "inner": "loops",
-    "outer": "loops", "evaluation": "loops", "engine": "loops",
+    "outer": "loops", "evaluation": "loops", "engine": "loops", "budget": "loops", "review": "first-steps",
 }  # fmt: skip
 
 
@@ -42,18 +43,34 @@ def topics(actions: Iterable[Action] = (), data_folder: Path | None = None) -> l
 
 
 def find(argument: str) -> tuple[str, str]:
-    """What the window asks for -> (page, dotted key to show there or ""). "inner.steps", "inner", "catalog", "field:..."."""
+    """What the window asks for -> (page, what to mark there or "": a dotted key, "Tasks: table/tasks.path", or a title).
+
+    "inner.steps", "tasks.path@table", "inner", "catalog", "field:...", "method.kind.maml"."""
     asked = argument.removeprefix("field:")
+    section, _, kind = asked.partition(".kind.")
+    if section in _OF_SECTIONS and kind:
+        return _OF_SECTIONS[section], _titles(section).get(kind, "")
     if asked in (SETTINGS, KEYBOARD, REPRODUCED, *_WRITTEN) and asked not in _OF_PAGES:
         return asked, ""
-    if asked in fields():
-        return SETTINGS, asked
+    key, _, kind = asked.partition("@")
+    if key in fields():
+        return SETTINGS, f"{_heading(key.partition('.')[0], kind)}/{key}" if _is_own(key, kind) else key
     if asked in _OF_SECTIONS:
         return _OF_SECTIONS[asked], ""
     section, _, rest = asked.partition(".")
     if rest and section in _OF_SECTIONS:
         return _OF_SECTIONS[section], ""
     return _OF_PAGES.get(asked, _WRITTEN[0]), ""
+
+
+def _titles(section: str) -> dict[str, str]:
+    """Of each kind of tasks, networks or methods."""
+    from core.methods.registry import METHODS
+    from core.nets.registry import NETWORKS
+    from core.tasks.registry import TASKS
+
+    registry = {"method": METHODS, "network": NETWORKS, "tasks": TASKS}.get(section, {})
+    return {kind: entry.title for kind, entry in registry.items()}
 
 
 def _topic(name: str, text: str) -> Topic:
@@ -108,14 +125,27 @@ def fields() -> dict[str, FieldSpec]:
     return found
 
 
+def _heading(section: str, kind: str) -> str:
+    return f"{section.capitalize()}: {kind}"
+
+
+def _is_own(key: str, kind: str) -> bool:
+    """Whether the kind means something else by the setting than the first that has it."""
+    found = {heading: specs for _, heading, specs in _sections()}.get(_heading(key.partition(".")[0], kind), ())
+    return any(spec.key == key and spec != fields()[key] for spec in found)
+
+
 @cache
 def _sections() -> tuple[tuple[str, str, tuple[FieldSpec, ...]], ...]:
     """(section, heading, fields): one for every plain section, one for every kind of the others."""
-    made = [("run", "Run", tuple(spec for spec in specs(Experiment) if "." not in spec.key))]
+    made = [
+        ("run", "Run", tuple(spec for spec in specs(Experiment) if "." not in spec.key)),
+        ("seeds", "Set up alone", (SEEDS,)),
+    ]
     for name, info in Experiment.model_fields.items():
         if name in ("tasks", "network", "method"):
             for kind, model in kinds(name).items():
-                made.append((name, f"{name.capitalize()}: {kind}", specs(model, name)))
+                made.append((name, _heading(name, kind), specs(model, name)))
         elif isinstance(info.annotation, type) and hasattr(info.annotation, "model_fields"):
             made.append((name, name.capitalize(), specs(info.annotation, name)))
     return tuple(made)
@@ -126,11 +156,12 @@ def settings_text() -> str:
     """Every setting with its sentence, bounds and default, read off the settings themselves."""
     parts = [
         "# Every setting\n",
-        "What an experiment file may hold, and what `--set` takes. A setting that several kinds share stands with the first.\n",
+        "What an experiment file may hold, and what `--set` takes. A setting that several kinds share stands with the first, "
+        "and again where another kind means something else by it or has another default.\n",
     ]
     told: set[str] = set()
     for _, heading, found in _sections():
-        fresh = [spec for spec in found if spec.key not in told]
+        fresh = [spec for spec in found if spec.key not in told or spec != fields()[spec.key]]
         told.update(spec.key for spec in fresh)
         if fresh:
             parts.append(f"## {heading}\n")

@@ -136,7 +136,7 @@ class Preview(QWidget):
             self._kind = kind
             model = settings_class("tasks", kind)
             if kind in OWN and model is not None:
-                self._form = Form(picked(specs(model, "tasks"), OWN[kind]), page="importing", name="options")
+                self._form = Form(picked(specs(model, "tasks"), OWN[kind]), page="importing", name="options", kind=kind)
                 self._form.changed.connect(self.option_changed)
                 self._form_place.addWidget(self._form)
                 self._form.show()

@@ -22,6 +22,7 @@ from typing_extensions import override
 
 from app.models import words
 from app.pages.asking import ask_path, file_name
+from app.pages.help.aside import explain
 from app.services.background import Handle, run_in_background
 from app.widgets import Button, label
 from app.workspace import Workspace
@@ -160,6 +161,7 @@ class Exporter(QObject):
         """Format, then place, then write."""
         steps = int(card.get("adaptation", {}).get("steps", 10))
         dialog = ExportDialog(record.name, contents, self._page, steps)
+        explain(dialog, "exported-files", self._workspace.theme)
         if dialog.exec() != QDialog.DialogCode.Accepted:
             return
         suffix = dialog.suffix

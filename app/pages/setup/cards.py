@@ -53,6 +53,7 @@ class ChoiceCard(QAbstractButton):
         super().__init__(parent)
         self.setCheckable(True)
         self.setObjectName(name)
+        self.setProperty("help", name.partition(".")[2])  # "method.kind.maml": what F1 shows
         self.setAccessibleName(choice.title)
         self.setAccessibleDescription(" ".join(choice.lines))
         self.setCursor(Qt.CursorShape.PointingHandCursor)

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from app.forms.seeds import MOST_SEEDS
 from app.forms.spec import plain
 from app.forms.words import complaint
 from core.config import Experiment, Problem, from_validation, presets, problems, put
@@ -17,7 +18,6 @@ from .history import History, Origin, State, preset_state
 from .sections import KINDED, Values, assign, cleaned, fields, kind_of, lookup
 
 START = "sinusoid-maml"
-MOST_SEEDS = 100
 
 
 class Draft:

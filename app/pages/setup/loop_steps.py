@@ -6,26 +6,15 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from app.forms import FieldSpec, Sort, picked, specs
+from app.forms import FieldSpec, picked, specs
+from app.forms.seeds import SEEDS
 from app.widgets.text import label
 from core.config import Engine, Evaluation, Experiment, Inner, Outer
 
-from .draft import MOST_SEEDS
 from .step import Step, sign
 from .view import View
 
 _BUDGET = ("steps", "minutes")
-SEEDS = FieldSpec(
-    key="seeds",
-    name="seeds",
-    title="Seeds",
-    sentence="So many runs with seed, seed + 1, ..., queued one after the other; they stay one group.",
-    sort=Sort.WHOLE,
-    default=1,
-    unit="runs",
-    low=1,
-    high=MOST_SEEDS,
-)
 
 
 class InnerStep(Step):

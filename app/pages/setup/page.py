@@ -7,6 +7,7 @@ from typing_extensions import override
 
 from app.forms.focus import tab_after
 from app.forms.look import space
+from app.pages.help.aside import explain
 from app.pages.importing.dialog import ImportDialog, dropped, show
 from app.widgets.page import Page, scrolled
 from app.workspace import Workspace
@@ -106,6 +107,7 @@ class SetupPage(Page):
     def add_own(self) -> ImportDialog:
         """The dialog that looks at pictures or a table before they become the tasks."""
         dialog = show(self._workspace.folder, self)
+        explain(dialog, "tasks", self._workspace.theme)
         dialog.added.connect(self.desk.bring)
         return dialog
 

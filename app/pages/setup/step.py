@@ -11,7 +11,7 @@ from app.forms.focus import tab_after
 from app.forms.look import space
 from app.widgets.text import label
 
-from .sections import model_of
+from .sections import kind_of, model_of
 from .view import View
 
 PAGE = "setup"
@@ -30,6 +30,7 @@ class Step(QFrame):
         self.forms: list[Form] = []
         self.setProperty("role", "card")
         self.setObjectName(f"{PAGE}.step.{name}")
+        self.setProperty("help", name)  # what F1 shows where no field says more
         self.body = QVBoxLayout(self)
         self.body.setContentsMargins(space(5), space(4), space(5), space(5))
         self.body.setSpacing(space(4))
@@ -97,11 +98,11 @@ class KindForms(QWidget):
             self.form = None
         self._model = model
         if model is not None:
-            self._make(model)
+            self._make(model, str(kind_of(self._section, values)))
         self.setVisible(self.form is not None and bool(self.form.rows))
 
-    def _make(self, model: type[BaseModel]) -> None:
-        self.form = form = Form(specs(model, self._section), page=PAGE, name=self._section)
+    def _make(self, model: type[BaseModel], kind: str) -> None:
+        self.form = form = Form(specs(model, self._section), page=PAGE, name=self._section, kind=kind)
         form.changed.connect(self._step.changed)
         form.sealed.connect(self._step.sealed)
         self._layout.addWidget(form)

@@ -97,6 +97,7 @@ class Stepper(QWidget):
         for name, title in STEPS:
             self.buttons[name] = button = StepButton(title, theme, self)
             button.setObjectName(f"setup.go.{name}")
+            button.setProperty("help", name)
             button.clicked.connect(partial(self.chosen.emit, name))
             layout.addWidget(button)
         layout.addStretch(1)

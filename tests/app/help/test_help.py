@@ -77,7 +77,9 @@ def test_every_setting_is_explained_by_its_own_sentence():
     ("asked", "shown"),
     [("inner.steps", ("settings", "inner.steps")), ("field:seed", ("settings", "seed")), ("subset", ("what-adapts", "")),
      ("tasks.nonsense", ("tasks", "")), ("setup", ("first-steps", "")), ("initialization", ("exported-files", "")),
-     ("settings", ("keyboard", "")), ("nonsense", ("what", "")), ("loops", ("loops", ""))],
+     ("settings", ("window", "")), ("tasks.path@table", ("settings", "Tasks: table/tasks.path")),
+     ("inner.steps@maml", ("settings", "inner.steps")), ("method.kind.maml", ("methods", "MAML")),
+     ("keyboard", ("keyboard", "")), ("nonsense", ("what", "")), ("loops", ("loops", ""))],
 )  # fmt: skip
 def test_f1_finds_the_page_of_a_field_a_section_or_a_place(asked, shown):
     assert find(asked) == shown
@@ -90,6 +92,15 @@ def test_a_field_is_brought_to_the_top_and_marked(page):
     assert len(marked) == 1
     assert marked[0].cursor.block().text() == "Clip norm outer.clip_norm"
     assert page.reader.verticalScrollBar().value() > 0
+
+
+def test_a_setting_that_kinds_understand_differently_is_shown_with_the_kind(page):
+    page.open("tasks.path@table")
+    [mark] = page.reader.extraSelections()
+    assert "The table: CSV" in mark.cursor.block().next().text()
+    page.open("tasks.path@images")
+    [mark] = page.reader.extraSelections()
+    assert "A folder or an archive" in mark.cursor.block().next().text()
 
 
 def test_without_a_topic_the_last_page_stays(page):
