@@ -11,6 +11,20 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
 
 
+def decided(settings: Settings) -> dict[str, Any]:
+    """JSON-able: what differs from the defaults, and every kind. Unlike a whole dump it stays what it is when a later
+    version brings a setting whose default changes nothing."""
+    kept: dict[str, Any] = {}
+    plain = settings.model_dump(mode="json")
+    for name, field in type(settings).model_fields.items():
+        value = getattr(settings, name)
+        if isinstance(value, Settings):
+            kept[name] = decided(value)
+        elif name == "kind" or value != field.get_default(call_default_factory=True):
+            kept[name] = plain[name]
+    return {name: value for name, value in kept.items() if value != {}}
+
+
 def setting(
     default: Any,
     sentence: str,

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from .base import Settings, setting
+from .base import Settings, decided, setting
 from .methods import Maml, MethodKind
 from .networks import Mlp, NetworkKind
 from .tasks import Sinusoid, TaskKind
@@ -227,8 +227,8 @@ class Experiment(Settings):
         return self.model_dump(mode="json", exclude_none=True)
 
     def digest(self) -> str:
-        """[16 hex digits] of all settings but the name."""
-        seen = self.model_dump(mode="json", exclude={"name"})
+        """[16 hex digits] of all settings that were decided (see `core.config.base.decided`), but the name."""
+        seen = decided(self.model_copy(update={"name": ""}))
         return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()[:16]
 
     def best_after(self) -> int:

@@ -12,6 +12,7 @@ import numpy as np
 from core.analysis.comparison import why_not_paired
 from core.analysis.intervals import interval, paired
 from core.config import Experiment
+from core.config.base import decided
 from core.errors import CoreError
 from core.storage.records import EvaluationRecord, RunRecord, Status
 from core.training.control import Control
@@ -74,10 +75,10 @@ def _is_of(measured: Measured, experiments: list[Experiment]) -> bool:
 
 def _digest(experiments: list[Experiment]) -> str:
     """Of all that decides the numbers, not of where the pictures lie on this disk or what threads do the work."""
-    seen = [
-        e.model_dump(mode="json", exclude={"name": True, "tasks": {"path"}, "engine": {"workers", "layout", "trial"}})
-        for e in experiments
-    ]
+    seen = [decided(e.model_copy(update={"name": ""})) for e in experiments]
+    for one in seen:
+        one["tasks"].pop("path", None)
+        one["engine"] = {k: v for k, v in one.get("engine", {}).items() if k not in ("workers", "layout", "trial")}
     return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from core.config import Experiment, kinds, known_keys, presets, problems, with_settings
+from core.config.methods import Maml
 
 SINUSOID, GLYPHS = presets()["sinusoid-maml"].experiment, presets()["glyphs-maml"].experiment
 
@@ -83,6 +84,21 @@ def test_the_digest_leaves_out_the_name_alone():
     assert with_settings(SINUSOID, ["name=another"]).digest() == digest
     for pair in ("seed=1", "inner.steps=2", "tasks.shots=6", "subset.freeze=['head.*']", "engine.precision=float64"):
         assert with_settings(SINUSOID, [pair]).digest() != digest
+
+
+def test_the_digest_stays_when_a_version_brings_a_setting():
+    class Later(Maml):
+        what_is_new: int = 7
+
+    experiment = Experiment(method=Maml())
+    assert experiment.model_copy(update={"method": Later()}).digest() == experiment.digest()
+    assert experiment.model_copy(update={"method": Later(what_is_new=8)}).digest() != experiment.digest()
+
+
+def test_every_kind_has_a_digest_of_its_own():
+    for section in ("tasks", "network", "method"):
+        made = [Experiment().model_copy(update={section: model.model_construct()}) for model in kinds(section).values()]
+        assert len({experiment.digest() for experiment in made}) == len(made)
 
 
 @pytest.mark.parametrize(
