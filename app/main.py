@@ -1,10 +1,13 @@
 """Start-up of the window: theme, data folder, first page; torch afterwards."""
 
+from __future__ import annotations
+
 import os
 import signal
 import sys
 from importlib.resources import files as resource_files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtGui import QIcon
@@ -13,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 from app.frame.commands import ask_for_folder
 from app.frame.trouble import Trouble, opening
 from app.frame.window import MainWindow
+from app.models.words import counted
 from app.services import device
 from app.services.background import report_bugs_to, run_in_background, wait_for_background
 from app.services.report import Reports
@@ -20,6 +24,10 @@ from app.services.settings import Settings
 from app.services.theme import Theme, ensure_fonts
 from app.workspace import Workspace
 from core.storage.folders import default_folder
+
+if TYPE_CHECKING:
+    from core.storage.catalog import Catalog
+    from core.storage.rescue import Rescued
 
 IDLE_MS = 600
 UNSEEN_MS = 250
@@ -80,12 +88,50 @@ class Program(QObject):
         settings = Settings(catalog.folder)
         self.theme.choose(str(settings.get("theme")), float(settings.get("text_scale")))
         self.window.show_workspace(Workspace(catalog, self.theme, settings))
-        if not settings.get("toured") and not catalog.runs(limit=1):
-            self.window.tour.offer()
+        if not catalog.runs(limit=1):
+            self._meet(catalog, toured=bool(settings.get("toured")))
         if self.device is None:
             self._idle.start()
         else:
             self._device_found(self.device)
+
+    def _meet(self, catalog: Catalog, *, toured: bool) -> None:
+        """A catalog without runs: a new one, or one that was lost while its files stayed."""
+        lost = catalog.files_without_rows()
+        if lost and self.window.workspace is not None:
+            text = f"{len(lost)} file{'s lie' if len(lost) > 1 else ' lies'} in this data folder that its catalog does not know."
+            self.window.workspace.notify(text, "info", ("Take them in", self._adopt))
+        elif not toured:
+            self.window.tour.offer()
+
+    def _adopt(self) -> None:
+        from core.storage.adopt import adopt
+
+        if self.window.workspace is not None:
+            taken = adopt(self.window.workspace.catalog)
+            left = f" {len(taken.unknown)} say nothing of themselves and stay as they are." if taken.unknown else ""
+            text = (
+                f"Taken in: {counted(taken.runs, 'run')} and {counted(taken.initializations, 'initialization')}.{left}"
+            )
+            self.window.workspace.notify(text, "done")
+
+    def _rescue(self) -> None:
+        from core.storage.folders import default_folder
+        from core.storage.rescue import rescue
+
+        folder = default_folder(self.folder)
+        run_in_background(lambda: rescue(folder), self._rescued, self._not_rescued)
+
+    @Slot(object)
+    def _rescued(self, told: Rescued) -> None:
+        self.open_folder(self.folder)
+        if self.window.workspace is not None:
+            self.window.workspace.notify(told.sentence(), "done")
+
+    @Slot(str)
+    def _not_rescued(self, sentence: str) -> None:
+        trouble = Trouble("The catalog could not be rescued", sentence, "Nothing was changed. Mend that and try again.")
+        self.window.show_trouble(trouble, self._try_again, self._choose)
 
     def _show_trouble(self, error: Exception) -> None:
         from core.errors import CoreError
@@ -93,7 +139,8 @@ class Program(QObject):
         if not isinstance(error, CoreError | OSError):
             raise error
         self.trouble = opening(error, self.folder)
-        self.window.show_trouble(self.trouble, self._try_again, self._choose)
+        rescue = self._rescue if self.trouble.damaged else None
+        self.window.show_trouble(self.trouble, self._try_again, self._choose, rescue)
 
     def close(self) -> bool:
         """True where no work is left behind."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,7 @@ from app.services.device import Device
 from app.services.runner import Execute, Runner, execute_run
 from app.services.settings import Settings
 from app.services.theme import Theme
+from core.errors import CoreError
 
 if TYPE_CHECKING:
     from core.storage.catalog import Catalog
@@ -74,6 +76,9 @@ class Workspace(QObject):
     @Slot()
     def look(self) -> None:
         """Tell the pages once if the catalog has grown since the last look."""
+        if self.runner.owes:
+            with contextlib.suppress(CoreError):  # it was said; as long as there is no room, this goes on
+                self.runner.settle()
         changes = self.catalog.changes
         if changes != self._seen:
             self._seen = changes

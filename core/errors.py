@@ -54,6 +54,10 @@ class DatabaseProblem(CoreError):
     """The catalog's file is newer than this program, damaged, or cannot be written."""
 
 
+class DamagedCatalog(DatabaseProblem):
+    """The catalog's file cannot be read as a whole; core.storage.rescue saves what can be read of it."""
+
+
 class BadFile(CoreError):
     """A file is damaged, truncated, or not what its name says."""
 

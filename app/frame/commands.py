@@ -99,6 +99,8 @@ def _add_run_commands(workspace: Workspace) -> None:
         hint="End the run in progress; what is learned is kept and can be resumed.")  # fmt: skip
     add("run.discard", "Discard the run", runner.discard, section="Run", enabled=running, icon="trash",
         hint="End the run in progress and move it to the trash.")  # fmt: skip
+    add("run.queue", "Go on with the queue", runner.go_on_with_queue, section="Run", icon="play",
+        enabled=lambda: runner.current is None and bool(runner.waiting), hint="After it was held by a full disk.")  # fmt: skip
 
 
 def _add_look_commands(workspace: Workspace) -> None:

@@ -6,22 +6,23 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.widgets.buttons import button
 from app.widgets.card import Card
 from app.widgets.text import label
-from core.errors import CoreError, FolderInUse
+from core.errors import CoreError, DamagedCatalog, FolderInUse
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """report: what can be copied; "" where the sentence says it all."""
+    """report: what can be copied; "" where the sentence says it all. damaged: a catalog that can be rescued."""
 
     title: str
     sentence: str
     todo: str
     report: str = ""
+    damaged: bool = False
 
 
 def opening(error: Exception, folder: Path | None) -> Trouble:
@@ -30,6 +31,13 @@ def opening(error: Exception, folder: Path | None) -> Trouble:
     if isinstance(error, FolderInUse):
         todo = "Close the other Headstart, or work in another folder. Nothing was changed here."
         return Trouble("This data folder is in use", str(error), todo)
+    if isinstance(error, DamagedCatalog):
+        todo = (
+            "Rescue saves every run and initialization that can still be read, takes in what lies in the folder as files, and "
+            "keeps the damaged catalog beside. Nothing was changed so far."
+        )
+        sentence = f"{str(error).partition(';')[0].replace('the', 'The', 1)}."
+        return Trouble("The catalog is damaged", sentence, todo, damaged=True)
     if isinstance(error, CoreError):
         todo = "Nothing was changed. Mend what the sentence names and try again, or work in another folder."
         return Trouble("The catalog cannot be opened", str(error), todo)
@@ -45,10 +53,13 @@ class TroublePage(QWidget):
         again: Callable[[], object] | None,
         choose: Callable[[], object] | None,
         parent: QWidget | None = None,
+        *,
+        rescue: Callable[[], object] | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("trouble")
         self._trouble = trouble
+        self._rescue = rescue
         card = Card(trouble.title, name="trouble.card")
         card.set_state("warn")
         card.body.setContentsMargins(24, 24, 24, 24)
@@ -56,10 +67,18 @@ class TroublePage(QWidget):
         card.add(label(trouble.sentence, wrap=True, name="trouble.sentence", selectable=True))
         card.add(label(trouble.todo, "muted", wrap=True))
         row = card.add_row()
+        self.first: QPushButton | None = None
+        """What to do first: it has the focus."""
         if choose is not None:
             row.insertWidget(0, button("Choose another folder", "trouble.choose", choose, icon="folder"))
         if again is not None:
-            row.insertWidget(0, button("Try again", "trouble.again", again, role="primary"))
+            self.first = button("Try again", "trouble.again", again, role="" if rescue else "primary")
+            row.insertWidget(0, self.first)
+        if rescue is not None:
+            self.first = self.rescue_button = button(
+                "Rescue what can be read", "trouble.rescue", self._begin_rescue, role="primary"
+            )
+            row.insertWidget(0, self.rescue_button)
         if trouble.report:
             row.insertWidget(row.count() - 1, button("Copy report", "trouble.copy", self.copy_report, icon="copy"))
         card.setMinimumWidth(480)
@@ -73,6 +92,12 @@ class TroublePage(QWidget):
         column.addLayout(across)
         column.addStretch(3)
         column.setAlignment(Qt.AlignmentFlag.AlignVCenter)
+
+    def _begin_rescue(self) -> None:
+        self.rescue_button.setEnabled(False)
+        self.rescue_button.setText("Rescuing …")
+        if self._rescue is not None:
+            self._rescue()
 
     def copy_report(self) -> None:
         QGuiApplication.clipboard().setText(self._trouble.report)

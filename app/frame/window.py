@@ -2,6 +2,7 @@
 
 import contextlib
 import traceback
+from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
@@ -29,6 +30,7 @@ from app.workspace import Message, Workspace
 from core.errors import CoreError
 
 _LONGEST_TRAIL = 50
+Act = Callable[[], object]
 
 
 class MainWindow(QMainWindow):
@@ -60,9 +62,14 @@ class MainWindow(QMainWindow):
             self._painted = True
             self.first_painted.emit()
 
-    def show_trouble(self, trouble: Trouble, again: object = None, choose: object = None) -> None:
-        """Nothing but the calm page."""
-        self.setCentralWidget(TroublePage(trouble, again, choose))  # type: ignore[arg-type]
+    def show_trouble(
+        self, trouble: Trouble, again: Act | None = None, choose: Act | None = None, rescue: Act | None = None
+    ) -> None:
+        """Nothing but the calm page; the focus is on what to do first."""
+        page = TroublePage(trouble, again, choose, rescue=rescue)
+        self.setCentralWidget(page)
+        if page.first is not None:
+            page.first.setFocus()
 
     def show_workspace(self, workspace: Workspace) -> None:
         """Build the frame around a workspace and go Home."""

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 Execute = Callable[..., Any]
 DRAIN_MS = 100
+_FULL = "no space left"  # as core.storage says it
+_HELD = "The queue waits, because no space is left on the disk. Free some, then choose Go on with the queue."
 
 
 def execute_run(*arguments: Any) -> Any:
@@ -76,6 +78,8 @@ class Runner(QObject):
         self._worker: Worker | None = None
         self._discard = False
         self._closing = False
+        self._owed: dict[str, tuple[str, bool]] = {}
+        """Of runs whose end could not be written: why they ended, and whether they belong into the trash."""
         self._timer = QTimer(self)
         self._timer.setInterval(DRAIN_MS)
         self._timer.timeout.connect(self._drain)
@@ -110,6 +114,10 @@ class Runner(QObject):
         if run_id != self.current and run_id not in self._waiting:
             self._waiting.append(run_id)
             self._next()
+
+    def go_on_with_queue(self) -> None:
+        """After it was held because of a full disk."""
+        self._next()
 
     def forget(self, run_id: str) -> None:
         """Take a run out of the queue; its row stays."""
@@ -223,18 +231,6 @@ class Runner(QObject):
             self.live.drain()
             self.ticked.emit()
 
-    def _mark_broken(self, run_id: str) -> None:
-        """A run that ended by a bug in the recording itself must not stay "running" for ever."""
-        from core.storage.records import Status
-
-        ended = self.live.ended if self.live is not None else None
-        if isinstance(ended, Failed) and self.catalog.run(run_id).status in (
-            Status.RUNNING,
-            Status.PAUSED,
-            Status.QUEUED,
-        ):
-            self.catalog.set_status(run_id, Status.FAILED, ended.sentence)
-
     @Slot()
     def _ended(self) -> None:
         """The thread has left its run(): take in the last events, forget it, go on with the queue."""
@@ -245,8 +241,42 @@ class Runner(QObject):
         self._timer.stop()
         self._drain()
         run_id = self.live.run_id
-        self._mark_broken(run_id)
-        if self._discard:
-            self.catalog.trash([run_id])
+        self._put_down(run_id)
         self.run_ended.emit(run_id)
-        self._next()
+        if self._waiting and self._is_full():
+            self.failed_to_start.emit(_HELD)
+            self.changed.emit()
+        else:
+            self._next()
+
+    def _put_down(self, run_id: str) -> None:
+        """How it ended, in the catalog. A run that ended by a bug in the recording, or whose end found no room on the disk,
+        must not stay "running" for ever; the window and the queue live on."""
+        ended = self.live.ended if self.live is not None else None
+        sentence = ended.sentence if isinstance(ended, Failed) else ""
+        if sentence or self._discard:
+            self._owed[run_id] = (sentence, self._discard)
+            try:
+                self.settle()
+            except CoreError as error:
+                self.failed_to_start.emit(str(error))
+
+    def settle(self) -> None:
+        """Write what could not be written. Raises CoreError where it still cannot; then it stays owed."""
+        from core.storage.records import Status
+
+        for run_id, (sentence, discard) in list(self._owed.items()):
+            if sentence and self.catalog.run(run_id).status in (Status.RUNNING, Status.PAUSED, Status.QUEUED):
+                self.catalog.set_status(run_id, Status.FAILED, sentence)
+            if discard:
+                self.catalog.trash([run_id])
+            del self._owed[run_id]
+
+    @property
+    def owes(self) -> bool:
+        return bool(self._owed)
+
+    def _is_full(self) -> bool:
+        """Whether the run ended because no space was left: the next ones would end in the same way, one after the other."""
+        ended = self.live.ended if self.live is not None else None
+        return isinstance(ended, Failed) and ended.sentence.startswith(_FULL)

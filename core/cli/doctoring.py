@@ -1,5 +1,8 @@
 """doctor: what is here, what is missing, and what to do about it. Works without torch."""
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 from .options import DataFolder, Json
@@ -8,12 +11,18 @@ from .output import emit, say, size, table
 SHOWN = 10  # of the plans, the latest
 
 
+Rescue = Annotated[bool, typer.Option("--rescue", help="Save what can be read of a damaged catalog; its file is kept.")]
+
+
 def add_to(app: typer.Typer) -> None:
     app.command(rich_help_panel="Look")(doctor)
 
 
-def doctor(data_folder: DataFolder = None, json: Json = False) -> int:
+def doctor(data_folder: DataFolder = None, rescue: Rescue = False, json: Json = False) -> int:
     """Check versions, device, engine, data folder and catalog.
+
+    --rescue: first save what can be read of a damaged catalog, and take in what lies in the data folder without a row; the
+    damaged file is kept.
 
     --json: headstart, versions {package: version}, platform, device {kind, name, why_no_gpu}, engine {tiers, compiler, plans
     [{title, way, plan, trial}]},
@@ -22,6 +31,8 @@ def doctor(data_folder: DataFolder = None, json: Json = False) -> int:
     """
     from core.storage.folders import default_folder
 
+    if rescue:
+        _rescue(default_folder(data_folder), json)
     from .examine import examine
     from .failures import INPUT, refuse
 
@@ -57,3 +68,25 @@ def doctor(data_folder: DataFolder = None, json: Json = False) -> int:
     if problems:
         return refuse("; ".join(problems), INPUT, False)
     return 0
+
+
+def _rescue(folder: Path, json: bool) -> None:
+    """Raises FolderInUse and the like. A whole catalog is only looked at for files that no row knows."""
+    from core.errors import DamagedCatalog, NotFound
+    from core.storage.adopt import adopt
+    from core.storage.catalog import FILE, Catalog
+    from core.storage.rescue import rescue
+
+    if not (folder / FILE).exists() and not (folder / "runs").is_dir():
+        raise NotFound(f"there is nothing to rescue in {folder}; name another --data-folder")
+    try:
+        with Catalog.open(folder) as catalog:
+            if damage := catalog.integrity():
+                raise DamagedCatalog("; ".join(damage))
+            catalog.runs()
+            taken = adopt(catalog)
+        told = f"The catalog is whole. Taken in from files: {taken.runs} runs, {taken.initializations} initializations."
+    except DamagedCatalog:
+        told = rescue(folder).sentence()
+    if not json:
+        say(told)

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from sqlalchemy import Connection, Engine, QueuePool, StaticPool, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
-from core.errors import CoreError, DatabaseProblem, DiskFull
+from core.errors import CoreError, DamagedCatalog, DatabaseProblem, DiskFull
 
 from .files import writable
 
@@ -129,8 +129,9 @@ def _known(message: str, path: Path) -> CoreError | None:
     if "full" in text:
         return DiskFull(f"no space left for the catalog in {path.parent}; free some, or choose another --data-folder")
     if "malformed" in text or "not a database" in text or "no such table" in text or "disk image" in text:
-        return DatabaseProblem(
-            f"the catalog {path} is damaged ({message}); move it away, and put back a copy from backups if there is one"
+        return DamagedCatalog(
+            f"the catalog {path} is damaged ({message}); headstart doctor --rescue, or opening the window on this folder, saves "
+            "what can be read and keeps the damaged file"
         )
     if "readonly" in text or "unable to open" in text:
         return DatabaseProblem(f"the catalog {path} cannot be opened for writing; choose another --data-folder")

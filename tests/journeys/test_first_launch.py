@@ -2,15 +2,15 @@
 comparison, the export, and the exported file read by plain PyTorch. Real training, a few steps of it."""
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton, QRadioButton, QTableView, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QRadioButton, QTableView
 
 from app.main import Program
 from app.services.background import is_idle
 from core.config import presets, with_settings
 from core.storage.records import Status
+from tests.journeys.person import PATIENCE, Person
 
-PATIENCE = 120_000
 FEW = [
     "outer.steps=60",
     "outer.meta_batch=5",
@@ -35,37 +35,6 @@ def program(qtbot, qapp, tmp_path, monkeypatch):
     made.window.close()
     made.close()
     made.deleteLater()
-
-
-class Person:
-    """Clicks by names and waits for what would be seen."""
-
-    def __init__(self, qtbot, window):
-        self.qtbot, self.window = qtbot, window
-
-    def find(self, name, kind=QWidget):
-        def visible():
-            return [widget for widget in self.window.findChildren(kind, name) if widget.isVisible()]
-
-        self.qtbot.waitUntil(lambda: bool(visible()))
-        return visible()[0]
-
-    def click(self, name):
-        self.qtbot.waitUntil(lambda: self.find(name).isEnabled(), timeout=PATIENCE)
-        self.qtbot.mouseClick(self.find(name), Qt.MouseButton.LeftButton)
-
-    def reads(self, name):
-        return self.find(name, QLabel).text()
-
-    def wait(self, condition):
-        self.qtbot.waitUntil(condition, timeout=PATIENCE)
-
-    def select_row(self, name, row):
-        view = self.find(name, QTableView)
-        self.wait(lambda: view.model() is not None and view.model().rowCount() > row)
-        flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
-        view.selectionModel().select(view.model().index(row, 0), flags)
-        view.setCurrentIndex(view.model().index(row, 1))
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -128,6 +129,28 @@ def test_doctor_names_a_damaged_catalog(type_: Type, folder: Path) -> None:
     assert said.code == 2
     assert "is damaged" in said.err
     assert said.err.count("\n") == 1
+
+
+def test_doctor_rescues_a_damaged_catalog_and_keeps_its_file(type_: Type, trained: Path, tmp_path: Path) -> None:
+    shutil.copytree(trained, tmp_path / "data")
+    file = tmp_path / "data" / "catalog.sqlite"
+    damaged = b"no database at all" * 1000
+    file.write_bytes(damaged)
+    said = type_("doctor", "--rescue", "--data-folder", tmp_path / "data")
+    assert "Saved 2 runs" in said.out
+    assert [path.read_bytes() for path in tmp_path.glob("data/damaged/*/catalog.sqlite")] == [damaged]
+    assert said.code == 0
+    assert {run["status"] for run in type_("runs", "--json", "--data-folder", tmp_path / "data").json} == {
+        "interrupted"
+    }
+    again = type_("doctor", "--rescue", "--data-folder", tmp_path / "data")
+    assert "The catalog is whole" in again.out
+
+
+def test_doctor_has_nothing_to_rescue_in_an_empty_folder(type_: Type, tmp_path: Path) -> None:
+    said = type_("doctor", "--rescue", "--data-folder", tmp_path)
+    assert (said.code, said.err.count("\n")) == (2, 1)
+    assert "nothing to rescue" in said.err
 
 
 def test_why_there_is_no_gpu_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
