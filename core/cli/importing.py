@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from .options import DataFolder, Json, Set, anchored
-from .output import emit, say
+from .output import emit, say, talk
 
 
 def add_to(app: typer.Typer) -> None:
@@ -28,7 +28,7 @@ def import_(
         ),
     ] = None,
     set_: Set = None,
-    name: Annotated[str | None, typer.Option(metavar="TEXT", help="Name of the initialization.")] = None,
+    name: Annotated[str | None, typer.Option(metavar="TEXT", help="Name of the initialization; left out, the file's own, with (imported) where it is taken.")] = None,
     data_folder: DataFolder = None,
     json: Json = False,
 ) -> None:
@@ -50,7 +50,7 @@ def import_(
 
         chosen = with_settings(find(experiment), anchored(set_))
     with Catalog.open(data_folder) as catalog:
-        record = take(catalog, file.expanduser(), experiment=chosen, name=name)
+        record = take(catalog, file.expanduser(), experiment=chosen, name=name, told=talk)
     fields = ("id", "name", "run", "step", "method", "tasks", "network", "bytes", "sha256")
     if json:
         return emit({**{field: getattr(record, field) for field in fields}, "file": str(record.path)})

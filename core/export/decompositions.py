@@ -25,29 +25,44 @@ def convolution_backward(
     groups: int,
     wanted: Sequence[bool],
 ) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
-    """slope [examples, out, *map] of a plain convolution -> slopes of input, weight and bias. The weight's is a convolution of
-    the input with the slope, examples in the place of channels and stride and dilation exchanged."""
-    if transposed or groups != 1:
-        raise NotImplementedError("only plain convolutions are exported")
-    kernel, none = weight.shape[2:], [0] * len(stride)
+    """slope [examples, out, *map] of a convolution -> slopes of input, weight and bias. A transposed one has the plain one with
+    the same numbers as its slope, and both have the same slope of the weight, large map and small map exchanged."""
+    if groups != 1:
+        raise NotImplementedError("only convolutions in one group are exported")
+    none = [0] * len(stride)
     into = by_weight = by_bias = None
-    if wanted[0]:
+    if wanted[0] and transposed:
+        into = aten.convolution.default(slope, weight, None, stride, padding, dilation, False, none, 1)
+    elif wanted[0]:
         reached = [
             (n - 1) * s - 2 * p + d * (k - 1) + 1
-            for n, s, p, d, k in zip(slope.shape[2:], stride, padding, dilation, kernel, strict=True)
+            for n, s, p, d, k in zip(slope.shape[2:], stride, padding, dilation, weight.shape[2:], strict=True)
         ]
         rest = [there - got for there, got in zip(x.shape[2:], reached, strict=True)]
         into = aten.convolution.default(slope, weight, None, stride, padding, dilation, True, rest, 1)
     if wanted[1]:
-        full = aten.convolution.default(
-            x.transpose(0, 1), slope.transpose(0, 1), None, dilation, padding, stride, False, none, 1
-        ).transpose(0, 1)
-        for axis, size in enumerate(kernel, 2):
-            full = full.narrow(axis, 0, size)
-        by_weight = full
+        large, small = (slope, x) if transposed else (x, slope)
+        by_weight = _weight_slope(large, small, weight.shape[2:], stride, padding, dilation)
     if wanted[2]:
         by_bias = slope.sum([0, *range(2, slope.ndim)])
     return into, by_weight, by_bias
+
+
+def _weight_slope(
+    large: Tensor,
+    small: Tensor,
+    kernel: Sequence[int],
+    stride: Sequence[int],
+    padding: Sequence[int],
+    dilation: Sequence[int],
+) -> Tensor:
+    """A convolution of the large map with the small one, examples in the place of channels, stride and dilation exchanged."""
+    found: Tensor = aten.convolution.default(
+        large.transpose(0, 1), small.transpose(0, 1), None, dilation, padding, stride, False, [0] * len(stride), 1
+    ).transpose(0, 1)
+    for axis, size in enumerate(kernel, 2):
+        found = found.narrow(axis, 0, size)
+    return found
 
 
 def max_pool_backward(

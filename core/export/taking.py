@@ -4,6 +4,7 @@ What comes in is checked against its card, or against the network of an experime
 """
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,9 +22,15 @@ MOST_BYTES = 8 * 2**30
 
 
 def take(
-    catalog: "Catalog", source: Path, *, experiment: Experiment | None = None, name: str | None = None
+    catalog: "Catalog",
+    source: Path,
+    *,
+    experiment: Experiment | None = None,
+    name: str | None = None,
+    told: Callable[[str], None] = lambda sentence: None,
 ) -> InitializationRecord:
-    """A copy of `source` in the catalog. experiment: the network that a plain state dict belongs to.
+    """A copy of `source` in the catalog. experiment: the network that a plain state dict belongs to; name: left out, it is the
+    file's own, made distinct where the catalog has it already, so that it can be referred to; told hears of that.
 
     Raises BadFile for what is damaged or no such file, BadExperiment where names or shapes do not fit or the experiment is
     missing; nothing is kept then.
@@ -34,7 +41,7 @@ def take(
     target = catalog.initializations_folder / f"imported-{new_id()}.safetensors"
     try:
         card = _take(source, target, experiment, catalog.folder)
-        return _row(catalog, target, card, name or _name(source, card))
+        return _row(catalog, target, card, name or _free_name(catalog, _name(source, card), told))
     except BaseException:
         target.unlink(missing_ok=True)
         raise
@@ -155,6 +162,17 @@ def _from_state_dict(source: Path, target: Path, experiment: Experiment | None, 
 
 def _name(source: Path, card: dict[str, Any]) -> str:
     return str(card.get("title") or source.stem) if source.suffix != ".pt" else source.stem
+
+
+def _free_name(catalog: "Catalog", wanted: str, told: Callable[[str], None]) -> str:
+    from core.storage.names import clean_name, distinct_name
+
+    known = [record.name for listed in (False, True) for record in catalog.initializations(trashed=listed)]
+    wanted = clean_name(wanted)
+    found = distinct_name(wanted, known, "imported")
+    if found != wanted:
+        told(f"{wanted!r} is in the catalog already; this one is called {found!r}")
+    return found
 
 
 def _row(catalog: "Catalog", path: Path, card: dict[str, Any], name: str) -> InitializationRecord:

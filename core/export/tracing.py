@@ -20,6 +20,7 @@ from torch.fx.experimental.symbolic_shapes import DimDynamic, ShapeEnv, Stateles
 from core.types import Tensors
 
 from .adaptation import Program
+from .convolving import TwiceDifferentiable
 from .decompositions import TABLE
 
 SUPPORT, QUERIES = (
@@ -41,7 +42,8 @@ def trace(program: Program, told: Callable[[int], None] = lambda done: None) -> 
 
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        graph = make_fx(flat, decomposition_table=TABLE, tracing_mode="fake")(*_of_free_length(leaves, example))
+        with TwiceDifferentiable():
+            graph = make_fx(flat, decomposition_table=TABLE, tracing_mode="fake")(*_of_free_length(leaves, example))
         support, queries = Dim("support", min=1, max=program.most_support), Dim("queries", min=1)
         sizes = {"support_x": {0: support}, "support_y": {0: support}, "query_x": {0: queries}}
         return torch.export.export(_Program(graph, program.tensors), example, dynamic_shapes=sizes)

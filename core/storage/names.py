@@ -1,7 +1,7 @@
 """Ids, names and how a person may refer to a row."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 from unicodedata import category
 
@@ -30,6 +30,19 @@ def clean_name(text: str) -> str:
     if len(name) > LONGEST:
         raise CoreError(f"a name has at most {LONGEST} signs, this one has {len(name)}; shorten it")
     return name
+
+
+def distinct_name(wanted: str, taken: Collection[str], addition: str) -> str:
+    """`wanted`, or where it is taken "NAME (addition)", "NAME (addition 2)", ... that is not, cut to the longest name."""
+    if wanted not in taken:
+        return wanted
+    number = 1
+    while True:
+        end = f" ({addition})" if number == 1 else f" ({addition} {number})"
+        found = wanted[: LONGEST - len(end)] + end
+        if found not in taken:
+            return found
+        number += 1
 
 
 def resolve(reference: str, known: Iterable[tuple[str, str]], what: str) -> str:

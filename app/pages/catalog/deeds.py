@@ -189,18 +189,20 @@ class Deeds:
     def take(self, path: Path) -> None:
         """Reading and checking go on in the background."""
         catalog = self._workspace.catalog
+        renamed: list[str] = []
 
-        def work() -> InitializationRecord:
+        def work() -> tuple[InitializationRecord, list[str]]:
             from core.export.taking import take
 
-            return take(catalog, path)
+            return take(catalog, path, told=renamed.append), renamed
 
         self.importing = run_in_background(work, self._taken, self.failed)
 
-    def _taken(self, record: InitializationRecord) -> None:
+    def _taken(self, found: tuple[InitializationRecord, list[str]]) -> None:
+        record, renamed = found
         self._workspace.look()
         show = ("Show", lambda: self._workspace.navigate.emit("initialization", record.id))
-        self._workspace.notify(f"Imported: {record.name}", "done", show)
+        self._workspace.notify(". ".join((f"Imported: {record.name}", *renamed)), "done", show)
 
     def written(self, path: Path) -> None:
         self._workspace.notify(f"Written: {path}", "done")
