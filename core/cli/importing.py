@@ -28,7 +28,10 @@ def import_(
         ),
     ] = None,
     set_: Set = None,
-    name: Annotated[str | None, typer.Option(metavar="TEXT", help="Name of the initialization; left out, the file's own, with (imported) where it is taken.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(metavar="TEXT", help="Its name; left out, the file's own, with (imported) where that is taken."),
+    ] = None,
     data_folder: DataFolder = None,
     json: Json = False,
 ) -> None:

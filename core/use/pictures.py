@@ -12,7 +12,7 @@ from core.data.inspection import LeftOut
 from core.data.own_images.decoding import is_picture
 from core.data.own_images.folders import Folder
 from core.data.own_images.items import Item, Source
-from core.data.own_images.layouts import understand
+from core.data.own_images.layouts import LOOSE, understand
 from core.data.own_images.source import open_source
 from core.data.own_images.store import Stored, stored
 from core.data.pictures import silent
@@ -60,6 +60,10 @@ def read(spec: TaskSpec, path: Path, *, labelled: bool) -> Pictures:
 def _labelled(path: Path, x: NDArray[np.float32], decoded: Stored, left_out: tuple[LeftOut, ...]) -> Pictures:
     """Classes without a picture that can be read are none."""
     kept = [(name, int(n)) for name, n in zip(decoded.names, decoded.amount, strict=True) if n]
+    if [name for name, _ in kept] == [LOOSE]:
+        raise BadExperiment(
+            f"{path}: its pictures lie loose, in no folder of a class; put the known pictures of each class in a folder of its own"
+        )
     if len(kept) < 2:
         raise BadExperiment(
             f"{path} holds one class ({kept[0][0]}), and a task tells two or more apart; put the known pictures of each class in "

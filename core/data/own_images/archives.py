@@ -51,9 +51,15 @@ def _listed(path: Path, size: int, changed: int) -> Listing:
         (_list_zip if _is_zip(path) else _list_tar)(path, listing)
     except BROKEN as error:
         if not listing.items:
-            raise BadFile(f"{path.name} is damaged or no archive ({error}); get it again") from None
-        listing.left_out.append(LeftOut(path.name, f"is cut off or damaged behind {listing.items[-1].name} ({error})"))
+            raise BadFile(f"{path.name} is damaged or no archive ({_in_short(error)}); get it again") from None
+        behind = listing.items[-1].name
+        listing.left_out.append(LeftOut(path.name, f"is cut off or damaged behind {behind} ({_in_short(error)})"))
     return tuple(sorted(listing.items)), (*listing.left_out, *listing.empty())
+
+
+def _in_short(error: Exception) -> str:
+    """tarfile tells what each way of packing found, a line each: the first of them."""
+    return next(iter(str(error).splitlines()), "").rstrip(": ") or type(error).__name__
 
 
 class _Listing:

@@ -14,6 +14,8 @@ from .decoding import is_picture
 from .items import Item, Source
 from .splits import clash, entries, part_of, split_files
 
+LOOSE = "."
+"""The class of pictures that all lie loose in the folder itself: no class that could be told from others."""
 _WORDNET = re.compile(r"^n\d{8}$")
 _CUB = re.compile(r"^\d{3}\.[^/]+$")
 _OMNIGLOT = re.compile(r"(?:^|/)(images_background|images_evaluation)/([^/]+/character\d\d)/[^/]+$")
@@ -122,7 +124,7 @@ def _classes(pictures: Sequence[Item], level: str = "deepest", base: int | None 
     for item, folder in folders.items():
         below = folder[shared:]
         found["/".join(below[:1] if level == "top" else below)].append(item)
-    return {name or ".": tuple(sorted(items)) for name, items in sorted(found.items())}
+    return {name or LOOSE: tuple(sorted(items)) for name, items in sorted(found.items())}
 
 
 def _without_parts(layout: Layout, split: str) -> Layout:

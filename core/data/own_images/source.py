@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from core.data.inspect import ARCHIVES, PICKLES
+from core.data.inspect import ARCHIVES, PICKLES, is_table
 from core.data.inspection import LeftOut
 from core.errors import BadFile, MissingData
 
@@ -28,6 +28,9 @@ def open_source(path: Path) -> Source:
         raise MissingData(f"there is no {path}; set tasks.path to the folder or archive of pictures")
     if path.suffix.lower() in PICKLES:
         return _of_pickle(path)
+    if not path.name.lower().endswith(ARCHIVES):
+        what = "a table" if is_table(path.name) else "neither a folder nor an archive of pictures"
+        raise BadFile(f"{path.name} is {what}; pictures come as a folder or an archive ({', '.join(ARCHIVES)})")
     listed, out = list_archive(path)
     return Source(path, listed, (open_archive(path),), out)
 

@@ -13,7 +13,7 @@ from core.data.inspection import LeftOut
 from core.data.pictures import Progress
 from core.errors import BadExperiment, BadFile, MissingData
 
-from .layouts import Layout, understand
+from .layouts import LOOSE, Layout, understand
 from .source import open_source
 from .splits import LEAST_CLASSES, PARTS, by_hash, with_validation
 from .store import Stored, stored
@@ -102,6 +102,9 @@ def problems(found: Understood, settings: Any) -> list[str]:
     sizes = found.amounts()
     if len(sizes) == 1:
         name = next(n for n, amount in zip(found.pictures.names, found.pictures.amount, strict=True) if amount)
+        if name == LOOSE:
+            return [f"the pictures lie loose, in no folder of a class; put the pictures of each class in a folder of its own, "
+                    f"{LEAST_CLASSES} classes or more"]  # fmt: skip
         return [f"there is one class only ({name}), and classes are told apart; put the pictures of each class in a folder of its "
                 f"own, {LEAST_CLASSES} classes or more"]  # fmt: skip
     if not found.parts:

@@ -20,6 +20,7 @@ from core.storage.catalog import Catalog
 
 from .made import start_file
 
+NAME = "maml on sinusoid"
 X, Y, ASKED = np.linspace(-3, 3, 6)[:, None], np.sin(np.linspace(-3, 3, 6))[:, None], np.linspace(-2, 2, 5)[:, None]
 
 
@@ -58,6 +59,15 @@ def test_an_exported_initialization_comes_back_with_its_origin(tmp_path, catalog
         "mlp",
     )
     assert read_card(record.path)["provenance"]["run"] == "r"
+
+
+def test_a_file_whose_name_is_taken_gets_one_of_its_own_and_says_so(tmp_path, catalog):
+    """What if NAME would mean two rows? Then neither could be named any more."""
+    source, said = start_file(tmp_path), []
+    records = [take(catalog, source, told=said.append) for _ in range(3)]
+    assert [record.name for record in records] == [NAME, f"{NAME} (imported)", f"{NAME} (imported 2)"]
+    assert said[0] == f"'{NAME}' is in the catalog already; this one is called '{NAME} (imported)'"
+    assert catalog.initialization(NAME).id == records[0].id
 
 
 @pytest.mark.parametrize(

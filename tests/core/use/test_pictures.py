@@ -65,12 +65,21 @@ def test_what_gives_no_picture_is_left_out_and_the_rest_is_read(tmp_path):
             "holds no pictures; choose a folder or archive with a folder for each class",
         ),
         ({"c/0.png": small.png()}, True, BadExperiment, r"holds one class \(c\), and a task tells two or more apart"),
+        ({"0.png": small.png(), "1.png": small.png(1)}, True, BadExperiment, "its pictures lie loose, in no folder"),
         ({"c/0.png": b"", "d/0.png": b""}, True, BadFile, "no picture can be read; the first, c/0.png, is empty"),
     ],
 )
 def test_nothing_to_read_is_one_line(tmp_path, content, labelled, error, words):
     with pytest.raises(error, match=words):
         read(spec_of(tmp_path), small.folder(tmp_path / "new", content), labelled=labelled)
+
+
+@pytest.mark.parametrize("labelled", [True, False])
+def test_a_table_where_pictures_are_wanted_is_one_line(tmp_path, labelled):
+    (tmp_path / "trees.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(BadFile, match=r"trees\.csv is a table; pictures come as a folder or an archive") as caught:
+        read(spec_of(tmp_path), tmp_path / "trees.csv", labelled=labelled)
+    assert "\n" not in str(caught.value)
 
 
 def test_a_path_that_is_not_there_is_named(tmp_path):

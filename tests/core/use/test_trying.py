@@ -1,6 +1,7 @@
 """A start on a new task, step by step."""
 
 import itertools
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import torch
 
 from core.deploy import load
 from core.errors import BadExperiment
+from core.types import TaskSpec
 from core.use.question import Question, divided
 from core.use.sampled import Sampler
 from core.use.starts import RandomStart, same_task
@@ -110,6 +112,43 @@ def test_other_tasks_are_refused_with_what_they_take(made):
     with pytest.raises(BadExperiment, match="regression on 1 number"):
         same_task(load(made("pictures")), load(made("sinusoid")))
     same_task(load(made("sinusoid")), load(made("mixture")))
+
+
+TABLE = {
+    "kind": "table", "task": "Tree", "inputs": [{"name": "age", "type": "number", "seen": [1.0, 9.0]}], "targets": ["size"],
+    "ranges": [[1.0, 9.0]],
+}  # fmt: skip
+ELSEWHERE = {**TABLE, "inputs": [{"name": "age", "type": "number", "seen": [2.0, 7.0]}], "ranges": [[2.0, 7.0]]}
+PICTURES = {"kind": "images", "side": 8, "channels": 1, "fit": "squeeze", "trained_classes": ["a"]}
+
+
+def beside(ours, theirs):
+    """Two initializations with those encodings."""
+    spec = TaskSpec("regression", (1,), 1, 5, 5, "made up")
+    same_task(*(SimpleNamespace(spec=spec._replace(encoding=kept)) for kept in (ours, theirs)))
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"), [(TABLE, ELSEWHERE), (PICTURES, {**PICTURES, "trained_classes": ["b"], "level": "top"})]
+)
+def test_another_split_of_the_same_data_is_the_same_task(ours, theirs):
+    beside(ours, theirs)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"inputs": [{"name": "girth", "type": "number"}]}, "the columns girth and this one on age"),
+        ({"inputs": [{"name": "age", "type": "date"}]}, "the columns age"),
+        ({"inputs": [{"name": "age", "type": "category", "categories": ["old"]}]}, "the columns age"),
+        ({"targets": ["weight"]}, "the target weight and this one on size"),
+    ],
+)
+def test_other_columns_are_another_task(changes, words):
+    with pytest.raises(BadExperiment, match=words):
+        beside(TABLE, {**TABLE, **changes})
+    with pytest.raises(BadExperiment, match="other columns or pictures"):
+        beside(TABLE, PICTURES)
 
 
 def test_known_examples_are_divided_class_by_class():

@@ -54,7 +54,7 @@ def test_what_is_left_out_is_listed_with_its_reason_and_the_rest_is_used(tmp_pat
     ("content", "options", "problem"),
     [
         (small.files(1, 9), {}, "there is one class only (c00), and classes are told apart; put the pictures of each class in"),
-        ({f"{n}.png": small.png(n) for n in range(9)}, {}, "there is one class only"),
+        ({f"{n}.png": small.png(n) for n in range(9)}, {}, "the pictures lie loose, in no folder of a class; put the"),
         (small.files(4, 9), {}, "4 classes are too few to split, as training, validation and test need two each; bring at least 6"),
         (small.files(8, 12), {"ways": 5}, "tasks.ways is 5, but there are 4 training classes; lower tasks.ways to 4"),
         (small.files(8, 12), {"ways": 3}, "tasks.ways is 3, but there are 2 validation classes; lower tasks.ways to 2"),
