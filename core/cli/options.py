@@ -34,7 +34,9 @@ def anchored(settings: list[str] | None) -> list[str]:
 
 
 def _anchored(text: str) -> str:
+    from core.config.files import PATHS
+
     key, equals, value = text.partition("=")
-    if key.strip() not in ("tasks.path", "network.start") or not value.strip() or value.strip() in ("none", "null"):
+    if key.strip() not in PATHS or not value.strip() or value.strip() in ("none", "null"):
         return text
     return f"{key}{equals}{Path(value.strip().strip(chr(34))).expanduser().absolute()}"

@@ -17,6 +17,10 @@ from .experiment import Experiment
 from .problems import bad_experiment
 
 
+PATHS = ("tasks.path", "network.start")
+"""Keys that hold a path of a person's own: a relative one is meant from the file or from where the command is typed."""
+
+
 @dataclass(frozen=True)
 class Preset:
     """A complete experiment with its source. `published`: the paper's own setting; note: deviations and what it reaches."""
@@ -36,7 +40,7 @@ def parse(values: dict[str, Any]) -> Experiment:
 
 
 def read(path: Path) -> Experiment:
-    """A .toml experiment file. A relative tasks.path is taken from the file's own folder."""
+    """A .toml experiment file. A relative tasks.path or network.start is taken from the file's own folder."""
     return parse(_anchored(_read_toml(path), path.resolve().parent))
 
 
@@ -141,10 +145,12 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 
 def _anchored(values: dict[str, Any], folder: Path) -> dict[str, Any]:
-    tasks = values.get("tasks")
-    if isinstance(tasks, dict) and isinstance(tasks.get("path"), str):
-        path = Path(tasks["path"]).expanduser()
-        tasks["path"] = str(path if path.is_absolute() else folder / path)
+    for key in PATHS:
+        section, _, name = key.partition(".")
+        at = values.get(section)
+        if isinstance(at, dict) and isinstance(at.get(name), str):
+            path = Path(at[name]).expanduser()
+            at[name] = str(path if path.is_absolute() else folder / path)
     return values
 
 

@@ -20,7 +20,7 @@ class NetworkSettings(Settings):
     start: Path | None = setting(
         None,
         "A file whose weights the network begins with: an initialization (.safetensors) or a plain state_dict (.pt) of the same "
-        "network. Empty: fresh weights.",
+        "network. All components of a mixture begin there, a hundredth of noise apart. Empty: fresh weights.",
         title="Begin with",
         holds="file",
         advanced=True,

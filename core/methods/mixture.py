@@ -182,6 +182,18 @@ def component_groups(count: int) -> tuple[str, ...]:
     return ("init", *(f"component-{k}" for k in range(2, count + 1)))
 
 
+def begun_together(meta: Meta, generator: Generator) -> Meta:
+    """All components of a mixture where the first one is, those behind it a hundredth of noise apart (equal ones would stay
+    equal), and the growing one's common start there too. Anything else comes back as it is."""
+    others = [group for group in meta.learned if group.startswith("component-")]
+    if not others:
+        return meta
+    first = meta.learned["init"]
+    learned = {**meta.learned, **{group: _near(first, generator) for group in others}}
+    common = {"prior": {name: leaf.clone() for name, leaf in first.items()}} if "prior" in meta.state else {}
+    return meta._replace(learned=learned, state={**meta.state, **common})
+
+
 def shares(evidence: Tensor, temperature: Tensor | float, hard: bool) -> Tensor:
     """Responsibilities [components], constants for every gradient; hard: 1 for the largest evidence."""
     if hard:

@@ -132,7 +132,8 @@ class _Run:
         sink(PhaseChanged("building the network"))
         begun = assembly.method.init(at_step(self.experiment.seed, "init"))
         if resume is None and self.experiment.network.start is not None:
-            begun = begun_with(begun, assembly.net, self.experiment.network.start, self.experiment.method.kind)
+            apart = at_step(self.experiment.seed, "components")
+            begun = begun_with(begun, assembly.net, self.experiment.network.start, self.experiment.method.kind, apart)
         self.meta = moved(begun, assembly.device)
         self.best: Meta | None = None
         self.best_accuracy: float | None = None

@@ -204,6 +204,13 @@ def test_a_relative_path_is_taken_from_the_files_own_folder(tmp_path, monkeypatc
     assert read(Path("mine.toml")).tasks.path == tmp_path / ".." / "data"
 
 
+def test_a_relative_start_is_taken_from_the_files_own_folder_too(tmp_path, monkeypatch):
+    path = written(tmp_path, '[tasks]\nkind = "sinusoid"\n[network]\nkind = "mlp"\nstart = "good/a.safetensors"\n')
+    monkeypatch.chdir("/")
+    assert read(path).network.start == tmp_path / "good" / "a.safetensors"
+    assert f'start = "{tmp_path}/good/a.safetensors"' in to_text(read(path))
+
+
 @pytest.mark.parametrize("written_as", ["/srv/omniglot", "~/omniglot"])
 def test_an_absolute_path_and_a_home_stay_what_they_are(tmp_path, written_as):
     path = written(tmp_path, f'[tasks]\nkind = "omniglot"\npath = "{written_as}"\n')
