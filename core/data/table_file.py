@@ -1,5 +1,5 @@
-"""A table from a file, through pandas: text (CSV and kin), Parquet, Excel. Cells as they stand; what they mean is decided in
-table_columns."""
+"""A table from a file, through pandas: text (CSV and kin, packed or not), Parquet, Excel, OpenDocument. Cells as they
+stand; what they mean is decided in table_columns."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -14,13 +14,11 @@ from numpy.typing import NDArray
 from core.errors import BadFile, MissingData
 
 from .inspection import LeftOut
-from .table_text import Form, form_of, records
+from .table_text import PACKED, Form, form_of, records, unpacked_size
 
 MOST_BYTES = 2**30
 MOST_COLUMNS = 10_000
-EXCEL, PARQUET = frozenset({".xlsx", ".xlsm"}), frozenset({".parquet", ".pq"})
-_OTHER = {".xls": "an old Excel file", ".ods": "an OpenDocument table"}
-_PACKED = frozenset({".gz", ".bz2", ".xz", ".zip"})
+BOOKS, PARQUET = frozenset({".xlsx", ".xlsm", ".xls", ".ods"}), frozenset({".parquet", ".pq"})
 _CHUNK = 1 << 16
 
 
@@ -86,22 +84,22 @@ def read_table(path: Path, reading: Reading = Reading()) -> TableFile:
 
 def _read(path: Path, size: int, reading: Reading) -> TableFile:
     suffix = path.suffix.lower()
-    if suffix in _OTHER:
-        raise BadFile(f"{path.name} is {_OTHER[suffix]}, which is not read; save it as .xlsx or CSV")
-    if suffix in _PACKED:
+    if suffix == ".zip" or (suffix in PACKED and Path(path.stem).suffix.lower() in {*BOOKS, *PARQUET}):
         raise BadFile(f"{path.name} is packed; unpack it and choose the table itself")
     if size > MOST_BYTES:
         raise BadFile(f"{path.name} has {size / 2**30:.1f} GiB, more than 1 GiB; keep the columns and rows that matter")
     if size == 0:
         raise BadFile(f"{path.name} is empty; choose a table with a header and rows")
-    if suffix in EXCEL:
-        from .table_typed import read_excel
+    if suffix in BOOKS:
+        from .table_typed import read_book
 
-        return read_excel(path, reading.sheet)
+        return read_book(path, reading.sheet)
     if suffix in PARQUET:
         from .table_typed import read_parquet
 
         return read_parquet(path)
+    if suffix in PACKED:
+        unpacked_size(path, MOST_BYTES)
     return _read_text(path, form_of(path, reading.encoding, reading.separator, reading.fewest))
 
 

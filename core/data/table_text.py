@@ -5,14 +5,20 @@ The standard library's csv reader tokenizes, as it alone says where a record wit
 
 import codecs
 import csv
+import lzma
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from typing import IO, Any
 
 from core.errors import BadFile
 
 SEPARATORS = {"tab": "\t", "semicolon": ";", "comma": ",", "bar": "|", "space": " "}
+PACKED = {".gz": "gzip", ".bz2": "bz2", ".xz": "lzma"}
+"""Endings of packed text ("trees.csv.gz"), and the module that unpacks it."""
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -38,9 +44,34 @@ class Form:
         return f"{encoding} text, separated by {names.get(self.separator, self.separator)}"
 
 
+def opened(path: Path, encoding: str | None = None) -> IO[Any]:
+    """The bytes of a text table, or with an encoding its text as it stands; unpacked where its name says that it is packed."""
+    newline = "" if encoding else None
+    mode = "rt" if encoding else "rb"
+    if path.suffix.lower() in PACKED:
+        packer = import_module(PACKED[path.suffix.lower()])
+        packed: IO[Any] = packer.open(path, mode, encoding=encoding, newline=newline)
+        return packed
+    return path.open(mode, encoding=encoding, newline=newline)
+
+
+def unpacked_size(path: Path, most: int) -> int:
+    """Bytes of a packed text table. Raises BadFile where it is damaged, or as soon as it is more than `most`."""
+    size = 0
+    try:
+        with opened(path) as file:
+            while block := file.read(1 << 20):
+                size += len(block)
+                if size > most:
+                    raise BadFile(f"{path.name} unpacks to more than {most / 2**30:.0f} GiB; keep what matters")
+    except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
+        raise BadFile(f"{path.name} is damaged or not packed as its name says ({error}); pack it again") from None
+    return size
+
+
 def form_of(path: Path, encoding: str = "auto", separator: str = "auto", fewest: int = 2) -> Form:
     """Reads the beginning for the separator and the whole for the encoding. Raises BadFile, of fewer columns than `fewest` too."""
-    with path.open("rb") as file:
+    with opened(path) as file:
         head = file.read(_SAMPLE_BYTES)
     if not head.strip(b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"):
         raise BadFile(f"{path.name} is empty; choose a table with a header and rows")
@@ -60,7 +91,7 @@ def form_of(path: Path, encoding: str = "auto", separator: str = "auto", fewest:
 def records(path: Path, form: Form) -> Iterator[tuple[int, list[str]]]:
     """(the line that it begins on, its cells) of every record that is not blank. Raises BadFile."""
     try:
-        with path.open(encoding=form.encoding, newline="") as file:
+        with opened(path, form.encoding) as file:
             yield from _tokens(file, form.separator, path.name)
     except UnicodeError:
         raise BadFile(f"{path.name} is not {form.encoding} all through; save it as UTF-8") from None
@@ -116,7 +147,7 @@ def _undecodable(path: Path, encoding: str) -> str | None:
     """Where the file is not of that encoding, in words; None where it is."""
     if "16" in encoding:
         return _undecodable_whole(path, encoding)
-    with path.open("rb") as file:
+    with opened(path) as file:
         for line, content in enumerate(file, 1):
             try:
                 content.decode(encoding)
@@ -128,7 +159,7 @@ def _undecodable(path: Path, encoding: str) -> str | None:
 def _undecodable_whole(path: Path, encoding: str) -> str | None:
     """Of an encoding whose lines cannot be told apart as bytes."""
     try:
-        with path.open(encoding=encoding) as file:
+        with opened(path, encoding) as file:
             for _ in file:
                 pass
     except UnicodeError:

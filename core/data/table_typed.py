@@ -1,7 +1,9 @@
-"""Tables whose cells have types already: Parquet through pyarrow, Excel through openpyxl."""
+"""Tables whose cells have types already: Parquet through pyarrow, Excel through openpyxl, old Excel and OpenDocument through
+xlrd and odfpy where they are installed."""
 
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -36,29 +38,61 @@ def read_parquet(path: Path) -> TableFile:
     return TableFile(path, names, columns, lines, "row", "Parquet", "", repeated, (), (*notes, *renamed))
 
 
-def read_excel(path: Path, sheet: str | None = None) -> TableFile:
-    """sheet: its name; None: the first. Raises BadFile."""
+class _Book(NamedTuple):
+    """Who reads it. engine: as pandas calls it; module: what is imported; package: what is installed for it."""
+
+    engine: str
+    module: str
+    package: str
+    words: str
+    is_archive: bool = True
+
+
+_EXCEL = _Book("openpyxl", "openpyxl", "openpyxl", "Excel")
+_BOOKS = {
+    ".xlsx": _EXCEL,
+    ".xlsm": _EXCEL,
+    ".xls": _Book("xlrd", "xlrd", "xlrd", "Excel 97-2003", is_archive=False),
+    ".ods": _Book("odf", "odf", "odfpy", "OpenDocument"),
+}
+
+
+def read_book(path: Path, sheet: str | None = None) -> TableFile:
+    """One sheet of a workbook. sheet: its name; None: the first. Raises BadFile, where the package for it is missing too."""
+    kind = _BOOKS[path.suffix.lower()]
+    if find_spec(kind.module) is None:
+        raise BadFile(
+            f"{path.name}: reading {path.suffix.lower()} takes the package {kind.package} (pip install {kind.package}); "
+            "install it, or save the table as .xlsx or CSV"
+        )
+    if kind.is_archive:
+        _refuse_bomb(path)
+    chosen, cells = _cells(path, kind, sheet)
+    return _with_header(path, cells, chosen, kind.words)
+
+
+def _cells(path: Path, kind: _Book, sheet: str | None) -> tuple[str, Any]:
+    """(name of the sheet, its cells)."""
     import warnings
-    from xml.etree.ElementTree import ParseError
-    from zipfile import BadZipFile
 
     import pandas as pd
 
-    _refuse_bomb(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl tells of styles that it leaves out
-            with pd.ExcelFile(path, engine="openpyxl") as book:
+            with pd.ExcelFile(path, engine=kind.engine) as book:
                 chosen = _sheet(path, [str(name) for name in book.sheet_names], sheet)
-                cells = book.parse(chosen, header=None, dtype=object, na_filter=False)
-    except (BadZipFile, KeyError, ValueError, OSError, ParseError, TypeError, AttributeError) as error:
+                return chosen, book.parse(chosen, header=None, dtype=object, na_filter=False)
+    except BadFile:
+        raise
+    except Exception as error:  # a damaged file fails in each library in its own many ways
+        ending = path.suffix.lower()
         raise BadFile(
-            f"{path.name} is no readable .xlsx file ({_first_line(error)}); save it as .xlsx or CSV"
+            f"{path.name} is no readable {ending} file ({_first_line(error)}); save it as .xlsx or CSV"
         ) from None
-    return _with_header(path, cells, chosen)
 
 
-def _with_header(path: Path, cells: Any, sheet: str) -> TableFile:
+def _with_header(path: Path, cells: Any, sheet: str, kind: str) -> TableFile:
     import pandas as pd
 
     values = cells.to_numpy(dtype=object)
@@ -74,7 +108,7 @@ def _with_header(path: Path, cells: Any, sheet: str) -> TableFile:
     )
     body = values[rows[1:]]
     columns = tuple(_plain(pd.Series(list(body[:, at]), dtype=object)) for at in used)
-    return TableFile(path, names, columns, rows[1:] + 1, "row", f"Excel, sheet {sheet}", "", repeated, (), notes)
+    return TableFile(path, names, columns, rows[1:] + 1, "row", f"{kind}, sheet {sheet}", "", repeated, (), notes)
 
 
 def _plain(column: Any) -> Any:
@@ -116,14 +150,15 @@ def _sheet(path: Path, names: list[str], wanted: str | None) -> str:
 
 
 def _refuse_bomb(path: Path) -> None:
-    """An .xlsx is an archive: what it unpacks to is said inside."""
+    """An .xlsx or .ods is an archive: what it unpacks to is said inside."""
     from zipfile import BadZipFile, ZipFile
 
     try:
         with ZipFile(path) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
     except (BadZipFile, OSError, ValueError):
-        raise BadFile(f"{path.name} is no .xlsx file, whatever its name says; save it as .xlsx or CSV") from None
+        ending = path.suffix.lower()
+        raise BadFile(f"{path.name} is no {ending} file, whatever its name says; save it as .xlsx or CSV") from None
     if unpacked > MOST_BYTES:
         raise BadFile(f"{path.name} unpacks to {unpacked / 2**30:.1f} GiB, more than 1 GiB; keep what matters")
 

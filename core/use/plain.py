@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.inspection import LeftOut
+from core.data.table_file import BOOKS, MOST_BYTES
+from core.data.table_text import PACKED, unpacked_size
 from core.errors import BadFile
 from core.types import TaskSpec
 
@@ -50,10 +52,12 @@ def table(path: Path) -> "DataFrame":
 
     if not path.exists():
         raise BadFile(f"there is no file {path}")
+    if path.suffix.lower() in PACKED:
+        unpacked_size(path, MOST_BYTES)
     try:
         if path.suffix == ".parquet":
             frame = pandas.read_parquet(path)
-        elif path.suffix in (".xlsx", ".xls"):
+        elif path.suffix.lower() in BOOKS:
             frame = pandas.read_excel(path)
         else:
             frame = pandas.read_csv(path, sep=None, engine="python", encoding="utf-8-sig")

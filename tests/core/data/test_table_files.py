@@ -1,6 +1,9 @@
 """Tables in the forms that programs write: the same numbers come out of all of them."""
 
+import bz2
 import codecs
+import gzip
+import lzma
 import string
 
 import numpy as np
@@ -51,6 +54,42 @@ def test_every_form_of_text_gives_the_same_numbers(tmp_path, name, content):
     columns = understood(write(tmp_path / name, content))
     np.testing.assert_array_equal(columns["weight"].numbers, WEIGHTS)
     assert columns["rat"].text.tolist() == [cells[0] for cells in ROWS]
+    assert [columns[name].type for name in HEADER] == ["category", "number", "number"]
+
+
+@pytest.mark.parametrize(("ending", "pack"), [(".gz", gzip), (".bz2", bz2), (".xz", lzma)])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "latin-1"])
+def test_packed_text_is_what_it_unpacks_to(tmp_path, ending, pack, encoding):
+    rows = [["rät", *cells[1:]] for cells in ROWS]
+    path = write(tmp_path / f"t.csv{ending}", pack.compress(text(rows).encode(encoding)))
+    plain = write(tmp_path / "t.csv", text(rows).encode(encoding))
+    assert understood(path)["rat"].text.tolist() == understood(plain)["rat"].text.tolist() == ["rät"] * len(ROWS)
+    np.testing.assert_array_equal(understood(path)["weight"].numbers, WEIGHTS)
+
+
+def test_packed_text_that_is_a_bomb_is_refused_before_it_is_unpacked_whole(tmp_path, monkeypatch):
+    monkeypatch.setattr("core.data.table_file.MOST_BYTES", 5 * 2**20)
+    path = write(tmp_path / "t.csv.gz", gzip.compress(b"a,b\n" + b"0" * 2**25))
+    assert path.stat().st_size < 2**20
+    with pytest.raises(BadFile, match=r"t\.csv\.gz unpacks to more than .* keep what matters"):
+        read_table(path)
+
+
+@pytest.mark.parametrize(("ending", "module", "package"), [(".xls", "xlrd", "xlrd"), (".ods", "odf", "odfpy")])
+def test_without_its_library_a_workbook_is_told_what_to_install(tmp_path, monkeypatch, ending, module, package):
+    monkeypatch.setattr("core.data.table_typed.find_spec", lambda name: None if name == module else object())
+    with pytest.raises(
+        BadFile, match=rf"t\{ending}: reading \{ending} takes the package {package} \(pip install {package}\)"
+    ):
+        read_table(write(tmp_path / f"t{ending}", b"anything"))
+
+
+def test_an_opendocument_table_gives_the_same_numbers(tmp_path):
+    pytest.importorskip("odf", reason="install odfpy to read .ods")
+    frame = pd.DataFrame(ROWS, columns=HEADER).astype({"day": int, "weight": float})
+    frame.to_excel(tmp_path / "t.ods", index=False, engine="odf")
+    columns = understood(tmp_path / "t.ods")
+    np.testing.assert_array_equal(columns["weight"].numbers, WEIGHTS)
     assert [columns[name].type for name in HEADER] == ["category", "number", "number"]
 
 
@@ -196,9 +235,14 @@ HOSTILE = {
     "no Parquet": ("t.parquet", b"PAR1 and nothing else", "no readable Parquet"),
     "empty Parquet": ("t.parquet", b"", "is empty"),
     "no Excel": ("t.xlsx", text(ROWS).encode(), "no .xlsx file, whatever its name says"),
-    "old Excel": ("t.xls", b"\xd0\xcf\x11\xe0", "an old Excel file"),
-    "OpenDocument": ("t.ods", b"PK", "OpenDocument"),
-    "packed": ("t.csv.gz", b"\x1f\x8b", "is packed"),
+    "old Excel": ("t.xls", b"\xd0\xcf\x11\xe0", r"pip install xlrd|no readable \.xls file"),
+    "OpenDocument": ("t.ods", b"PK", r"pip install odfpy|no \.ods file"),
+    "packed badly": ("t.csv.gz", b"\x1f\x8b", "is damaged or not packed as its name says"),
+    "packed otherwise": ("t.csv.xz", gzip.compress(text(ROWS).encode()), "is damaged or not packed as its name says"),
+    "packed half": ("t.csv.gz", gzip.compress(tall(500).encode())[:-40], "is damaged or not packed as its name says"),
+    "packed nothing": ("t.csv.gz", gzip.compress(b""), "is empty"),
+    "packed as an archive": ("t.csv.zip", b"PK", "is packed; unpack it"),
+    "packed Parquet": ("t.parquet.gz", b"\x1f\x8b", "is packed; unpack it"),
     "half of UTF-16": ("t.csv", text(ROWS).encode("utf-16")[:-1], "is not"),
 }  # fmt: skip
 
