@@ -15,7 +15,8 @@ def _always() -> bool:
 @dataclass(frozen=True)
 class Action:
     """id: dotted ("live.pause"); title: what a button says; section: heading in palette and shortcut sheet; enabled:
-    whether it can be done now; hint: one sentence for tooltip and help; qaction: for menus, toolbars and shortcuts."""
+    whether it can be done now; hint: one sentence for tooltip and help; listens: whether the shortcut is ours to listen to (a
+    page that hears its plain keys itself leaves arrows and Space to sliders and fields); qaction: for menus and toolbars."""
 
     id: str
     title: str
@@ -25,6 +26,7 @@ class Action:
     enabled: Callable[[], bool] = _always
     hint: str = ""
     icon: str = ""
+    listens: bool = True
     qaction: QAction = field(default_factory=QAction, compare=False, repr=False)
 
     def trigger(self) -> None:
@@ -77,9 +79,10 @@ class Actions(QObject):
         hint: str = "",
         icon: str = "",
         scope: QWidget | None = None,
+        listens: bool = True,
     ) -> Action:
         """scope: the widget (with its children) in which the shortcut counts; None is the whole window."""
-        action = Action(id, title, run, shortcut, section, enabled, hint, icon, QAction(title, self))
+        action = Action(id, title, run, shortcut, section, enabled, hint, icon, listens, QAction(title, self))
         self._dress(action, scope)
         replaced = self._actions.get(id)
         self._actions[id] = action
@@ -92,7 +95,7 @@ class Actions(QObject):
         entry = action.qaction
         entry.setObjectName(action.id)
         entry.triggered.connect(action.trigger)
-        if action.shortcut:
+        if action.shortcut and action.listens:
             entry.setShortcut(QKeySequence(action.shortcut))
         if action.hint:
             entry.setToolTip(f"{action.hint} {f'({action.shortcut_text})' if action.shortcut else ''}".strip())

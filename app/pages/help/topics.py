@@ -205,7 +205,8 @@ def reproduced_text(data_folder: Path | None) -> str:
 
 def keyboard_text(actions: Iterable[Action]) -> str:
     """Every action with its shortcut, by section."""
-    parts = ["# Keyboard\n", "`Ctrl+K` opens a list of all actions; type a few letters of one.\n"]
+    parts = ["# Keyboard\n", "`Ctrl+K` opens a list of all actions; type a few letters of one. The keys of a page stand here once "
+             "it was opened.\n"]  # fmt: skip
     sections: dict[str, list[Action]] = {}
     for action in actions:
         if action.shortcut:

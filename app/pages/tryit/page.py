@@ -137,15 +137,16 @@ class TryitPage(Page):
         self._workspace.catalog_changed.connect(self._catalog_changed)
 
     def _add_actions(self) -> None:
-        for id, title, run, hint in (
-            ("sample", "Try it: new sample", self.source.sample_again, "Another sampled task (R)."),
-            ("forward", "Try it: one step forward", self.player.step_forward, "One more inner step (Right)."),
-            ("back", "Try it: one step back", self.player.step_back, "One inner step less (Left)."),
-            ("play", "Try it: play or pause", self.player.toggle, "Play the inner steps (Space)."),
-            ("save", "Save predictions…", self.save, "Predictions after the step that is looked at, as a table."),
+        for id, title, run, key, hint in (
+            ("sample", "Try it: new sample", self.source.sample_again, "R", "Another sampled task."),
+            ("forward", "Try it: one step forward", self.player.step_forward, "Right", "One more inner step."),
+            ("back", "Try it: one step back", self.player.step_back, "Left", "One inner step less."),
+            ("play", "Try it: play or pause", self.player.toggle, "Space", "Play the inner steps."),
+            ("save", "Save predictions…", self.save, "", "Predictions after the step that is looked at, as a table."),
         ):
             self._workspace.actions.add(
-                f"tryit.{id}", title, run, section="Try it", enabled=self._usable if id != "sample" else self._ready, hint=hint
+                f"tryit.{id}", title, run, section="Try it", shortcut=key, listens=False, hint=hint,
+                enabled=self._usable if id != "sample" else self._ready,
             )  # fmt: skip
 
     def _ready(self) -> bool:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.pages.help.topics import keyboard_text
 from app.pages.tryit.sources import Drawn, Files, Sampled
 from core.deploy import load
 from core.use.question import Question
@@ -67,6 +68,25 @@ def test_a_sampled_task_is_tried_at_once_and_the_arrows_step(qtbot, learned, sho
     for _ in range(3):
         press(qtbot, page, Qt.Key.Key_Left)
     assert page.sentence.text().startswith("Before any step ")
+
+
+def test_the_shortcut_sheet_has_the_keys_and_fields_keep_theirs(qtbot, learned, show):
+    """Right, Left, Space and R are heard by the page alone: a key that the window took would no longer reach a slider."""
+    page = show(learned, "first")
+    sheet = keyboard_text(learned.actions.all())
+    for key, title in (
+        ("R", "new sample"),
+        ("Right", "one step forward"),
+        ("Left", "one step back"),
+        ("Space", "play"),
+    ):
+        assert f"| `{key}` | Try it: {title}" in sheet
+        assert "(R)" not in sheet
+    before = page.player.step
+    page.player.slider.setFocus()
+    qtbot.keyClick(page.player.slider, Qt.Key.Key_Right)
+    assert page.player.step == before + 1
+    assert learned.actions.find("tryit.forward").qaction.shortcut().isEmpty()
 
 
 def test_what_is_shown_is_what_the_file_predicts(learned, show):
