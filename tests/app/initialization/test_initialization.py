@@ -12,9 +12,10 @@ from app.models.compared import compared
 from app.models.tensors import read_start
 from app.models.worth import shown
 from app.pages.initialization.code import loading_code
-from app.pages.initialization.exporting import ExportDialog
+from app.pages.initialization.export_dialog import ExportDialog, Offer
 from app.pages.initialization.page import InitializationPage
 from core.config import Experiment
+from core.export.words import Wanted
 from core.runs import enqueue, execute
 from core.storage.catalog import Catalog
 from tests.app import shelf
@@ -260,6 +261,70 @@ def test_the_dialog_says_what_will_be_written(qtbot, varied, show):
     qtbot.addWidget(dialog)
     assert dialog.suffix == ".safetensors"
     assert any("6 tensors, 1,761 numbers" in part.text() for part in dialog.findChildren(type(page.problem)))
+
+
+MIXTURE = {
+    "method": {"kind": "mixture", "components": 3}, "tasks": {"task_type": "classification", "outputs": 5},
+    "adaptation": {"steps": 4},
+}  # fmt: skip
+
+
+def test_what_a_format_does_not_take_cannot_be_set_in_the_dialog(qtbot, varied, show, monkeypatch, tmp_path):
+    dialog = ExportDialog("a mixture", "6 tensors", show(varied), Offer.of(MIXTURE))
+    qtbot.addWidget(dialog)
+    fields = [dialog.steps, dialog.ways, dialog.support, dialog.component]
+
+    def chosen(suffix):
+        child(dialog, QRadioButton, f"initialization.export.{suffix}").setChecked(True)
+        return [field.isEnabled() for field in fields]
+
+    assert chosen("safetensors") == [False, False, False, False]
+    assert dialog.wanted() == Wanted()
+    assert chosen("onnx") == [True, True, False, False]
+    dialog.ways.setValue(3)
+    assert dialog.wanted() == Wanted(steps=4, ways=3)
+    assert chosen("pt") == [False, False, True, True]
+    dialog.component.setCurrentIndex(2)
+    assert dialog.wanted() == Wanted(component=2)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *a: (str(tmp_path / "known.csv"), ""))
+    click(qtbot, dialog, "initialization.export.support.file")
+    assert [field.isEnabled() for field in fields] == [True, False, True, False]
+    dialog.steps.setValue(2)
+    assert dialog.wanted() == Wanted(steps=2, support=tmp_path / "known.csv")
+
+
+@pytest.mark.parametrize(
+    "card", [{}, {"tasks": None, "method": []}, {"tasks": {"task_type": "regression", "outputs": 2}}]
+)
+def test_a_card_that_says_little_offers_little(qtbot, varied, show, card):
+    dialog = ExportDialog("plain", "6 tensors", show(varied), Offer.of(card))
+    qtbot.addWidget(dialog)
+    assert Offer.of(card) == Offer(10, None, 1)
+    child(dialog, QRadioButton, "initialization.export.pt2").setChecked(True)
+    assert dialog.wanted() == Wanted(steps=10)
+
+
+def test_the_network_is_adapted_to_a_table_before_it_is_written(qtbot, trained, show, monkeypatch, tmp_path):
+    page, target = show(trained, the_one(trained, "really trained").id), tmp_path / "adapted.pt"
+    (tmp_path / "known.csv").write_text("x,y\n-1,0.5\n0,1\n2,-0.5\n")
+
+    def choose(dialog):
+        child(dialog, QRadioButton, "initialization.export.pt").setChecked(True)
+        dialog.support.setText(str(tmp_path / "known.csv"))
+        return dialog.DialogCode.Accepted
+
+    monkeypatch.setattr(ExportDialog, "exec", choose)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a: (str(target), ""))
+    with qtbot.waitSignal(page.exporter.written, timeout=60_000):
+        click(qtbot, page, "initialization.export")
+    import torch
+
+    from core.deploy import load
+
+    start, steps = load(page.record.path), Offer.of(page.exporter._card).steps
+    wanted = start.adapt([[-1.0], [0.0], [2.0]], [[0.5], [1.0], [-0.5]], steps=steps).state_dict()
+    found = torch.load(target, weights_only=True)
+    assert all(torch.allclose(found[name], leaf) for name, leaf in wanted.items())
 
 
 def test_one_that_was_deleted_while_shown_leads_back_to_the_list(qtbot, varied, show):
