@@ -47,6 +47,12 @@ def take(
         raise
 
 
+def is_plain(source: Path) -> bool:
+    """Tensors alone, so that `take` needs an experiment. Raises BadFile for what is no such file."""
+    _refuse(source)
+    return source.suffix == ".pt" or (source.suffix == ".safetensors" and not _has_card(source))
+
+
 def _refuse(source: Path) -> None:
     if os.path.isdir(source):
         raise BadFile(f"{source} is a folder; name one of its files")

@@ -12,8 +12,11 @@ from app.models.table import RecordTable
 from app.pages.asking import ask_path, file_name
 from app.services.background import run_in_background
 from app.workspace import Workspace
+from core.config import Experiment
 from core.errors import CoreError
 from core.storage.records import InitializationRecord, RunRecord
+
+from .network_question import NetworkQuestion, read
 
 Record = RunRecord | InitializationRecord
 
@@ -180,21 +183,36 @@ class Deeds:
         self.exporting = run_in_background(export, self.written, self.failed)
 
     def import_file(self) -> None:
-        """What was exported, checked, as an initialization of this catalog."""
-        kinds = "Initializations and programs (*.safetensors *.pt2 *.onnx);;All files (*)"
+        """What was exported, checked, as an initialization of this catalog; of a plain state_dict its network is asked."""
+        kinds = "Initializations, programs and state_dicts (*.safetensors *.pt2 *.onnx *.pt);;All files (*)"
         text, _ = QFileDialog.getOpenFileName(self._page, "Import a file", str(Path.home()), kinds)
         if text:
-            self.take(Path(text))
+            self.offered(Path(text))
 
-    def take(self, path: Path) -> None:
-        """Reading and checking go on in the background."""
+    def offered(self, path: Path) -> None:
+        from core.export.taking import is_plain
+
+        try:
+            plain = is_plain(path)
+        except CoreError as error:
+            return self.failed(str(error))
+        if not plain:
+            return self.take(path)
+        question = NetworkQuestion(path.name, self._workspace.catalog.runs(), self._page)
+        if question.exec() == NetworkQuestion.DialogCode.Accepted:
+            self.take(path, question.experiment)
+        return None
+
+    def take(self, path: Path, network: Experiment | Path | None = None) -> None:
+        """Reading and checking go on in the background. network: of a plain state_dict."""
         catalog = self._workspace.catalog
         renamed: list[str] = []
 
         def work() -> tuple[InitializationRecord, list[str]]:
             from core.export.taking import take
 
-            return take(catalog, path, told=renamed.append), renamed
+            experiment = None if network is None else read(network)
+            return take(catalog, path, experiment=experiment, told=renamed.append), renamed
 
         self.importing = run_in_background(work, self._taken, self.failed)
 

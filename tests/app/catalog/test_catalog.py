@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QFileDialog, QInputDialog, QLineEdit, QMessageBox, QPushButton
 
 from app.models.compared import compared
+from app.pages.catalog.network_question import NetworkQuestion
 from app.pages.catalog.page import CatalogPage
 from core.storage.catalog import Catalog
 from core.storage.records import Status
@@ -389,6 +390,51 @@ def test_a_file_is_imported_and_one_that_is_none_is_told(qtbot, varied, show, mo
         varied.actions.find("catalog.import_file").trigger()
     assert signal.args[0].kind == "error"
     assert "is not a readable .safetensors file" in signal.args[0].text
+
+
+@pytest.mark.parametrize("by", ["preset", "file"])
+def test_a_plain_state_dict_is_imported_once_its_network_is_known(qtbot, varied, show, monkeypatch, tmp_path, by):
+    import torch
+
+    (tmp_path / "mine.toml").write_text(
+        '[tasks]\nkind = "sinusoid"\n[network]\nkind = "mlp"\nhidden = [40, 40]\n[method]\nkind = "maml"\n'
+    )
+    layers = {"body.0": (40, 1), "body.2": (40, 40), "head": (1, 40)}
+    weights = {f"{name}.weight": torch.randn(shape) for name, shape in layers.items()}
+    torch.save(
+        {**weights, **{f"{name}.bias": torch.zeros(shape[0]) for name, shape in layers.items()}}, tmp_path / "own.pt"
+    )
+    page, asked = show(varied), []
+
+    def answer(question):
+        asked.append(question)
+        if by == "file":
+            child(question, QPushButton, "catalog.network.file").click()
+        else:
+            question.choice.setCurrentText("Preset sinusoid-maml")
+        return question.DialogCode.Accepted
+
+    chosen = iter([tmp_path / "own.pt", tmp_path / "mine.toml"])
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *a: (str(next(chosen)), ""))
+    monkeypatch.setattr(NetworkQuestion, "exec", answer)
+    with qtbot.waitSignal(varied.notified, timeout=60_000) as signal:
+        varied.actions.find("catalog.import_file").trigger()
+    assert signal.args[0].text == "Imported: own"
+    assert asked[0].choice.count() > 3
+    assert page.isVisible()
+
+
+def test_a_state_dict_of_another_network_is_told_by_name(qtbot, varied, show, monkeypatch, tmp_path):
+    import torch
+
+    torch.save({"tail.weight": torch.zeros(2)}, tmp_path / "own.pt")
+    show(varied)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *a: (str(tmp_path / "own.pt"), ""))
+    monkeypatch.setattr(NetworkQuestion, "exec", lambda question: question.DialogCode.Accepted)
+    with qtbot.waitSignal(varied.notified, timeout=60_000) as signal:
+        varied.actions.find("catalog.import_file").trigger()
+    assert signal.args[0].kind == "error"
+    assert "tail.weight, which the experiment's network does not have" in signal.args[0].text
 
 
 def test_initializations_have_a_table_of_their_own(qtbot, varied, show):
