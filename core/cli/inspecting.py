@@ -1,6 +1,5 @@
 """inspect: what would be understood of a person's own data, before any of it is used."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -55,7 +54,7 @@ def inspect(
         found = look(path, data_folder=default_folder(data_folder), progress=told.share, **options)
     if left_out is not None:
         _save(left_out.expanduser(), found)
-    values = {**asdict(found), "usable": found.usable, "left_out_file": left_out and str(left_out)}
+    values = {**found.plain(), "left_out_file": left_out and str(left_out)}
     if not json:
         _tell(found)
     if found.problems:

@@ -16,7 +16,6 @@ from core.errors import BadExperiment
 from .experiment import Experiment
 from .problems import bad_experiment
 
-
 PATHS = ("tasks.path", "network.start")
 """Keys that hold a path of a person's own: a relative one is meant from the file or from where the command is typed."""
 

@@ -8,7 +8,7 @@ import numpy as np
 from core.errors import BadExperiment
 
 from . import rainbow
-from .inspection import Group, Inspection, LeftOut
+from .inspection import MOST_SAMPLES, SAMPLES_EACH, Group, Inspection, LeftOut, Sample
 from .pictures import Progress, silent
 from .sizes import RAINBOW
 
@@ -64,6 +64,7 @@ def inspect_digits(
         ),
         groups=tuple(Group(name, digits, part_of[task]) for task, name in enumerate(found.names)),
         left_out=tuple(LeftOut(name, f"is no part of {about.title}") for name in spare),
+        samples=tuple(_sample(found, task) for task in range(min(tasks, MOST_SAMPLES))),
         settings={
             "tasks.kind": _KIND, "tasks.path": str(path), "tasks.size": size, "tasks.shots": settings.shots,
             "tasks.queries": settings.queries,
@@ -71,6 +72,13 @@ def inspect_digits(
         problems=wrong if wanted > fewest else (),
         notes=(f"the same files serve the stream of tasks (rainbow-stream, follow the meta-leader){alone}",),
     )  # fmt: skip
+
+
+def _sample(found: rainbow.Rainbow, task: int) -> Sample:
+    """White ink on the task's coloured ground."""
+    ink = found.grey[task, :SAMPLES_EACH, :, :, None] / np.float64(255)
+    pixels = 255 * (ink + (1 - ink) * found.ground[task])
+    return Sample(found.names[task], pixels.astype(np.uint8))
 
 
 def _files(path: Path, size: str) -> list[Path]:

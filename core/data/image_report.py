@@ -4,7 +4,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from .inspection import Group, Inspection
+import numpy as np
+
+from .inspection import MOST_SAMPLES, SAMPLES_EACH, Group, Inspection, Sample
 from .own_images.understood import WORDS, Understood, count_words, look_at, problems, too_small
 from .pictures import Progress, silent
 
@@ -37,6 +39,7 @@ def inspect_images(
         settings=_settings(found, settings, options),
         problems=wrong,
         notes=_notes(found, settings),
+        samples=_samples(found),
     )
 
 
@@ -125,6 +128,16 @@ def _facts(found: Understood, settings: Any, small: int) -> tuple[tuple[str, str
 def _groups(found: Understood) -> tuple[Group, ...]:
     names = zip(found.pictures.names, found.pictures.amount.tolist(), strict=True)
     return tuple(Group(name, amount, found.parts.get(name)) for name, amount in names)
+
+
+def _samples(found: Understood) -> tuple[Sample, ...]:
+    """Of the first classes that have pictures, the first of each; the pixels are copied out of the mapped file."""
+    pictures, shown = found.pictures, []
+    first = np.concatenate([[0], np.cumsum(pictures.amount)])
+    for at in np.flatnonzero(pictures.amount)[:MOST_SAMPLES]:
+        some = pictures.pixels[first[at] : first[at] + min(int(pictures.amount[at]), SAMPLES_EACH)]
+        shown.append(Sample(pictures.names[at], np.ascontiguousarray(some.transpose(0, 2, 3, 1))))
+    return tuple(shown)
 
 
 def _notes(found: Understood, settings: Any) -> tuple[str, ...]:

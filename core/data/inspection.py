@@ -1,7 +1,7 @@
 """What was understood of a person's own data before it is used: the same for the command line and the window."""
 
 from csv import writer
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from io import StringIO
 from typing import Any
 
@@ -35,11 +35,24 @@ class Column:
     note: str = ""
 
 
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """A few pictures of a class as a network will see them. pixels: uint8 [pictures, height, width, channels]."""
+
+    name: str
+    pixels: Any
+
+
+MOST_SAMPLES, SAMPLES_EACH = 12, 6
+"""Classes of which a preview shows pictures, and how many of each."""
+
+
 @dataclass(frozen=True)
 class Inspection:
     """kind: of tasks (images, table, omniglot, ...); title: the layout by name; sentence: all of it in one sentence;
     facts: (label, value) pairs for people; settings: experiment keys that would use it ("tasks.ways": 5);
-    problems: why it cannot be used as it is, each with what to change (empty: it can); notes: what else to know."""
+    problems: why it cannot be used as it is, each with what to change (empty: it can); notes: what else to know; samples: of
+    pictures, some of the first classes, to look at (no part of `plain`)."""
 
     kind: str
     path: str
@@ -52,6 +65,13 @@ class Inspection:
     settings: dict[str, Any] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    samples: tuple[Sample, ...] = ()
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON has it."""
+        found = asdict(replace(self, samples=()))
+        del found["samples"]
+        return found | {"usable": self.usable}
 
     @property
     def usable(self) -> bool:

@@ -3,7 +3,7 @@ xlrd and odfpy where they are installed."""
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -41,7 +41,7 @@ def read_parquet(path: Path) -> TableFile:
 class _Book(NamedTuple):
     """Who reads it. engine: as pandas calls it; module: what is imported; package: what is installed for it."""
 
-    engine: str
+    engine: Literal["openpyxl", "xlrd", "odf"]
     module: str
     package: str
     words: str

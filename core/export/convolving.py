@@ -30,7 +30,7 @@ class TwiceDifferentiable(TorchFunctionMode):
 
 
 def _convolved(x: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int = 1, padding: int = 0) -> Tensor:
-    found: Tensor = _Convolution.apply(x, weight, stride, padding)
+    found: Tensor = _Convolution.apply(x, weight, stride, padding)  # type: ignore[no-untyped-call]
     return found if bias is None else found + bias[:, None, None]
 
 
@@ -47,7 +47,7 @@ class _Convolution(torch.autograd.Function):
         ctx.save_for_backward(x, weight)
 
     @staticmethod
-    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor | None, Tensor | None, None, None]:  # type: ignore[override]
+    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor | None, Tensor | None, None, None]:
         x, weight = ctx.saved_tensors
         into, by_weight, _ = convolution_backward(
             slope, x, weight, None, [ctx.stride] * 2, [ctx.padding] * 2, [1, 1], False, [0, 0], 1,

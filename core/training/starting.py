@@ -12,7 +12,9 @@ from core.types import Meta, Net
 
 def begun_with(meta: Meta, net: Net, path: Path, method: str, generator: Generator) -> Meta:
     """The same meta-parameters, but the network's tensors are those of the file, of every component of a mixture; what is
-    learned beyond the network (step sizes, masks) begins anew. generator: of the noise between components. Raises BadFile, BadExperiment where names or shapes do not fit."""
+    learned beyond the network (step sizes, masks) begins anew. generator: of the noise between components.
+
+    Raises BadFile, BadExperiment where names or shapes do not fit."""
     from core.export.weights import fitting, state_dict
 
     weights = {name: leaf for name, leaf in state_dict(path).items() if "/" not in name}

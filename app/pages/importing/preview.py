@@ -24,6 +24,7 @@ from core.config import settings_class
 from core.data.inspection import Inspection
 
 from .roles import OWN, ROLES
+from .thumbs import Thumbs
 
 _PARTS = {"train": "training"}
 _TYPES = {"number": "Number", "category": "Category", "date": "Date", "text": "Text"}
@@ -62,6 +63,7 @@ class Preview(QWidget):
         _say(self.problems, [f"✕ {_sentence(text)}" for text in found.problems])
         _say(self.notes, [_sentence(text) for text in found.notes])
         self.facts.set_rows((name[:1].upper() + name[1:], value) for name, value in found.facts)
+        self.thumbs.show_samples(found.samples, len(found.groups))
         self._show_form(found.kind, values)
         self._show_tables(found)
 
@@ -84,6 +86,8 @@ class Preview(QWidget):
         about.setSpacing(space(3))
         about.addWidget(self.facts)
         about.addWidget(self.notes)
+        self.thumbs = Thumbs()
+        about.addWidget(self.thumbs)
         self._form_place = QVBoxLayout()
         about.addLayout(self._form_place)
         about.addStretch(1)

@@ -10,6 +10,7 @@ from shiboken6 import isValid
 
 from app.pages.importing import dialog as dialogs
 from app.pages.importing.dialog import ImportDialog
+from app.pages.importing.thumbs import Thumbs
 from tests.app.setup.conftest import find
 from tests.core.data.own_images import small_sets as small
 
@@ -67,6 +68,12 @@ def test_a_picture_archive_from_the_button_to_the_tasks(qtbot, page, opened, pho
     assert titles(opened) == ["Overview", "Classes (20)", "Left out (1)"]
     assert rows(find(opened, "importing.groups", QTableView))[0][:2] == ["c00", "8"]
     assert rows(find(opened, "importing.left", QTableView)) == [["c03/broken.png", "is no picture that Pillow knows"]]
+    thumbs = find(opened, "importing.thumbs", Thumbs)
+    assert thumbs.isVisible()
+    shown = [part for part in thumbs.findChildren(QLabel) if part.objectName().startswith("importing.thumb.")]
+    assert len(shown) == 12 * 6
+    assert shown[7].accessibleName() == "c01, picture 2 of 6"
+    assert not any(part.pixmap().isNull() for part in shown)
     saved = tmp_path / "left.csv"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(saved), "CSV (*.csv)"))
     find(opened, "importing.left.save", QPushButton).click()

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from core.data.inspect import inspect
@@ -25,6 +26,20 @@ def test_a_folder_of_classes_is_understood_with_ways_and_shots_that_fit(tmp_path
     assert [(g.name, g.examples) for g in found.groups[:2]] == [("c00", 12), ("c01", 12)]
     assert sorted({g.part for g in found.groups}) == ["test", "train", "validation"]
     assert dict(found.facts)["Seen as"] == "32 x 32 pixels, colour"
+
+
+def test_a_few_pictures_of_the_first_classes_can_be_looked_at(tmp_path):
+    """The very pixels of the network, of the right class also behind one that has no picture left."""
+    content = {f"c{at:02}/{n}.png": small.png(at, n) for at in range(20) for n in range(at + 1)} | {
+        "c00/0.png": b"broken"
+    }
+    found = report(tmp_path / "set", content)
+    assert [sample.name for sample in found.samples] == [f"c{at:02}" for at in range(1, 13)]
+    assert [len(sample.pixels) for sample in found.samples] == [2, 3, 4, 5, *[6] * 8]
+    alone = report(tmp_path / "alone", {name: file for name, file in content.items() if name.startswith("c05")})
+    np.testing.assert_array_equal(found.samples[4].pixels, alone.samples[0].pixels)
+    assert found.samples[4].pixels.shape == (6, 32, 32, 3)
+    assert "samples" not in found.plain()
 
 
 def test_given_settings_stay_and_the_rest_is_suggested_around_them(tmp_path):
