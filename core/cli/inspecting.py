@@ -101,7 +101,7 @@ def _tell(found: "Inspection") -> None:
     if found.groups:
         rows = [[group.name, f"{group.examples:,}", group.part or ""] for group in found.groups]
         _table(
-            "tasks" if found.kind in ("table", "rainbow-mnist") else "classes",
+            found.groups_are,
             ["name", "examples", "part"],
             rows,
             right=["examples"],

@@ -64,7 +64,7 @@ def inspect_digits(
         ),
         groups=tuple(Group(name, digits, part_of[task]) for task, name in enumerate(found.names)),
         left_out=tuple(LeftOut(name, f"is no part of {about.title}") for name in spare),
-        samples=tuple(_sample(found, task) for task in range(min(tasks, MOST_SAMPLES))),
+        samples=tuple(_sample(found, task) for task in range(0, tasks, -(-tasks // MOST_SAMPLES))),
         settings={
             "tasks.kind": _KIND, "tasks.path": str(path), "tasks.size": size, "tasks.shots": settings.shots,
             "tasks.queries": settings.queries,

@@ -43,7 +43,7 @@ class Sample:
     pixels: Any
 
 
-MOST_SAMPLES, SAMPLES_EACH = 12, 6
+MOST_SAMPLES, SAMPLES_EACH = 6, 6
 """Classes of which a preview shows pictures, and how many of each."""
 
 
@@ -72,6 +72,11 @@ class Inspection:
         found = asdict(replace(self, samples=()))
         del found["samples"]
         return found | {"usable": self.usable}
+
+    @property
+    def groups_are(self) -> str:
+        """ "classes" of pictures, or "tasks": of a table, or where pictures come in tasks."""
+        return "tasks" if self.columns or self.kind == "rainbow-mnist" else "classes"
 
     @property
     def usable(self) -> bool:

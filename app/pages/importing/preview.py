@@ -154,14 +154,14 @@ class Preview(QWidget):
         ]
         self._columns.set_texts(["Column", "Type", "Used as", "Missing", "Distinct", "Note"], columns)
         groups = [[g.name, f"{g.examples:,}", _PARTS.get(g.part or "", g.part or "not used")] for g in found.groups]
-        self._groups.set_texts(["Task" if found.columns else "Class", "Examples", "Part"], groups)
+        self._groups.set_texts(["Task" if found.groups_are == "tasks" else "Class", "Examples", "Part"], groups)
         self._left.set_texts(["What", "Why it is left out"], [[one.what, one.why] for one in found.left_out])
         self._selection_changed()
         self._show_tabs(found)
 
     def _show_tabs(self, found: Inspection) -> None:
         """Only what there is; the one that was open stays open."""
-        name = "Tasks" if found.columns else "Classes"
+        name = found.groups_are.capitalize()
         titles = (
             ("Overview", 1),
             (f"Columns ({len(found.columns):,})", len(found.columns)),

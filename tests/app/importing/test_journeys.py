@@ -71,7 +71,7 @@ def test_a_picture_archive_from_the_button_to_the_tasks(qtbot, page, opened, pho
     thumbs = find(opened, "importing.thumbs", Thumbs)
     assert thumbs.isVisible()
     shown = [part for part in thumbs.findChildren(QLabel) if part.objectName().startswith("importing.thumb.")]
-    assert len(shown) == 12 * 6
+    assert len(shown) == 6 * 6
     assert shown[7].accessibleName() == "c01, picture 2 of 6"
     assert not any(part.pixmap().isNull() for part in shown)
     saved = tmp_path / "left.csv"

@@ -34,8 +34,8 @@ def test_a_few_pictures_of_the_first_classes_can_be_looked_at(tmp_path):
         "c00/0.png": b"broken"
     }
     found = report(tmp_path / "set", content)
-    assert [sample.name for sample in found.samples] == [f"c{at:02}" for at in range(1, 13)]
-    assert [len(sample.pixels) for sample in found.samples] == [2, 3, 4, 5, *[6] * 8]
+    assert [sample.name for sample in found.samples] == [f"c{at:02}" for at in range(1, 7)]
+    assert [len(sample.pixels) for sample in found.samples] == [2, 3, 4, 5, 6, 6]
     alone = report(tmp_path / "alone", {name: file for name, file in content.items() if name.startswith("c05")})
     np.testing.assert_array_equal(found.samples[4].pixels, alone.samples[0].pixels)
     assert found.samples[4].pixels.shape == (6, 32, 32, 3)
