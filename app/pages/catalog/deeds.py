@@ -10,6 +10,7 @@ from app.models import words
 from app.models.compared import compare_these, toggle
 from app.models.table import RecordTable
 from app.pages.asking import ask_path, file_name
+from app.pages.help.aside import explain
 from app.services.background import run_in_background
 from app.workspace import Workspace
 from core.config import Experiment
@@ -199,6 +200,7 @@ class Deeds:
         if not plain:
             return self.take(path)
         question = NetworkQuestion(path.name, self._workspace.catalog.runs(), self._page)
+        explain(question, "exported-files", self._workspace.theme)
         if question.exec() == NetworkQuestion.DialogCode.Accepted:
             self.take(path, question.experiment)
         return None
