@@ -17,6 +17,12 @@ def squared_error(outputs: Tensor, batch: Batch) -> Tensor:
     return weighted_mean((outputs - batch.y).square().mean(-1), batch.weight)
 
 
+def by_output(outputs: Tensor, batch: Batch) -> Tensor:
+    """Squared error of each output column [outputs], mean over examples."""
+    weight = batch.weight[:, None]
+    return ((outputs - batch.y).square() * weight).sum(0) / weight.sum().clamp(min=1)
+
+
 def cross_entropy(logits: Tensor, batch: Batch) -> Tensor:
     """Mean over examples. The released MAML code sums over ways: its step sizes are `ways` times smaller."""
     return weighted_mean(F.cross_entropy(logits, batch.y, reduction="none"), batch.weight)

@@ -156,7 +156,7 @@ def _measured(experiment: Experiment, seed: int, data_folder: Path, sink: Sink, 
         raise Interrupted(f"interrupted in split {seed + 1}; the same command goes on from there")
     found = worth(evaluated.curves, evaluated.random_start, evaluated.alternatives, evaluated.target)
     share = found.learned.rmse_share is not None
-    unit = "RMSE / std" if share else found.metric
+    unit = "RMSE / std" if share else found.metric  # of several targets the root of the mean square over them
 
     def value(rival: Any) -> float | None:
         number = rival.rmse_share if share else rival.result.mean

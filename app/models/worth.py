@@ -26,8 +26,10 @@ def shown(worth: Any, alternatives: Any) -> WorthShown | None:
     if not isinstance(worth, dict) or not isinstance(alternatives, list) or not alternatives:
         return None
     try:
-        metric, in_units = worth["metric"], worth.get("rmse") is not None
-        head = "RMSE, and over the std" if in_units else f"{metric}, mean and 95 %"
+        metric, several = worth["metric"], [str(each["name"]) for each in worth.get("targets") or ()]
+        in_units = bool(several) or worth.get("rmse") is not None
+        of = f" of {', '.join(several)}" if several else ""
+        head = f"RMSE{of}, and over the std" if in_units else f"{metric}, mean and 95 %"
         minus = "squared error: learned − this" if in_units else "learned − this"
         own = WorthRow("The learned initialization", _result(worth, metric), "", "")
         rows = (own, *(_row(entry, metric) for entry in alternatives))
@@ -45,12 +47,13 @@ def _row(entry: dict[str, Any], metric: str) -> WorthRow:
 
 
 def _result(entry: dict[str, Any], metric: str) -> str:
-    """With one numeric target the error in its units, and over its standard deviation."""
-    if entry.get("rmse") is None:
+    """Of numeric targets the error of each in its units, and over the standard deviation."""
+    errors = [each["rmse"] for each in entry.get("targets") or ()] or [entry.get("rmse")]
+    if None in errors:
         return _told(entry[metric], metric)
     share = entry.get("rmse_over_std")
     over = "" if share is None else f"  ({share:.3f})"
-    return f"{words.number(entry['rmse'])}{over}"
+    return f"{', '.join(words.number(error) for error in errors)}{over}"
 
 
 def _told(value: dict[str, Any], metric: str, signed: bool = False) -> str:

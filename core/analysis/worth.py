@@ -20,10 +20,20 @@ FEW = 10
 
 
 @dataclass(frozen=True)
+class TargetError:
+    """One of several targets: root mean square error in its own units, and over its standard deviation."""
+
+    name: str
+    rmse: float
+    share: float | None
+
+
+@dataclass(frozen=True)
 class Rival:
     """What one would otherwise do. result: after the same steps, or all it has; difference: learned minus this, by task, so
     that below 0 (of a loss) or above 0 (of an accuracy) the learned initialization is better; rmse, rmse_share: of
-    regression, in the target's units and over the target's standard deviation."""
+    regression, in the target's units and over the target's standard deviation; of several targets `targets` has both, rmse is
+    None and rmse_share the root of its mean square over them."""
 
     kind: str
     title: str
@@ -32,6 +42,7 @@ class Rival:
     helps: bool | None
     rmse: float | None
     rmse_share: float | None
+    targets: tuple[TargetError, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,16 +67,16 @@ def worth(
 ) -> Worth:
     """After the last inner step. Intervals are 95 % over distinct tasks, by Student's t: there may be few."""
     metric = "loss" if curves.accuracy is None else "accuracy"
-    own = _last(curves, metric)
+    own = Alternative("learned", "the learned initialization", curves)
     rows = [Alternative(RANDOM, RANDOM_TITLE, random_start), *alternatives]
-    rivals = tuple(_rival(row.kind, row.title, own, _last(row.curves, metric), curves, target) for row in rows)
-    learned = _rival("learned", "the learned initialization", own, own, curves, target)
+    rivals = tuple(_rival(row, curves, target) for row in rows)
+    learned = _rival(own, curves, target)
     best = min(rivals, key=lambda rival: _badness(rival, metric))
     seen = learned.result.n
     steps = curves.loss.shape[1] - 1
     names = None if target is None else ", ".join(target.names)
     sentence = _sentence(learned, best, rivals, metric, steps, names)
-    return Worth(metric, steps, len(own), seen, learned, rivals, best.kind, best.helps, sentence, names)
+    return Worth(metric, steps, len(curves.loss), seen, learned, rivals, best.kind, best.helps, sentence, names)
 
 
 def plain(found: Worth) -> dict[str, Any]:
@@ -115,26 +126,43 @@ def better(difference: Estimate, metric: str) -> bool | None:
     return (difference.mean < 0) == (metric == "loss")
 
 
-def _rival(
-    kind: str, title: str, own: NDArray[np.float64], values: NDArray[np.float64], curves: Curves, target: Target | None
-) -> Rival:
+def _rival(row: Alternative, curves: Curves, target: Target | None) -> Rival:
+    """curves: of the learned initialization."""
     metric = "loss" if curves.accuracy is None else "accuracy"
+    own, values = _last(curves, metric), _last(row.curves, metric)
     result = estimate(values, curves.groups)
     with np.errstate(invalid="ignore"):
         difference = estimate(own - values, curves.groups)
     ran_away = not np.isfinite(result.mean) and bool(np.isfinite(own).all())
     helps = True if ran_away else better(difference, metric)
-    rmse, share = _in_units(result.mean, target) if metric == "loss" else (None, None)
-    return Rival(kind, title, result, difference, helps, rmse, share)
+    each = _in_units(result.mean, row.curves, target, curves.groups) if metric == "loss" else ()
+    if len(each) == 1:
+        return Rival(row.kind, row.title, result, difference, helps, each[0].rmse, each[0].share)
+    return Rival(row.kind, row.title, result, difference, helps, None, _together(each), each)
 
 
-def _in_units(loss: float, target: Target | None) -> tuple[float | None, float | None]:
-    """Root mean square error in the target's units (of one target), and over its standard deviation (of one target too:
-    several have a mean of squares over columns that no single unit fits)."""
-    if target is None or len(target.names) != 1 or not np.isfinite(loss):
-        return None, None
-    rmse = float(np.sqrt(loss)) * target.scale[0]
-    return rmse, rmse / target.spread[0] if target.spread[0] > 0 else None
+def _in_units(
+    loss: float, curves: Curves, target: Target | None, groups: NDArray[np.int64] | None
+) -> tuple[TargetError, ...]:
+    """Of each target its root mean square error in its own units; none where it is not known or has run away."""
+    if target is None or not np.isfinite(loss):
+        return ()
+    if len(target.names) == 1:
+        squares = [loss]
+    elif curves.by_target is None or curves.by_target.shape[1] != len(target.names):  # measured by an earlier version
+        return ()
+    else:
+        squares = [estimate(column, groups).mean for column in curves.by_target.T]
+    found = []
+    for name, square, scale, spread in zip(target.names, squares, target.scale, target.spread, strict=True):
+        rmse = float(np.sqrt(square)) * scale
+        found.append(TargetError(name, rmse, rmse / spread if spread > 0 else None))
+    return tuple(found)
+
+
+def _together(each: tuple[TargetError, ...]) -> float | None:
+    shares = [one.share for one in each if one.share is not None]
+    return float(np.sqrt(np.mean(np.square(shares)))) if shares and len(shares) == len(each) else None
 
 
 def _last(curves: Curves, metric: str) -> NDArray[np.float64]:
@@ -174,6 +202,10 @@ def _compared(learned: Rival, best: Rival, metric: str, target: str | None) -> s
         )
     if learned.rmse is not None and best.rmse is not None:
         unit = f"root mean square error of {target} {learned.rmse:.3g} against {best.rmse:.3g}"
+    elif learned.targets and best.targets:
+        pairs = zip(learned.targets, best.targets, strict=True)
+        each = ", of ".join(f"{ours.name} {ours.rmse:.3g} against {theirs.rmse:.3g}" for ours, theirs in pairs)
+        unit = f"root mean square error of {each}"
     else:
         unit = f"loss {learned.result.mean:.3g} against {best.result.mean:.3g}"
     share = f" ({100 * gap.mean / best.result.mean:+.0f} %)" if best.result.mean > 0 else ""
@@ -187,5 +219,8 @@ def _entry(value: Estimate) -> dict[str, float | None]:
     }
 
 
-def _units(rival: Rival) -> dict[str, float | None]:
+def _units(rival: Rival) -> dict[str, Any]:
+    if rival.targets:
+        each = [{"name": one.name, "rmse": one.rmse, "rmse_over_std": one.share} for one in rival.targets]
+        return {"rmse_over_std": rival.rmse_share, "targets": each}
     return {} if rival.rmse is None else {"rmse": rival.rmse, "rmse_over_std": rival.rmse_share}

@@ -41,7 +41,8 @@ def adapt(
     Tables have the columns of training, pictures are folders per class. FILE holds the query's rows or file names with the
     prediction: a class and the probability of each, or the target in its own units. --json: initialization, file, support and
     query {"path", "examples", "left_out"}, classes, steps, trained_steps, by_step (step, moved: how far it moved the
-    predictions, support_loss; with targets in the query also loss and error or accuracy), warnings, out, rows.
+    predictions (of several targets moved_each {target: number}), support_loss; with targets in the query also loss and error
+    (of several errors {target: number}) or accuracy), warnings, out, rows.
     """
     from core.storage.catalog import Catalog
     from core.use.answers import refuse_ending
@@ -93,7 +94,16 @@ def _tell(found: "Answer", target: Path) -> None:
     steps = found.by_step()
     keys = [key for key in ("moved", "support_loss", "loss", "error", "accuracy") if key in steps[-1]]
     heads = [{"moved": "prediction moved", "support_loss": "support loss"}.get(key, key) for key in keys]
+    several = [(key, name) for key in ("moved_each", "errors") for name in steps[-1].get(key, ())]
+    heads += [f"{name} moved" if key == "moved_each" else f"error of {name}" for key, name in several]
     picked = steps if len(steps) <= 12 else [*steps[:6], *steps[-5:]]
-    rows = [[str(entry["step"]), *(number(entry[key]) for key in keys)] for entry in picked]
+    rows = [
+        [
+            str(entry["step"]),
+            *(number(entry[key]) for key in keys),
+            *(number(entry[key][name]) for key, name in several),
+        ]
+        for entry in picked
+    ]
     table("", ["step", *heads], rows, right=["step", *heads])
     say(f"{target}: {len(found.table)} predictions after {found.trace.steps} steps on {len(found.support.x)} examples")

@@ -133,14 +133,16 @@ def tell_stream(rounds: list[dict[str, Any]]) -> None:
 def tell_worth(worth: dict[str, Any], alternatives: list[dict[str, Any]]) -> None:
     """A row for each alternative, and the sentence."""
     metric = worth["metric"]
-    percent, in_units = metric == "accuracy", "rmse" in worth
-    heads = ["on the same test tasks", metric, "learned minus this", *(["RMSE", "RMSE / std"] if in_units else [])]
+    percent, several = metric == "accuracy", [each["name"] for each in worth.get("targets", [])]
+    units = [f"RMSE, {name}" for name in several] or (["RMSE"] if "rmse" in worth else [])
+    heads = ["on the same test tasks", metric, "learned minus this", *units, *(["RMSE / std"] if units else [])]
     own = {"title": "the learned initialization", metric: worth[metric], **worth}
     rows = []
     for entry in (own, *alternatives):
         gap = mean_text(entry["difference"], percent) if "difference" in entry else ""
-        units = [number(entry.get("rmse"), 3), number(entry.get("rmse_over_std"), 3)] if in_units else []
-        rows.append([entry["title"], mean_text(entry[metric], percent), gap, *units])
+        errors = [entry] if not several else entry.get("targets", [{}] * len(several))
+        told = [number(error.get("rmse"), 3) for error in errors] + [number(entry.get("rmse_over_std"), 3)]
+        rows.append([entry["title"], mean_text(entry[metric], percent), gap, *(told if units else [])])
     table("", heads, rows, right=heads[1:])
     say(worth["sentence"])
 

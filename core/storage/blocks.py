@@ -36,23 +36,26 @@ def unpack(block: bytes) -> Arrays:
 
 
 def pack_curves(curves: Curves) -> bytes:
-    """loss, accuracy [tasks, inner steps + 1], groups [tasks]."""
-    parts = {"loss": curves.loss, "accuracy": curves.accuracy, "groups": curves.groups}
+    """loss, accuracy [tasks, inner steps + 1], groups [tasks], by_target [tasks, outputs]."""
+    parts = {
+        "loss": curves.loss, "accuracy": curves.accuracy, "groups": curves.groups, "by_target": curves.by_target,
+    }  # fmt: skip
     return pack({name: value for name, value in parts.items() if value is not None})
 
 
 def unpack_curves(block: bytes) -> Curves:
     parts = unpack(block)
-    return Curves(loss=parts["loss"], accuracy=parts.get("accuracy"), groups=parts.get("groups"))
+    return Curves(parts["loss"], parts.get("accuracy"), parts.get("groups"), parts.get("by_target"))
 
 
 def pack_alternatives(alternatives: Sequence[Alternative], groups: NDArray[np.int64] | None) -> bytes | None:
-    """ "kind/loss", "kind/accuracy" [tasks, inner steps + 1 or 1]; groups [tasks], which all share."""
+    """ "kind/loss", "kind/accuracy" [tasks, inner steps + 1 or 1], "kind/by_target" [tasks, outputs]; groups [tasks], which all
+    share."""
     if not alternatives:
         return None
     parts: dict[str, NDArray[Any] | None] = {"groups": groups}
     for each in alternatives:
-        parts |= {f"{each.kind}/loss": each.curves.loss, f"{each.kind}/accuracy": each.curves.accuracy}
+        parts |= {f"{each.kind}/{part}": getattr(each.curves, part) for part in ("loss", "accuracy", "by_target")}
     return pack({name: value for name, value in parts.items() if value is not None})
 
 
@@ -63,7 +66,11 @@ def unpack_alternatives(block: bytes | None, titles: Mapping[str, str]) -> tuple
     parts = unpack(block)
     groups = parts.get("groups")
     return tuple(
-        Alternative(kind, title, Curves(parts[f"{kind}/loss"], parts.get(f"{kind}/accuracy"), groups))
+        Alternative(
+            kind,
+            title,
+            Curves(parts[f"{kind}/loss"], parts.get(f"{kind}/accuracy"), groups, parts.get(f"{kind}/by_target")),
+        )
         for kind, title in titles.items()
         if f"{kind}/loss" in parts
     )

@@ -160,7 +160,7 @@ def _single(curves: Curves) -> Curves:
     """Validations are for plots, and there are many: half the bytes are enough (evaluations keep every bit)."""
     with np.errstate(over="ignore"):
         accuracy = None if curves.accuracy is None else curves.accuracy.astype(np.float32)
-        return Curves(curves.loss.astype(np.float32), accuracy, curves.groups)
+        return Curves(curves.loss.astype(np.float32), accuracy, curves.groups, curves.by_target)
 
 
 def _mean(curves: Curves, what: str, inner_step: int) -> float | None:

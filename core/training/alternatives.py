@@ -100,6 +100,7 @@ def _asked(guess: Guess, tasks: Task, check: Check) -> Curves:
     """Loss (and accuracy) of every task, as the network's are taken: padded slots weigh nothing."""
     loss, right = np.empty((len(tasks.query.x), 1)), np.empty((len(tasks.query.x), 1))
     labels = not tasks.query.y.is_floating_point()
+    columns: list[NDArray[np.float64]] = []
     for index in range(len(loss)):
         check()
         support, query = (_present(batch, index) for batch in (tasks.support, tasks.query))
@@ -108,8 +109,10 @@ def _asked(guess: Guess, tasks: Task, check: Check) -> Curves:
         batch = Batch(torch.from_numpy(query[0]), wanted, torch.ones(len(wanted), dtype=torch.float64))
         loss[index] = float((losses.cross_entropy if labels else losses.squared_error)(outputs, batch))
         right[index] = float(losses.accuracy(outputs, batch)) if labels else 0.0
+        if not labels and wanted.shape[-1] > 1:
+            columns.append(losses.by_output(outputs, batch).numpy())
     groups = tasks.about["id"].cpu().numpy() if "id" in tasks.about else None
-    return Curves(loss, right if labels else None, groups)
+    return Curves(loss, right if labels else None, groups, np.stack(columns) if columns else None)
 
 
 def _present(batch: Batch, index: int) -> tuple[NDArray[np.float64], NDArray[Any]]:

@@ -1,17 +1,18 @@
 """Fixed tasks by inner step: curves and predictions, without any graph, a chunk of tasks at a time."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.func import vmap
 
 from core.draws import at_step
 from core.engine.passes import together
 from core.inner import predict
-from core.losses import measure
+from core.losses import by_output, measure
 from core.outer import chunks, count, one_task
 from core.sampling import labelled, mixture, use_noise
 from core.types import Aux, Batch, Fast, Given, Groups, Loss, Meta, Method, Noise, Task, map_task
@@ -39,17 +40,18 @@ def curves(
     shared = method.samples > 1
     parts = list(chunks(tasks, {} if shared else noise, max(1, chunk // method.samples)))
 
-    def of(i: int) -> tuple[Tensor, Tensor | None]:
+    def of(i: int) -> _Found:
         some_tasks, drawn = parts[i]
         return _chunk_curves(method, loss, meta, some_tasks, noise if shared else drawn, steps, vectorised, check)
 
     with torch.no_grad():
         found = together(of, len(parts), workers)
-    values = torch.cat([loss for loss, _ in found]).cpu().numpy()
-    right = [share for _, share in found if share is not None]
     groups = tasks.about["id"].cpu().numpy() if "id" in tasks.about else None
     return Curves(
-        values.astype(np.float64), torch.cat(right).cpu().numpy().astype(np.float64) if right else None, groups
+        _joined([one.loss for one in found]),
+        _joined_if_there([one.accuracy for one in found]),
+        groups,
+        _joined_if_there([one.by_target for one in found]),
     )
 
 
@@ -124,9 +126,26 @@ def sampled_outputs(method: Method, meta: Meta, fast: Fast, given: Given, x: Ten
     return result
 
 
+class _Found(NamedTuple):
+    """Of a chunk of tasks, as in Curves."""
+
+    loss: Tensor
+    accuracy: Tensor | None
+    by_target: Tensor | None
+
+
+def _joined(parts: list[Tensor]) -> NDArray[np.float64]:
+    return torch.cat(parts).cpu().numpy().astype(np.float64)
+
+
+def _joined_if_there(parts: Sequence[Tensor | None]) -> NDArray[np.float64] | None:
+    there = [part for part in parts if part is not None]
+    return _joined(there) if there else None
+
+
 def _chunk_curves(
     method: Method, loss: Loss, meta: Meta, tasks: Task, noise: Noise, steps: int, vectorised: bool, check: Check
-) -> tuple[Tensor, Tensor | None]:
+) -> _Found:
     over = vmap if vectorised else _loop
     judge = over(lambda out, batch: _judge(loss, out, batch))
     by_step: list[Aux] = []
@@ -135,7 +154,8 @@ def _chunk_curves(
         by_step.append(judge(out, tasks.query))
     losses_ = torch.stack([aux["query_loss"] for aux in by_step], 1)
     shares = torch.stack([aux["accuracy"] for aux in by_step], 1) if "accuracy" in by_step[0] else None
-    return losses_, shares
+    several = tasks.query.y.is_floating_point() and tasks.query.y.shape[-1] > 1
+    return _Found(losses_, shares, over(by_output)(out, tasks.query) if several else None)
 
 
 def _judge(loss: Loss, out: Tensor, batch: Batch) -> Aux:

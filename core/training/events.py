@@ -85,12 +85,14 @@ class Stepped:
 class Curves:
     """Fixed tasks by inner step, from 0 steps on. loss, accuracy: [tasks, inner steps + 1]; accuracy None for regression.
 
-    groups: [tasks] index of the distinct task (country) where tasks are a finite set, else None.
+    groups: [tasks] index of the distinct task (country) where tasks are a finite set, else None. by_target: [tasks, outputs]
+    squared error of each of several targets after the last step, None of one target and of classes.
     """
 
     loss: Floats
     accuracy: Floats | None = None
     groups: NDArray[np.int64] | None = None
+    by_target: Floats | None = None
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from core.deploy import Initialization
 from core.errors import BadExperiment
 
-from .answers import answers
+from .answers import answers, target_names
 from .reading import Examples, question, read
 from .trying import Trace, trace
 
@@ -29,23 +29,31 @@ class Answer:
     trace: Trace
     trained_steps: int
     warnings: tuple[str, ...]
+    targets: tuple[str, ...] = ()
 
     def by_step(self) -> list[dict[str, Any]]:
-        """step, moved (how far it moved the predictions), support_loss, and, where the query file holds targets, loss with
-        error (regression) or accuracy."""
+        """step, moved (how far it moved the predictions; of several targets moved_each, by name), support_loss, and, where the
+        query file holds targets, loss with error (regression, in the target's units; of several errors, by name) or accuracy."""
         return [self._of_step(step) for step in range(self.trace.steps + 1)]
+
+    def _moved(self, step: int) -> dict[str, Any]:
+        if len(self.targets) < 2:
+            return {"moved": float(self.trace.moved[step - 1]) if step else None}
+        each = [float(value) for value in self.trace.moved_each[step - 1]] if step else [None] * len(self.targets)
+        return {"moved_each": dict(zip(self.targets, each, strict=True))}
 
     def _of_step(self, step: int) -> dict[str, Any]:
         traced = self.trace
         found: dict[str, Any] = {
             "step": step,
-            "moved": float(traced.moved[step - 1]) if step else None,
+            **self._moved(step),
             "support_loss": float(traced.support_loss[step]),
         }
         if traced.loss is not None:
             found["loss"] = float(traced.loss[step])
         if traced.error is not None:
-            found["error"] = float(traced.error[step])
+            each = [float(value) for value in traced.error[step]]
+            found |= {"error": each[0]} if len(each) == 1 else {"errors": dict(zip(self.targets, each, strict=True))}
         if traced.right is not None:
             known = question(self.support, self.query).known
             found["accuracy"] = float(traced.right[step] / known.sum())
@@ -71,7 +79,9 @@ def adapt(
     trained = start.experiment.inner.steps
     beyond = (f"{count} steps are more than the {trained} of training; see by step whether the last ones still help.",)
     table = answers(start.spec, task, traced, asked.frame, by_step=by_step)
-    return Answer(table, known, asked, traced, trained, (*task.warnings, *(beyond if _is_far(count, trained) else ())))
+    warnings = (*task.warnings, *(beyond if _is_far(count, trained) else ()))
+    targets = target_names(start.spec) if start.spec.task_type == "regression" else ()
+    return Answer(table, known, asked, traced, trained, warnings, targets)
 
 
 def _is_far(count: int, trained: int) -> bool:

@@ -73,6 +73,11 @@ def _predicted(spec: TaskSpec, question: Question, out: Any) -> dict[str, Any]:
     return {f"predicted {name}": out[:, i] for i, name in enumerate(names)}
 
 
+def target_names(spec: TaskSpec) -> tuple[str, ...]:
+    """Of numbers that are predicted; y (y1, y2, ...) where the tasks have no names for them."""
+    return tuple(_names(spec.output_names, spec.outputs, "y"))
+
+
 def _short(spec: TaskSpec, question: Question, out: Any, step: int) -> dict[str, Any]:
     """One step beside others."""
     after = "before any step" if step == 0 else "after 1 step" if step == 1 else f"after {step} steps"

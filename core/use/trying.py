@@ -26,7 +26,7 @@ class Trace:
     """predictions: [steps + 1, queries, outputs] in the units of the data, or probabilities [steps + 1, queries, ways];
     line: as predictions, along the only input at `grid` [points]; support_loss, loss: [steps + 1] mean over the examples
     whose target is known, in the standardized units that it was learned in (loss None: none is known); right: [steps + 1] how
-    many queries are classified right; error: [steps + 1] root mean squared error in the units of the data."""
+    many queries are classified right; error: [steps + 1, outputs] root mean squared error of each target in its own units."""
 
     predictions: Floats
     support_loss: Floats
@@ -44,9 +44,14 @@ class Trace:
     def moved(self) -> Floats:
         """[steps] how far step t + 1 moved the predictions: mean absolute change of a target, or of the probability of a
         class; NaN where there is no query."""
+        return np.asarray(self.moved_each.mean(axis=1))
+
+    @property
+    def moved_each(self) -> Floats:
+        """[steps, outputs] the same for each output by itself: several targets have units of their own."""
         if not self.predictions.shape[1]:
-            return np.full(self.steps, np.nan)
-        moved: Floats = np.abs(np.diff(self.predictions, axis=0)).mean(axis=(1, 2))
+            return np.full((self.steps, self.predictions.shape[2]), np.nan)
+        moved: Floats = np.abs(np.diff(self.predictions, axis=0)).mean(axis=1)
         return moved
 
 
@@ -137,7 +142,7 @@ def _judged(
         chances = predictions[:, known]
         hit = (chances.argmax(-1) == y) & np.isfinite(chances).all(-1)  # the largest of NaN would be class 0
         return loss, hit.sum(axis=1).astype(np.int64), None
-    error = np.sqrt(np.square(predictions[:, known] - y.reshape(len(y), -1)).mean(axis=(1, 2)))
+    error = np.sqrt(np.square(predictions[:, known] - y.reshape(len(y), -1)).mean(axis=1))
     return loss, None, error
 
 

@@ -49,6 +49,35 @@ def test_units_are_the_target_s() -> None:
     assert "With 6 tasks little can be told apart." in found.sentence
 
 
+def test_several_targets_have_an_error_each_in_their_own_units() -> None:
+    """Squared errors 0.04 and 0.25 of standardized values: 0.2 and 0.5 standard units, of 1000 and of 0.01."""
+    two = Target(("sales", "margin"), (1000.0, 0.01), (2000.0, 0.01))
+    ours = Curves(np.full((6, 2), 0.145), by_target=np.tile([0.04, 0.25], (6, 1)))
+    theirs = Curves(np.full((6, 1), 1.0), by_target=np.ones((6, 2)))
+    found = worth(ours, theirs, [Alternative("joint", "joint", theirs)], two)
+    assert [(one.name, one.rmse) for one in found.learned.targets] == [
+        ("sales", pytest.approx(200)),
+        ("margin", pytest.approx(0.005)),
+    ]
+    assert [one.share for one in found.learned.targets] == [pytest.approx(0.1), pytest.approx(0.5)]
+    assert found.learned.rmse_share == pytest.approx(np.sqrt((0.01 + 0.25) / 2))
+    assert "root mean square error of sales 200 against 1e+03, of margin 0.005 against 0.01" in found.sentence
+    told = plain(found)
+    assert json.loads(json.dumps(told))["targets"][1] == {
+        "name": "margin",
+        "rmse": pytest.approx(0.005),
+        "rmse_over_std": pytest.approx(0.5),
+    }
+    assert len(plain_alternatives(found)[0]["targets"]) == 2
+
+
+def test_several_targets_measured_by_an_earlier_version_are_told_as_a_loss() -> None:
+    two = Target(("sales", "margin"), (1000.0, 0.01), (2000.0, 0.01))
+    found = worth(curve([0.25] * 6), curve([1.0] * 6), [], two)
+    assert (found.learned.targets, found.learned.rmse, found.learned.rmse_share) == ((), None, None)
+    assert "loss 0.25 against 1" in found.sentence
+
+
 def test_episodes_of_one_task_count_once() -> None:
     groups = [0, 0, 0, 1, 2]
     found = estimate(np.array([1.0, 2.0, 3.0, 5.0, 8.0]), np.array(groups))

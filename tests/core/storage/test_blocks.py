@@ -33,6 +33,11 @@ def test_an_array_that_is_not_contiguous_keeps_its_values() -> None:
     assert np.array_equal(unpack(pack({"a": array}))["a"], array)
 
 
+def test_errors_by_target_come_back() -> None:
+    several = Curves(np.ones((2, 3)), None, None, np.array([[0.1, 0.2], [0.3, 0.4]]))
+    assert np.array_equal(unpack_curves(pack_curves(several)).by_target, several.by_target)
+
+
 def test_curves_without_accuracy_come_back_without() -> None:
     found = unpack_curves(pack_curves(Curves(np.ones((2, 3)))))
     assert found.accuracy is None

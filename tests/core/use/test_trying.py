@@ -38,7 +38,8 @@ def test_the_loss_is_that_of_training_and_the_error_that_of_the_units(made, ask)
     start, task = load(made("country")), ask("country")
     traced = trace(start, task, 2)
     difference = traced.predictions[2] - task.query_y
-    assert traced.error[2] == pytest.approx(np.sqrt(np.mean(difference**2)))
+    assert traced.error.shape == (3, 1)
+    assert traced.error[2, 0] == pytest.approx(np.sqrt(np.mean(difference**2)))
     assert traced.loss[2] == pytest.approx(np.mean((difference / start.spec.scaling["y_std"][0]) ** 2))
 
 
