@@ -1,5 +1,6 @@
 """An exported graph as an ONNX model."""
 
+import base64
 import contextlib
 import io
 import logging
@@ -9,6 +10,10 @@ from typing import Any
 
 import torch
 from torch.export import ExportedProgram
+
+from core.types import Tensors
+
+from .words import LEFT_OUT
 
 OUTPUT = "prediction"
 
@@ -25,7 +30,20 @@ def converted(program: ExportedProgram, inputs: Sequence[str]) -> Any:
         )  # fmt: skip
     model = found.model_proto
     _name_axes(model)
+    _cast_by_type(model)
     return model
+
+
+def keep_left_out(model: Any, tensors: Tensors) -> None:
+    """What was learned and no prediction needs (a mixture's idle counts, a critic before its step) is not in the graph, where
+    onnxruntime would warn of it; as text in the metadata it makes the file whole, so that `import` gives all of it back."""
+    from safetensors.torch import save
+
+    there = {tensor.name for tensor in model.graph.initializer}
+    left_out = {name: leaf.detach().contiguous() for name, leaf in tensors.items() if name not in there}
+    if left_out:
+        entry = model.metadata_props.add()
+        entry.key, entry.value = LEFT_OUT, base64.b64encode(save(left_out)).decode()
 
 
 def _translations() -> dict[Any, Callable[..., Any]]:
@@ -47,6 +65,19 @@ def _name_axes(model: Any) -> None:
         for dim in value.type.tensor_type.shape.dim:
             if dim.dim_param in names:
                 dim.dim_param = names[dim.dim_param]
+
+
+def _cast_by_type(model: Any) -> None:
+    """CastLike as Cast to the type that is known: onnxruntime has no kernel for the former and warns of each at every start."""
+    from onnx import helper
+
+    graph = model.graph
+    types = {value.name: value.type.tensor_type.elem_type for value in (*graph.input, *graph.value_info, *graph.output)}
+    types |= {tensor.name: tensor.data_type for tensor in graph.initializer}
+    for node in graph.node:
+        if node.op_type == "CastLike" and types.get(node.input[1]):
+            node.op_type, like = "Cast", node.input.pop()
+            node.attribute.append(helper.make_attribute("to", types[like]))
 
 
 @contextlib.contextmanager

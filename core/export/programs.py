@@ -60,7 +60,8 @@ def write_program(
 def _content(initialization: Initialization, program: Program, ending: str, report: Report) -> bytes:
     import torch
 
-    from .tracing import INPUTS, trace
+    from .stored import is_learned
+    from .tracing import INPUTS, buffer_name, trace
 
     report("Tracing adaptation and prediction", 0.05)
     graph = trace(
@@ -72,12 +73,13 @@ def _content(initialization: Initialization, program: Program, ending: str, repo
         buffer = io.BytesIO()
         torch.export.save(graph, buffer, extra_files={f"{CARD}.json": text})
         return buffer.getvalue()
-    from .onnx_file import converted
+    from .onnx_file import converted, keep_left_out
 
     report("Converting to ONNX", 0.4)
     model = converted(graph, INPUTS)
     entry = model.metadata_props.add()
     entry.key, entry.value = CARD, text
+    keep_left_out(model, {buffer_name(name): leaf for name, leaf in program.tensors.items() if is_learned(name)})
     found: bytes = model.SerializeToString()
     return found
 

@@ -1,5 +1,6 @@
 """Card and learned tensors out of a program's file, without running or unpickling anything in it."""
 
+import base64
 import json
 import math
 import zipfile
@@ -12,7 +13,7 @@ import torch
 from core.errors import BadFile
 from core.types import Tensors
 
-from .words import CARD
+from .words import CARD, LEFT_OUT
 
 _MOST_CARD = 2**24
 _TYPES: dict[int, Any] = {7: np.dtype("<f4"), 8: np.dtype("<f8"), 5: np.dtype("<i8")}
@@ -32,13 +33,18 @@ def read_program(path: Path) -> tuple[dict[str, Any], Tensors]:
         raise BadFile(f"{path.name} holds no card of Headstart; it was written by another program")
     card = _card(text, path)
     wanted: dict[str, str] = card["program"]["tensors"]
-    learned = {stored: own for stored, own in wanted.items() if own.split("/")[0] in ("learned", "fixed", "state")}
+    learned = {stored: own for stored, own in wanted.items() if is_learned(own)}
     if lacking := sorted(own for stored, own in learned.items() if stored not in named):
         raise BadFile(
-            f"{path.name} lacks {', '.join(lacking[:3])}, which its predictions do not need; import the .safetensors file that it "
-            "was exported from"
+            f"{path.name} lacks {', '.join(lacking[:3])} (an earlier version left out what predictions do not need); import the "
+            ".safetensors file that it was exported from"
         )
     return card, {own: named[stored] for stored, own in learned.items()}
+
+
+def is_learned(name: str) -> bool:
+    """ "learned/init/head.weight", and not draws or scaling, which follow from the card."""
+    return name.split("/")[0] in ("learned", "fixed", "state")
 
 
 def _short(error: Exception) -> str:
@@ -94,4 +100,16 @@ def _onnx(path: Path) -> tuple[str | None, Tensors]:
     inside = [tensor for tensor in model.graph.initializer if tensor.data_location != onnx.TensorProto.EXTERNAL]
     kinds = (onnx.TensorProto.FLOAT, onnx.TensorProto.DOUBLE, onnx.TensorProto.INT64)
     named = {tensor.name: tensor for tensor in inside if tensor.data_type in kinds}
-    return text, {name: torch.from_numpy(onnx.numpy_helper.to_array(tensor).copy()) for name, tensor in named.items()}
+    in_graph = {name: torch.from_numpy(onnx.numpy_helper.to_array(tensor).copy()) for name, tensor in named.items()}
+    beside = next((entry.value for entry in model.metadata_props if entry.key == LEFT_OUT), None)
+    return text, {**in_graph, **({} if beside is None else _beside(beside))}
+
+
+def _beside(text: str) -> Tensors:
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    try:
+        return load(base64.b64decode(text, validate=True))
+    except (SafetensorError, ValueError):
+        raise ValueError("the tensors beside its graph are damaged") from None

@@ -10,6 +10,9 @@ Report = Callable[[str, float], None]
 CARD = "headstart"
 """What the card is called in a program's file."""
 
+LEFT_OUT = "headstart.left_out"
+"""What an ONNX file calls the learned tensors that are not in its graph."""
+
 PROGRAMS = (".pt2", ".onnx")
 ENDINGS = (".safetensors", ".pt", *PROGRAMS)
 

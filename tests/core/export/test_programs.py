@@ -52,6 +52,8 @@ def task(spec, support, queries, seed=0):
 
 def assert_agrees(start, target, spec, sizes=((3, 1), (4, 2), (13, 7)), steps=None):
     run = runner(target)
+    if target.suffix == ".onnx":  # onnxruntime has no kernel for it, and warns at every start
+        assert not [node for node in onnx.load(target).graph.node if node.op_type == "CastLike"]
     for support, queries in sizes:
         x, y, asked = task(spec, support, queries, seed=support)
         if start.experiment.engine.precision == "float64":

@@ -15,7 +15,7 @@ from core.deploy import load, read_card
 from core.errors import BadExperiment, BadFile
 from core.export.programs import write_program
 from core.export.taking import take
-from core.export.words import nothing
+from core.export.words import LEFT_OUT, nothing
 from core.storage.catalog import Catalog
 
 from .made import start_file
@@ -77,6 +77,8 @@ def test_a_file_whose_name_is_taken_gets_one_of_its_own_and_says_so(tmp_path, ca
         ("maml", ".onnx"),
         pytest.param("mixture", ".pt2", marks=pytest.mark.slow),
         pytest.param("sca", ".pt2", marks=pytest.mark.slow),
+        pytest.param("mixture", ".onnx", marks=pytest.mark.slow),
+        pytest.param("sca", ".onnx", marks=pytest.mark.slow),
     ],
 )
 def test_a_program_holds_its_initialization(tmp_path, catalog, no_real_tasks, kind, ending):
@@ -88,11 +90,24 @@ def test_a_program_holds_its_initialization(tmp_path, catalog, no_real_tasks, ki
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["mixture", "sca"])
-def test_an_onnx_program_that_left_tensors_out_says_what_to_import(tmp_path, catalog, no_real_tasks, kind):
-    """The converter drops what predictions do not need: a mixture's idle counts, a critic before its step."""
-    write_program(start_file(tmp_path, kind), tmp_path / "a.onnx", tmp_path / "part.onnx", tmp_path, nothing, steps=1)
-    refused(catalog, BadFile, "which its predictions do not need; import the .safetensors file", tmp_path / "a.onnx")
+def test_an_onnx_program_without_what_lay_beside_its_graph_says_what_to_import(tmp_path, catalog, no_real_tasks):
+    """The converter drops what predictions do not need: a mixture's idle counts. They lie in the metadata."""
+    write_program(
+        start_file(tmp_path, "mixture"), tmp_path / "a.onnx", tmp_path / "part.onnx", tmp_path, nothing, steps=0
+    )
+    harmed = (None, "no base64!", "bm8gc2FmZXRlbnNvcnM=")
+    for number, harm in enumerate(harmed):
+        model = onnx.load(tmp_path / "a.onnx")
+        (place,) = (at for at, entry in enumerate(model.metadata_props) if entry.key == LEFT_OUT)
+        if harm is None:
+            del model.metadata_props[place]
+        else:
+            model.metadata_props[place].value = harm
+        onnx.save(model, tmp_path / f"harmed-{number}.onnx")
+    refused(catalog, BadFile, "import the .safetensors file that it was exported from", tmp_path / "harmed-0.onnx")
+    for number in (1, 2):
+        refused(catalog, BadFile, "tensors beside its graph are damaged", tmp_path / f"harmed-{number}.onnx")
+    same(take(catalog, tmp_path / "a.onnx").path, tmp_path / "start.safetensors")
 
 
 def plain(folder, changes=None, name="weights.pt"):
