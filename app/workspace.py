@@ -85,9 +85,9 @@ class Workspace(QObject):
             self.catalog_changed.emit()
 
     def notify(self, text: str, kind: str = "info", action: tuple[str, Callable[[], None]] | None = None) -> None:
-        """Show a toast and keep it in the list. kind: info, done or error; action: (title, what to do), e.g. Undo."""
+        """Show a toast and keep it in the list. kind: info, done or error; action: (title, what to do), e.g. Undo; done once."""
         title, run = action or ("", None)
-        message = Message(text, kind, datetime.now(), title, run)
+        message = Message(text, kind, datetime.now(), title, run and _once(run))
         self.messages.append(message)
         self.notified.emit(message)
 
@@ -107,3 +107,14 @@ class Workspace(QObject):
     @Slot(str)
     def _not_started(self, sentence: str) -> None:
         self.notify(sentence, "error")
+
+
+def _once(run: Callable[[], None]) -> Callable[[], None]:
+    """The toast and the list of messages both offer it; it is done by whichever comes first."""
+    left = [run]
+
+    def act() -> None:
+        if left:
+            left.pop()()
+
+    return act

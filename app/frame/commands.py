@@ -80,6 +80,15 @@ def start_example(workspace: Workspace) -> None:
     workspace.navigate.emit("live", ids[0])
 
 
+def discard(workspace: Workspace) -> None:
+    """End the run in progress and move it to the trash, unless it is taken back."""
+    runner, run_id = workspace.runner, workspace.runner.current
+    if run_id is not None:
+        runner.discard()
+        text = "The run goes to the trash once it has stopped."
+        workspace.notify(text, "info", ("Keep it", lambda: runner.keep(run_id)))
+
+
 def _add_run_commands(workspace: Workspace) -> None:
     runner = workspace.runner
 
@@ -97,7 +106,7 @@ def _add_run_commands(workspace: Workspace) -> None:
         hint="Pause the run in progress, or go on with it (Space on the Live page).")  # fmt: skip
     add("run.stop", "Stop and keep", runner.stop, shortcut="Ctrl+.", section="Run", enabled=running, icon="stop",
         hint="End the run in progress; what is learned is kept and can be resumed.")  # fmt: skip
-    add("run.discard", "Discard the run", runner.discard, section="Run", enabled=running, icon="trash",
+    add("run.discard", "Discard the run", lambda: discard(workspace), section="Run", enabled=running, icon="trash",
         hint="End the run in progress and move it to the trash.")  # fmt: skip
     add("run.queue", "Go on with the queue", runner.go_on_with_queue, section="Run", icon="play",
         enabled=lambda: runner.current is None and bool(runner.waiting), hint="After it was held by a full disk.")  # fmt: skip

@@ -5,7 +5,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from app.widgets.buttons import IconButton
+from app.widgets.buttons import IconButton, button
 from app.widgets.page import scrolled
 from app.widgets.text import label
 from app.workspace import Message, Workspace
@@ -66,6 +66,10 @@ class MessagesPanel(QFrame):
         kind = {"error": "Error", "done": "Done"}.get(message.kind, "Note")
         column.addWidget(label(f"{message.at:%H:%M}  {kind}", role))
         column.addWidget(label(message.text, wrap=True, selectable=True))
+        if message.action is not None:
+            act = button(message.action_title, "messages.action", message.action, role="link")
+            act.clicked.connect(act.hide)
+            column.addWidget(act, 0, Qt.AlignmentFlag.AlignLeft)
         self._column.insertWidget(0, entry)
         while self._column.count() > _MOST + 2:
             item = self._column.takeAt(_MOST)

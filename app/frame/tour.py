@@ -92,7 +92,9 @@ class Tour(QFrame):
             Qt.Key.Key_Return: self._press, Qt.Key.Key_Enter: self._press,
         }  # fmt: skip
         for key, act in keys.items():
-            QShortcut(QKeySequence(key), self, act, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            made = QShortcut(QKeySequence(key), self)
+            made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)  # as an argument PySide passes it over
+            made.activated.connect(act)
         parent.installEventFilter(self)
         self.hide()
 

@@ -20,6 +20,8 @@ QLabel[role="bad"] { color: $bad; }
 QLabel[role="value"] { font-size: ${heading}px; }
 
 QFrame[role="rail"] { background: $surface; border: none; border-right: 1px solid $border; }
+QFrame#strip\\.run { border: 1px solid transparent; border-radius: 6px; }
+QFrame#strip\\.run:focus { border-color: $focus; }
 QFrame[role="strip"] { background: $surface; border: none; border-top: 1px solid $border; }
 QFrame[role="card"] { background: $surface; border: 1px solid $border; border-radius: 8px; }
 QFrame[role="card"][state="good"], QFrame[role="card"][state="warn"], QFrame[role="card"][state="bad"] {
@@ -66,7 +68,7 @@ QToolButton[role="rail"]:checked { background: $accent_soft; color: $accent; fon
 QToolButton[role="rail"]:focus { border: 1px solid $focus; }
 QToolButton[role="chip"] { border: 1px solid $border; padding: 2px 10px; font-size: ${small}px; }
 QToolButton[role="chip"]:checked { background: $accent_soft; border-color: $accent; color: $accent; }
-QToolButton[role="chip"]:focus { border: 1px solid $focus; }
+QToolButton[role="chip"]:focus { border: 2px solid $focus; padding: 1px 9px; }
 
 QLineEdit, QPlainTextEdit, QTextEdit, QTextBrowser, QSpinBox, QDoubleSpinBox, QComboBox {
     background: $surface; color: $text; border: 1px solid $border; border-radius: 6px; padding: 4px 8px;

@@ -10,6 +10,7 @@ from .buttons import Button, IconButton
 from .text import label
 
 _STAY_MS = {"info": 6000, "done": 6000, "error": 15000}
+_STAY_WITH_ACTION_MS = 12_000  # to be reached by the Tab key
 _MOST = 4
 
 
@@ -35,7 +36,7 @@ class Toast(QFrame):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.dismiss)
-        self._timer.start(_STAY_MS.get(kind, 6000))
+        self._timer.start(max(_STAY_MS.get(kind, 6000), _STAY_WITH_ACTION_MS if action else 0))
 
     def dismiss(self) -> None:
         self._timer.stop()

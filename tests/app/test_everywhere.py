@@ -7,6 +7,7 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QAbstractSlider,
     QAbstractSpinBox,
+    QApplication,
     QComboBox,
     QHeaderView,
     QLineEdit,
@@ -131,6 +132,46 @@ def test_tab_goes_down_and_to_the_right_through_what_can_be_seen(qtbot, window, 
             widget = widget.nextInFocusChain()
         tops = [widget.mapTo(page, widget.rect().topLeft()).y() for widget in chain]
         assert tops == [] or tops[0] <= min(tops) + 160, f"{name}: Tab begins below {chain[0].objectName()}"
+
+
+def walked(qtbot, window):
+    """What the Tab key passes until it comes round, and what of that does not show that it has the focus."""
+    passed, unseen = [], []
+    for _ in range(400):
+        before = QApplication.focusWidget()
+        with_focus = None if before is None else before.grab().toImage()
+        qtbot.keyClick(before or window, Qt.Key.Key_Tab)
+        now = QApplication.focusWidget()
+        if now is before:  # a text goes through its links first
+            continue
+        if before is not None and before.grab().toImage() == with_focus:
+            unseen.append(before)
+        if now in passed:
+            break
+        passed.append(now)
+    return passed, unseen
+
+
+def test_tab_reaches_all_that_can_be_seen_on_every_page_comes_round_and_is_seen(qtbot, window, varied):
+    """No page holds the Tab key, nothing that works needs a mouse, and one always sees where one is."""
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    found, hidden = [], []
+    for name, page in opened(window, varied):
+        passed, unseen = walked(qtbot, window)
+        groups = {one.group() for one in passed if isinstance(one, QAbstractButton) and one.group()}
+        missed = [
+            told(name, widget)
+            for widget in page.findChildren(QWidget)
+            if widget.isVisible() and widget.isEnabled() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+            and widget not in passed and widget.focusProxy() is None
+            and not (isinstance(widget, QAbstractButton) and widget.group() in groups)
+        ]  # fmt: skip
+        found += missed
+        hidden += [told(name, widget) for widget in unseen]
+        assert any(window.strip.isAncestorOf(one) for one in passed), f"{name}: Tab never leaves the page"
+    assert found == []
+    assert hidden == []
 
 
 @pytest.mark.parametrize("count", [0, 1, 500])

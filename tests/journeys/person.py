@@ -36,6 +36,19 @@ class Person:
     def types(self, text):
         self.qtbot.keyClicks(QApplication.focusWidget(), text)
 
+    def focused(self):
+        """Object name of what has the focus."""
+        widget = QApplication.focusWidget()
+        return widget.objectName() if widget is not None else ""
+
+    def tabs_to(self, name, most=250):
+        """By the Tab key alone; says what was passed where the name never comes."""
+        passed = []
+        while self.focused() != name:
+            passed.append(self.focused())
+            assert len(passed) < most, f"Tab never comes to {name}: {list(dict.fromkeys(passed))}"
+            self.press(Qt.Key.Key_Tab)
+
     def is_idle(self):
         """Nothing trains any more."""
         self.wait(lambda: self.window.workspace.runner.current is None)

@@ -12,15 +12,13 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from app.main import Program
-from app.services.background import is_idle
 from core.config import presets, with_settings
 from core.errors import DiskFull
 from core.storage import files
 from core.storage.catalog import FILE
 from core.storage.records import Status
 from tests.app import shelf
-from tests.journeys.person import PATIENCE, Person
+from tests.journeys.person import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 SHORT = [
@@ -41,28 +39,6 @@ def example(*settings):
     return with_settings(presets()["sinusoid-maml"].experiment, [*SHORT, *settings])
 
 
-@pytest.fixture
-def open_program(qtbot, qapp):
-    """A function folder -> the window of a program on it."""
-    opened = []
-
-    def make(folder):
-        program = Program(folder)
-        opened.append(program)
-        qtbot.addWidget(program.window)
-        program.window.resize(1100, 720)
-        program.window.show()
-        program.open_folder(folder)
-        return program, Person(qtbot, program.window)
-
-    yield make
-    for program in opened:
-        qtbot.waitUntil(is_idle, timeout=PATIENCE)
-        program.window.close()
-        program.close()
-        program.deleteLater()
-
-
 # the folder
 
 
@@ -80,8 +56,6 @@ def test_a_folder_that_another_process_holds_opens_once_that_is_gone(qtbot, open
     finally:
         other.kill()
         other.communicate()
-    program.window.activateWindow()
-    qtbot.waitUntil(program.window.isActiveWindow)
     person.press(Qt.Key.Key_Space)  # the first button has the focus
     assert program.window.place == "home"
 

@@ -134,6 +134,7 @@ class Preview(QWidget):
     def _show_form(self, kind: str, values: dict[str, Any]) -> None:
         if kind != self._kind:
             if self._form is not None:
+                self._form.hide()  # else what its layout has yet to show opens as a window
                 self._form.setParent(None)
                 self._form.deleteLater()
                 self._form = None

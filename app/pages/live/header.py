@@ -110,6 +110,11 @@ class RunHeader(QWidget):
         self.initialization.setVisible(has_initialization and not shown.live)
         self.compare.setVisible(not shown.live)
 
+    def take_focus(self) -> None:
+        """On what comes first, so that Space pauses a run from the moment that it is looked at."""
+        first = next((made for made in (self.resume, self.pause, self.compare) if not made.isHidden()), self.more)
+        first.setFocus()
+
     def _show_facts(self, shown: Shown) -> None:
         rate, batch = shown.rate, shown.experiment.outer.meta_batch
         self._facts["Step"].set(f"{shown.step:,} of {shown.total_steps:,}")

@@ -8,7 +8,7 @@ from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from app.frame.commands import start_example
+from app.frame.commands import discard, start_example
 from app.pages.live.adaptation import AdaptationPanel
 from app.pages.live.failure import FailurePanel
 from app.pages.live.header import RunHeader
@@ -95,6 +95,8 @@ class LivePage(QWidget):
         self.below.setTabVisible(2, False)
         self.below.tabBar().setAccessibleName("Tasks, method, or worth it")
         self.below.tabBar().setDrawBase(False)
+        self.below.setFocusProxy(None)  # a tab bar that is hidden would hold the Tab key here for ever
+        self.below.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         return self.below
 
     def show_tasks(self) -> None:
@@ -152,6 +154,8 @@ class LivePage(QWidget):
             newest = self.workspace.catalog.runs(limit=1)
             if newest:
                 self._show_stored(newest[0].id)
+        if self.shown is not None:
+            self.header.take_focus()
 
     @property
     def _follows(self) -> LiveRun | None:
@@ -326,12 +330,7 @@ class LivePage(QWidget):
         self.workspace.navigate.emit(page, "" if page == "catalog" else run_id)
 
     def _discard(self) -> None:
-        run_id = self.workspace.runner.current
-        self.workspace.runner.discard()
-        if run_id is not None:
-            keep = self.workspace.runner.keep
-            text = "The run goes to the trash once it has stopped."
-            self.workspace.notify(text, "info", ("Keep it", lambda: keep(run_id)))
+        discard(self.workspace)
 
     def _resume(self) -> None:
         if self.shown is None:

@@ -96,6 +96,7 @@ class ProblemList(QWidget):
             return
         self._shown = problems
         for link in self._links:
+            link.hide()  # else what its layout has yet to show opens as a window
             link.setParent(None)
             link.deleteLater()
         self._links = [self._link(at, problem) for at, problem in enumerate(problems)]

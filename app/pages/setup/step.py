@@ -93,6 +93,7 @@ class KindForms(QWidget):
         if model is self._model:
             return
         if self.form is not None:
+            self.form.hide()  # else what its layout has yet to show opens as a window
             self.form.setParent(None)
             self.form.deleteLater()
             self.form = None

@@ -127,6 +127,7 @@ class Numbers(QWidget):
         self._rows = dict(rows)
         while item := self._grid.takeAt(0):
             if widget := item.widget():
+                widget.hide()  # else what its layout has yet to show opens as a window
                 widget.setParent(None)
                 widget.deleteLater()
         for at, (words, value) in enumerate(rows.items()):
