@@ -107,7 +107,12 @@ def leo(net: Net, loss: Loss, recipe: Recipe, partition: Partition, settings: An
         made = dict(zip(form.made, means, strict=True))
         if draw is not None:
             drawn = zip(form.made.items(), means, raws, torch.split_with_sizes(draw, parts, -1), strict=True)
-            made = {name: mean + shifted(raw, usual(shape)) * eps for (name, shape), mean, raw, eps in drawn}
+            most = (
+                settings.scale_limit
+            )  # a latent step that raises a scale sees a larger one next: exp of it overflowed
+            made = {
+                name: mean + shifted(raw.clamp(max=most), usual(shape)) * eps for (name, shape), mean, raw, eps in drawn
+            }
         return {name: leaf.mean(1).reshape(form.made[name]) for name, leaf in made.items()}
 
     def network(meta: Meta, made: Tensors) -> Tensors:

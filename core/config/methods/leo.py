@@ -90,6 +90,15 @@ class Leo(Pretrained):
         title="Scale",
         advanced=True,
     )
+    scale_limit: float = setting(
+        1.0,
+        "Largest u of a decoded weight's standard deviation, exp(u) - 1 + Glorot's scale. The released code has no limit: there "
+        "the latent steps can drive u up until exp(u) overflows, and it leaves out the steps that end so.",
+        title="Limit of the scale",
+        gt=0,
+        le=20,
+        advanced=True,
+    )
     copies: int = setting(
         1,
         "Codes drawn for each class, their rows averaged; the released code draws as many as there are shots.",

@@ -108,6 +108,7 @@ SETTINGS = {
         map_decay=1e-3,
         dropout=0.0,
         scale="exp",
+        scale_limit=1.0,
         copies=1,
     ),
     "sca": SimpleNamespace(

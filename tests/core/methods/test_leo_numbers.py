@@ -149,6 +149,22 @@ def test_scales_are_glorots_where_the_decoder_says_0():
     assert usual((8, 4, 3, 3)) == pytest.approx(math.sqrt(2 / 108))
 
 
+@BOTH
+def test_a_scale_that_the_latent_steps_drive_up_stays_finite(world):
+    """A step of the published size can raise u, whose exp then steepens the next one: within four steps of a recipe's first
+    task exp(u) was infinite. Below the limit nothing changes."""
+    method, meta, tasks = built(world, latent_steps=2)
+    steep = {name: 3e3 * leaf for name, leaf in meta.learned["decoder"].items()}
+    driven = meta._replace(learned={**meta.learned, "decoder": steep})
+    found, aux = gradient_of(method, tasks, meta=with_rates(driven, code=1e-9, others=1e-9))
+    assert aux["outer_loss"].isfinite().all()
+    assert all(leaf.isfinite().all() for named in found.values() for leaf in named.values())
+    loose = built(world, latent_steps=2, scale_limit=20.0)[0]
+    noise = draws_of(method, meta, tasks)
+    same = [gradient_of(each, tasks, meta=meta, noise=noise)[1]["outer_loss"] for each in (method, loose)]
+    torch.testing.assert_close(*same, rtol=0, atol=0)
+
+
 # check 6: what the penalty reaches
 
 
