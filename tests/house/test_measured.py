@@ -1,8 +1,10 @@
-"""The README's table of own tables is the stored measurement, and the measurement is of the tables that it names."""
+"""The README's tables are the stored measurements: of own tables, and of all methods on the same tasks."""
 
 import json
+import re
 from pathlib import Path
 
+from core.recipes import read_results, recipes
 from tests.benchmarks.own_tables import COLUMNS, KEPT, TABLES, markdown
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
@@ -15,3 +17,31 @@ def test_the_readme_shows_what_was_measured() -> None:
         assert {row["kind"] for row in one["alternatives"]} == set(COLUMNS)
         assert one["unit"] == "RMSE / std"
         assert one["train"] + one["validation"] + one["test"] == one["tasks"]
+
+
+def test_the_comparison_of_all_methods_is_what_the_recipes_measured(tmp_path: Path) -> None:
+    """Loss and paired difference of every row, on the narrow and on the wide law."""
+    table = README[README.index("| method | outer step, times MAML's |") :].split("\n\n")[0].splitlines()[2:]
+    told = {name: cells for name, _, *cells in ([c.strip() for c in line.strip("|").split("|")] for line in table)}
+    for place, law in ((0, "narrow"), (2, "wide")):
+        recipe, found = recipes()[f"every-method-{law}"], read_results(f"every-method-{law}", tmp_path)
+        assert [row.name for row in recipe.rows] == list(told)
+        for row in recipe.rows:
+            one, after = found[row.name], recipe.after(row)
+            apart = "" if one.difference is None else _words(one.difference, "+")
+            assert told[row.name][place : place + 2] == [_words(one.loss[after]), apart], f"{law}: {row.name}"
+
+
+def test_the_comparison_names_as_ahead_what_is_ahead(tmp_path: Path) -> None:
+    """On the wide law: exactly those whose whole interval lies below MAML."""
+    found = read_results("every-method-wide", tmp_path)
+    ahead = {
+        name for name, one in found.items() if one.difference and one.difference.mean + one.difference.half_width < 0
+    }
+    said = re.search(r"small beside the spread: (.*?) are ahead with\s", README)
+    assert said is not None
+    assert {re.sub(r" \(.*", "", name) for name in ahead} == set(re.split(r", | and ", said[1]))
+
+
+def _words(entry, sign: str = "") -> str:
+    return f"{entry.mean:{sign}.3f} ± {entry.half_width:.3f}".replace("-", "−")
