@@ -10,14 +10,16 @@ import torch
 from torch import Generator, Tensor
 
 from core.inner import gradient_method, learned_start, plain_init
+from core.methods.moving_panels import moving_panels
 from core.types import Fast, Loss, Meta, Method, Net, Noise, Panel, Partition, Recipe, Task
 
 
 def maml(net: Net, loss: Loss, recipe: Recipe, partition: Partition, settings: Any = None) -> Method:
     """J(theta) = mean over tasks of the query loss after `recipe.steps` steps on the support set (section 5)."""
-    return gradient_method(
+    method = gradient_method(
         net, loss, recipe, init=plain_init(net, partition.frozen), begin=learned_start(net, partition.adapted)
     )
+    return method._replace(panels=moving_panels(method, recipe.steps))
 
 
 def meta_sgd(net: Net, loss: Loss, recipe: Recipe, partition: Partition, settings: Any = None) -> Method:

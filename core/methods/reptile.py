@@ -13,6 +13,7 @@ from torch.func import grad
 
 from core import losses, tree
 from core.inner import learned_start, merged, plain_init, predict, rollout, start_weights
+from core.methods.moving_panels import moving_panels
 from core.types import Aux, Batch, Fast, Given, Loss, Meta, Method, Net, Noise, Partition, Recipe, Task, Tensors
 
 BETA2, EPS = 0.999, 1e-8  # Adam with beta1 = 0, as in the released code
@@ -81,7 +82,7 @@ def reptile(net: Net, loss: Loss, recipe: Recipe, partition: Partition, settings
         return after._replace(state={"second": second, "count": {"steps": aux["inner_steps"][0]}})
 
     method = Method(net, init, begin, step, plain, objective, noise, advance)
-    return method
+    return method._replace(panels=moving_panels(method, recipe.steps))
 
 
 def _minibatch(given: Given, noise: Noise, t: int) -> Batch:

@@ -41,7 +41,7 @@ def test_every_page_becomes_a_picture(qapp, folder, tmp_path, monkeypatch, capsy
 def test_what_a_method_shows_of_itself_becomes_a_picture_too(qapp, tmp_path, monkeypatch, capsys):
     settings = ["outer.steps=4", "evaluation.tasks=4", "evaluation.validation_tasks=4", "evaluation.validate_every=2"]
     with Catalog.open(tmp_path / "data") as catalog:
-        for preset in ("sinusoid-maml", "sinusoid-meta-sgd"):
+        for preset in ("sinusoid-pooled", "sinusoid-meta-sgd"):
             execute(catalog, enqueue(catalog, with_settings(presets()[preset].experiment, [*settings, *EAGER])).id)
     monkeypatch.setattr(screenshots, "SIZES", (QSize(1100, 720),))
     monkeypatch.setattr(screenshots, "THEMES", ("light",))

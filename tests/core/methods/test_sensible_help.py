@@ -12,8 +12,8 @@ from core.types import no_panels
 from .cases import WORLDS, Case
 
 HELP = (files("resources") / "help" / "methods.md").read_text()
-SHOWS_NOTHING = {"maml", "reptile", "pooled", "ftml"}
-"""Their meta-parameters are one initialization, which the tasks table shows already."""
+SHOWS_NOTHING = {"pooled"}
+"""Nothing adapts in its training: the tasks table shows all there is."""
 FIELDS = [
     pytest.param(kind, name, id=f"{kind}-{name}")
     for kind, model in kinds("method").items()
