@@ -53,4 +53,4 @@ def replay(catalog: "Catalog", run_id: str) -> Replayed | None:
     )  # fmt: skip
     stream = parts.splits.stream
     rounds = () if stream is None else round_panels(stream, stored_rounds(stored.card.get("online")))
-    return Replayed(predicted, (*panels(parts.method, meta, viewed, steps, parts.spec.modes), *rounds))
+    return Replayed(predicted, (*rounds, *panels(parts.method, meta, viewed, steps, parts.spec.modes)))

@@ -8,7 +8,7 @@ from torch.func import vmap
 from core.analysis.calibration import LEVELS, coverage, reliability
 from core.inner import predict, rollout
 from core.sampling import labelled
-from core.types import Meta, Method, Noise, Panel, Task, map_task
+from core.types import Batch, Meta, Method, Noise, Panel, Task, map_task
 
 POINTS, DRAWN, PICTURED = 100, 6, 4
 
@@ -19,8 +19,8 @@ def sampled_panels(
     """noise [samples, ...], shared by all tasks; target_noise: standard deviation of a regression's targets."""
     if labelled(tasks.support):
         return _of_classes(method, meta, _first(tasks, PICTURED), noise, steps)
-    query, support = (_sampled(method, meta, tasks, noise, steps, part.x) for part in (tasks.query, tasks.support))
-    found = (_coverage(query, tasks, target_noise), _spread(support, query, tasks))
+    query = _sampled(method, meta, tasks, noise, steps, tasks.query.x)
+    found = (_coverage(query, tasks, target_noise), _by_examples(method, meta, tasks, noise, steps))
     if method.net.input_shape != (1,):
         return found
     return (_curves(method, meta, _first(tasks, DRAWN), noise, steps, tasks.query.x), *found)
@@ -58,19 +58,20 @@ def _curves(method: Method, meta: Meta, tasks: Task, noise: Noise, steps: int, s
 
 
 def _coverage(query: Tensor, tasks: Task, target_noise: float) -> Panel:
-    """Query points of all tasks together; padding is left out."""
+    """Query points of all tasks together; padding is left out. target_noise: scatter of targets about each sample."""
     held = tasks.query.weight.flatten() > 0
     samples = query[..., 0].transpose(0, 1).flatten(1)[:, held]
     truth = tasks.query.y[..., 0].flatten()[held]
     found = coverage(samples.double().cpu().numpy(), truth.double().cpu().numpy(), target_noise)
-    return _against(found, LEVELS, "Calibration of the intervals", _verdict(float(np.mean(found - LEVELS))), "covered")
+    return _against(found, LEVELS, "Calibration of the intervals", _verdict(found - LEVELS, target_noise), "covered")
 
 
-def _verdict(gap: float) -> str:
-    side = "too narrow" if gap < 0 else "too wide"
+def _verdict(gaps: np.ndarray, target_noise: float) -> str:
+    side = "too narrow" if gaps.mean() < 0 else "too wide"
+    about = f" and targets scatter by {target_noise:.2g} about each" if target_noise else ""
     return (
-        f"Share of query targets inside the samples' central interval, by its nominal level; below the line the samples agree "
-        f"too much. On average {abs(gap):.0%} off: {side}."
+        f"Share of query targets inside the central interval of the samples{about}, by its nominal level; below the line the "
+        f"samples agree too much. Calibration error {np.abs(gaps).mean():.1%}, on the whole {side}."
     )
 
 
@@ -79,16 +80,40 @@ def _against(found: np.ndarray, levels: np.ndarray, title: str, note: str, name:
     return Panel("lines", title, note, values, (name, "ideal"), x=torch.tensor(levels))
 
 
+def _by_examples(method: Method, meta: Meta, tasks: Task, noise: Noise, steps: int) -> Panel:
+    """Spread with the first few support examples alone, the others' weight 0: what examples tie down, and what they leave open."""
+    shots = tasks.support.weight.shape[1]
+    counts = sorted({min(count, shots) for count in (1, 2, shots // 2, shots) if count})
+    first = torch.arange(shots, device=tasks.support.weight.device)
+    found = []
+    for count in counts:
+        support = tasks.support._replace(weight=tasks.support.weight * (first < count))
+        fewer = tasks._replace(support=support)
+        found.append(
+            [_mean_std(_sampled(method, meta, fewer, noise, steps, part.x), part) for part in (support, tasks.query)]
+        )
+    note = (
+        "Mean standard deviation over the samples, by how many examples they were adapted to: samples should differ where a "
+        "task is ambiguous, and agree where examples tie it down."
+    )
+    values = torch.stack([torch.stack(pair) for pair in found], 1)
+    x = torch.tensor(counts, dtype=torch.float64)
+    return Panel("lines", "Spread by examples", note, values, ("at the examples", "at query points"), x=x)
+
+
 def _spread(support: Tensor, query: Tensor, tasks: Task) -> Panel:
-    """Mean standard deviation over samples: what the examples tie down, and what they leave open."""
-    parts = []
-    for outputs, batch in ((support, tasks.support), (query, tasks.query)):
-        std = outputs.std(1, correction=0).mean(-1)
-        parts.append((std * batch.weight).sum() / batch.weight.sum().clamp(min=1))
+    """Of chances, at what was shown and at what is asked."""
+    values = torch.stack([_mean_std(support, tasks.support), _mean_std(query, tasks.query)])
     note = (
         "Standard deviation over the samples: small where examples tie the prediction down, larger where they do not."
     )
-    return Panel("bars", "Spread of the samples", note, torch.stack(parts), ("support points", "query points"))
+    return Panel("bars", "Spread of the samples", note, values, ("support points", "query points"))
+
+
+def _mean_std(outputs: Tensor, batch: Batch) -> Tensor:
+    """Over samples, then the mean over examples and outputs: [tasks, samples, examples, outputs] -> []."""
+    std = outputs.std(1, correction=0).mean(-1)
+    return (std * batch.weight).sum() / batch.weight.sum().clamp(min=1)
 
 
 def _of_classes(method: Method, meta: Meta, tasks: Task, noise: Noise, steps: int) -> tuple[Panel, ...]:

@@ -1,4 +1,4 @@
-"""What a method with nothing but an initialization shows of itself: which tensors a task moves, and whether tasks agree on where."""
+"""What a method with nothing but an initialization shows of itself: which tensors a task moves, and whether tasks agree."""
 
 from collections.abc import Callable
 
@@ -10,6 +10,8 @@ from core.outer import one_task
 from core.types import Meta, Method, Noise, Panel, Task, Tensors
 
 TINY = 1e-12
+STILL = 1e-5
+"""Below this a tensor moves by rounding alone, as an offset does in front of a normalization."""
 
 
 def moving_panels(method: Method, steps: int) -> Callable[[Meta, Task, Noise], tuple[Panel, ...]]:
@@ -35,15 +37,21 @@ def _shown(begun: Tensors, moved: Tensors) -> tuple[Panel, ...]:
     sizes = [
         leaf.square().mean().sqrt() / begun[name].square().mean().sqrt().clamp(min=1e-6) for name, leaf in apart.items()
     ]
-    far = "How far the inner steps take each tensor, by the size of its entries (root mean square over the tasks)."
+    held = [(name, leaf, size) for (name, leaf), size in zip(apart.items(), sizes, strict=True) if float(size) > STILL]
+    if not held:
+        return ()
+    far = (
+        "How far the inner steps take each tensor, by the size of its entries (root mean square over the tasks). Tensors that "
+        "stand still are left out."
+    )
     alike = (
         "Mean agreement of two tasks' moves, as a cosine. Near 1: all go the same way, and the start could begin there; near 0: "
         "each its own way; below 0: against each other."
     )
-    names = tuple(apart)
+    names = tuple(name for name, _, _ in held)
     return (
-        Panel("bars", "What a task moves", far, torch.stack(sizes), names),
-        Panel("bars", "Do tasks agree?", alike, torch.stack([agreement(leaf) for leaf in apart.values()]), names),
+        Panel("bars", "What a task moves", far, torch.stack([size for _, _, size in held]), names),
+        Panel("bars", "Do tasks agree?", alike, torch.stack([agreement(leaf) for _, leaf, _ in held]), names),
     )
 
 

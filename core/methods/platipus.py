@@ -91,7 +91,8 @@ def platipus(net: Net, loss: Loss, recipe: Recipe, partition: Partition, setting
         return fit + weight * divergence, {**aux, "kl": divergence.detach()}
 
     def panels(meta: Meta, tasks: Task, noise: Noise) -> tuple[Panel, ...]:
-        shown = sampled_panels(method, meta, tasks, noise, recipe.steps, settings.target_noise)
+        scatter = assumed_scatter(settings.target_noise, settings.kl_weight, tasks.query)
+        shown = sampled_panels(method, meta, tasks, noise, recipe.steps, scatter)
         return (*shown, _spreads(meta, net), _lengths(meta))
 
     method = gradient_method(net, loss, recipe, init=init, begin=begin, weights=plain, noise=noise)
@@ -99,6 +100,15 @@ def platipus(net: Net, loss: Loss, recipe: Recipe, partition: Partition, setting
         objective=Rollout(recipe.steps, (recipe.steps,), posterior, terms), panels=panels, samples=settings.samples
     )
     return method
+
+
+def assumed_scatter(target_noise: float | None, kl_weight: float, query: Batch) -> float:
+    """Standard deviation of targets about a sample. Where none is given it is what the objective assumes: a mean squared error
+    beside a KL weight w is the strict bound with 2 s^2 / n = w, n query points a task (section 6 of the method file)."""
+    if target_noise is not None:
+        return target_noise
+    examples = float(query.weight.sum()) / max(1, len(query.weight))
+    return math.sqrt(kl_weight * examples / 2)
 
 
 def draw(mean: Tensors, log_std: Tensors, noise: Noise) -> Tensors:

@@ -497,7 +497,7 @@ class _Run:
     def _panels(self) -> tuple[PanelData, ...]:
         steps, modes = self.experiment.inner.evaluation_steps, self.assembly.spec.modes
         own = panels(self.assembly.method, self.meta, self.viewed, steps, modes)
-        return own if self.online is None else (*own, *self.online.panels())
+        return own if self.online is None else (*self.online.panels(), *own)
 
     def _look_online(self) -> None:
         """Where the tasks are a stream: what the present meta-parameters make of the task that is arriving."""

@@ -16,8 +16,8 @@ class Platipus(MethodSettings):
     kl_weight: float = setting(
         0.01,
         "Weight of the divergence between posterior and prior, a sum over all weights beside a mean loss. The likelihood's own "
-        "weight is 2 s^2 / queries for regression (s: noise of the targets) and 1 / queries for classification. Larger: "
-        "samples agree; smaller: the prior is not trained. Published: 0.1 and 1.5 (unverified).",
+        "weight is 2 s^2 / queries for regression (s: noise of the targets about the adapted curve) and 1 / queries for "
+        "classification. Larger: samples agree; smaller: the prior is not trained. Published: 0.1 and 1.5 (unverified).",
         title="KL weight",
         ge=0,
         le=1000,
@@ -30,10 +30,11 @@ class Platipus(MethodSettings):
         ge=1,
         le=1000,
     )
-    target_noise: float = setting(
-        0.0,
-        "Standard deviation of the noise on the targets of a regression: added to the spread of the samples where their "
-        "calibration is judged. 0: the targets are exact.",
+    target_noise: float | None = setting(
+        None,
+        "Standard deviation of a regression's targets about each sample, where the calibration is judged. Empty: what the KL "
+        "weight assumes, the root of KL weight times queries over 2; it should be about the error that is left after adaptation. "
+        "0: the samples alone.",
         title="Target noise",
         ge=0,
         le=100,

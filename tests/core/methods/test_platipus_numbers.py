@@ -9,7 +9,8 @@ from core.draws import at_step
 from core.engine.eager import meta_gradient
 from core.engine.plan import Plan
 from core.inner import rollout
-from core.methods.platipus import gaussian_kl, platipus
+from core.methods.platipus import assumed_scatter, gaussian_kl, platipus
+from core.outer import one_task
 from core.sampled_panels import sampled_panels
 from core.sampling import adapted as adapted_to
 from core.sampling import mixture, predictions, use_noise
@@ -244,7 +245,7 @@ def test_tiny_spreads_leave_maml():
 
 
 @pytest.mark.parametrize(
-    ("world", "forms"), [("mlp-tanh", ["curves", "lines", "bars"]), ("mlp-pictures", ["lines", "bars"])]
+    ("world", "forms"), [("mlp-tanh", ["curves", "lines", "lines"]), ("mlp-pictures", ["lines", "bars"])]
 )
 def test_panels_show_samples_calibration_and_spread(world, forms):
     method = Case("platipus").method(WORLDS[world].net(), WORLDS[world].loss)
@@ -262,6 +263,25 @@ def test_panels_show_samples_calibration_and_spread(world, forms):
         assert found[0].values.shape == (4, 4, 100)
         assert found[0].x.shape == (4, 100)
         torch.testing.assert_close(found[0].marks[..., 0], tasks.support.x[..., 0])
+
+
+def test_the_spread_by_examples_is_that_of_fewer_examples():
+    """The first of them are really all that is seen; with all it is the spread of the whole support set."""
+    method = Case("platipus").method(WORLDS["mlp-tanh"].net(), WORLDS["mlp-tanh"].loss)
+    meta, tasks = method.init(at_step(0, "init")), WORLDS["mlp-tanh"].tasks()
+    draws = use_noise(method, meta, one_task(tasks, 0).given, 2)
+    shown = sampled_panels(method, meta, tasks, draws, 2, 0.1)[2]
+    assert shown.x.tolist() == [1, 2, 5]
+    two = tasks._replace(support=Batch(*(leaf[:, :2] for leaf in tasks.support)))
+    alone = sampled_panels(method, meta, two, draws, 2, 0.1)[2]
+    torch.testing.assert_close(shown.values[:, :2], alone.values, rtol=1e-10, atol=1e-12)
+
+
+def test_targets_scatter_as_the_kl_weight_assumes_where_nothing_is_said():
+    """2 s^2 / n = weight: the spec's 0.0036 with 50 queries is a deviation of 0.3."""
+    query = Batch(torch.zeros(4, 50, 1), torch.zeros(4, 50, 1), torch.ones(4, 50))
+    assert assumed_scatter(None, 0.0036, query) == pytest.approx(0.3)
+    assert assumed_scatter(0.0, 0.0036, query) == 0.0
 
 
 def test_draws_are_of_the_weights_that_adapt_alone():
