@@ -2,11 +2,12 @@
 
 from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QListWidget, QListWidgetItem, QWidget
 from typing_extensions import override
 
+from app.frame.sliding import EDGE, STRIP, SlidingPanel
 from app.models import words
-from app.widgets.buttons import IconButton, button
+from app.widgets.buttons import button
 from app.widgets.text import label
 from app.workspace import Workspace
 from core.errors import CoreError
@@ -16,14 +17,11 @@ _NONE = "No run waits. Set up queues one; n seeds are n runs, one after the othe
 _Id = Qt.ItemDataRole.UserRole
 
 
-class QueuePanel(QFrame):
-    """Slides over the pages above the strip."""
+class QueuePanel(SlidingPanel):
+    """At the foot, above the strip; no higher than what it holds."""
 
     def __init__(self, workspace: Workspace, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("queue")
-        self.setProperty("role", "palette")
-        self.setAccessibleName("Queue of runs")
+        super().__init__("queue", "Queue", "Queue of runs", parent)
         self._workspace = workspace
         self.running = label("", "caption", wrap=True, name="queue.running")
         self.none = label(_NONE, "muted", wrap=True, name="queue.none")
@@ -38,7 +36,6 @@ class QueuePanel(QFrame):
         self._lay_out()
         workspace.runner.changed.connect(self.refresh)
         workspace.runner.run_ended.connect(self.refresh)
-        self.hide()
 
     def _make_buttons(self) -> None:
         self.up = button("Earlier", "queue.up", lambda: self._move(-1), hint="Alt+Up")
@@ -48,37 +45,29 @@ class QueuePanel(QFrame):
         )
 
     def _lay_out(self) -> None:
-        shut = IconButton("cross", "Close the queue", "queue.close", size=14)
-        shut.clicked.connect(self.hide)
-        head = QHBoxLayout()
-        head.addWidget(label("Queue", "heading"), 1)
-        head.addWidget(shut)
         row = QHBoxLayout()
         for tool in (self.up, self.down, self.out):
             row.addWidget(tool)
         row.addStretch(1)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(16, 12, 12, 12)
-        outer.addLayout(head)
-        outer.addWidget(self.running)
-        outer.addWidget(self.none)
-        outer.addWidget(self.list, 100)
-        outer.addStretch(1)
-        outer.addLayout(row)
+        for part in (self.running, self.none):
+            self.column.addWidget(part)
+        self.column.addWidget(self.list, 1)
+        self.column.addLayout(row)
 
-    @Slot()
-    def toggle(self) -> None:
-        self.setVisible(not self.isVisible())
-        if self.isVisible():
-            self.refresh()
-            self.place()
-            self.raise_()
-            self.list.setFocus()
+    @override
+    def opened(self) -> None:
+        self.refresh()
+        (self.list if self._workspace.runner.waiting else self).setFocus()
 
+    @override
     def place(self) -> None:
         home = self.parentWidget().rect()
-        height = min(420, home.height() - 34 - 24)
-        self.setGeometry(home.width() - WIDTH - 12, home.height() - 34 - 12 - height, WIDTH, height)
+        least = self.column.totalHeightForWidth(WIDTH)
+        rows = self.list.sizeHintForRow(0) * self.list.count() + 8 if self._workspace.runner.waiting else 0
+        height = min(
+            max(least, least - self.list.minimumSizeHint().height() + rows), 420, home.height() - STRIP - 2 * EDGE
+        )
+        self.setGeometry(home.width() - WIDTH - EDGE, home.height() - STRIP - EDGE - height, WIDTH, height)
 
     @Slot()
     def refresh(self) -> None:
@@ -95,8 +84,10 @@ class QueuePanel(QFrame):
         self.list.blockSignals(False)
         self._select(kept)
         self.none.setVisible(not runner.waiting)
-        self.list.setVisible(bool(runner.waiting))
+        for part in (self.list, self.up, self.down, self.out):
+            part.setVisible(bool(runner.waiting))
         self._tell_buttons()
+        self.place()
 
     def _item(self, place: int, run_id: str) -> QListWidgetItem:
         try:
@@ -156,10 +147,3 @@ class QueuePanel(QFrame):
         else:
             return False
         return True
-
-    @override
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.hide()
-        else:
-            super().keyPressEvent(event)

@@ -189,6 +189,26 @@ def test_every_page_opens_with_no_run_one_run_and_five_hundred(qtbot, make_works
     assert [message.text for message in workspace.messages if message.kind == "error"] == []
 
 
+def test_runs_and_initializations_in_any_state_and_of_any_name_open_on_their_pages(qtbot, window, varied):
+    """Failed, interrupted, stopped and queued runs, one point, no number at all, emoji, right to left, 300 signs."""
+    catalog = varied.catalog
+    shelf.add_run(catalog, "one point", steps=1, evaluated=False)
+    shelf.add_run(catalog, "finished without a number", level=float("nan"))
+    first, second, *_ = catalog.initializations()
+    catalog.rename_run(first.id, shelf.EMOJI)
+    catalog.rename_run(second.id, shelf.LONG.strip()[:300])
+    every = ",".join(run.id for run in catalog.runs())
+    visits = [("compare", every), ("catalog", every)]
+    visits += [("live", run.id) for run in catalog.runs()]
+    visits += [(page, start.id) for start in catalog.initializations() for page in ("initialization", "tryit")]
+    for page, argument in visits:
+        window.go(page, argument)
+        settle(60)
+        assert window.place == page
+        assert window.stack.currentWidget().objectName() != "trouble", (page, argument)
+    assert [message.text for message in varied.messages if message.kind == "error"] == []
+
+
 def test_every_page_can_be_open_while_its_run_is_deleted(qtbot, window, varied):
     list(opened(window, varied))
     ids = [run.id for run in varied.catalog.runs()] + [start.id for start in varied.catalog.initializations()]

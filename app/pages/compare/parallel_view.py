@@ -83,7 +83,7 @@ class ParallelView(QWidget):
 
     def _upright(self, key: str) -> Upright:
         trait = points.axis(self._members, key, self._spread)
-        return Upright(RESULTS.get(key, key), trait.places(), () if trait.numeric else trait.categories)
+        return Upright(points.title(key), trait.places(), () if trait.numeric else trait.categories)
 
     def strands(self) -> list[Strand]:
         return [Strand(member.name, member.style, member.key) for member in self._members]
@@ -108,7 +108,7 @@ class ParallelView(QWidget):
         shown = self.axes
         different = points.differing(self._members)
         for key in [*different, *(key for key in shown if key not in (*different, *RESULTS))]:
-            self._entry(menu, key, key, shown)
+            self._entry(menu, key, points.title(key), shown)
         menu.addSeparator()
         for key in points.results(self._members):
             self._entry(menu, key, RESULTS[key], shown)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.forms.titles import title_of
 from core.analysis.diff import differences
 from core.analysis.traits import (
     RESULTS,
@@ -83,6 +84,11 @@ def axis(those: Sequence[Member], key: str, band: str | None) -> Trait:
     if key in RESULTS:
         return result_trait(key, [span.mean for span in spans(those, key, band)])
     return setting(those, key)
+
+
+def title(key: str) -> str:
+    """Of a setting or a result, in words."""
+    return RESULTS.get(key) or title_of(key)
 
 
 def skewed(values: np.ndarray) -> bool:

@@ -61,11 +61,7 @@ class ScatterView(QWidget):
         first = points.telling(self._members)
         different = [*first, *(key for key in different if key not in first)]
         self._fill(self.y, [(key, RESULTS[key]) for key in known], str(self._settings.get(_Y, "")))
-        across = [
-            *((key, key) for key in different),
-            *((key, RESULTS[key]) for key in known),
-            *((k, k) for k in others),
-        ]
+        across = [(key, points.title(key)) for key in (*different, *known, *others)]
         self._fill(self.x, across, str(self._settings.get(_X, "")))
         self.redraw()
 
@@ -109,7 +105,7 @@ class ScatterView(QWidget):
 
     def redraw(self) -> None:
         across, upwards = self.axes
-        self.plot.set_labels(RESULTS.get(across, across), RESULTS.get(upwards, upwards))
+        self.plot.set_labels(points.title(across), points.title(upwards))
         drawn, categories = self.points()
         self.plot.set_points(drawn, categories)
         self.log_x.setEnabled(not categories)

@@ -10,7 +10,7 @@ from app.widgets.card import Card
 
 
 class FailurePanel(Card):
-    """`wanted`: resume, half, clip."""
+    """`wanted`: resume, half, clip, initialization."""
 
     wanted = Signal(str)
 
@@ -19,11 +19,12 @@ class FailurePanel(Card):
         self.set_state("bad")
         self._report = ""
         self._resume = self._button("Resume from the last checkpoint", "resume", "play")
+        self._kept = self._button("Open the last good checkpoint", "initialization", "export")
         self._half = self._button("Start again with half the outer rate", "half", "")
         self._clip = self._button("Start again with clipping", "clip", "")
         self._copy = Button("Copy report", "live.failure.copy", icon="copy")
         self._copy.clicked.connect(self._copy_report)
-        self.add_row(self._resume, self._half, self._clip, self._copy)
+        self.add_row(self._resume, self._kept, self._half, self._clip, self._copy)
         self.hide()
 
     def _button(self, text: str, what: str, icon: str) -> Button:
@@ -44,6 +45,7 @@ class FailurePanel(Card):
         self.set_text(f"{shown.failure}\n{kept}")
         diverged = _diverged(shown.failure)
         self._resume.setVisible(bool(shown.checkpoints) and not diverged)
+        self._kept.setVisible(bool(shown.checkpoints) and diverged)
         self._half.setVisible(diverged)
         self._clip.setVisible(diverged)
         self._report = compose(shown.report) if shown.report else ""

@@ -8,9 +8,9 @@ from app.services.theme import Theme
 from app.widgets.buttons import Button, IconButton
 from app.widgets.status import StatusPill
 from app.widgets.text import ElidedLabel, label
-from app.widgets.words import duration, number
+from app.widgets.words import duration, number, size
 
-_FACTS = ("Step", "Elapsed", "Time left", "Outer steps", "Tasks", "Engine")
+_FACTS = ("Step", "Elapsed", "Time left", "Outer steps", "Tasks", "Memory", "Engine")
 
 
 class Fact(QWidget):
@@ -110,6 +110,10 @@ class RunHeader(QWidget):
         self.initialization.setVisible(has_initialization and not shown.live)
         self.compare.setVisible(not shown.live)
 
+    def set_memory(self, count: int) -> None:
+        """Bytes that the run under way takes now."""
+        self._facts["Memory"].set(size(count), "Of this program; on a GPU, of the tensors there")
+
     def take_focus(self) -> None:
         """On what comes first, so that Space pauses a run from the moment that it is looked at."""
         first = next((made for made in (self.resume, self.pause, self.compare) if not made.isHidden()), self.more)
@@ -123,6 +127,7 @@ class RunHeader(QWidget):
         self._facts["Time left"].setVisible(shown.live)
         self._facts["Outer steps"].set("–" if rate is None else f"{number(rate)} / s")
         self._facts["Tasks"].set("–" if rate is None else f"{number(rate * batch)} / s")
+        self._facts["Memory"].setVisible(shown.live)
         device = shown.device.partition(",")[0]
         words = [str(shown.engine.get(key)) for key in ("mode", "tier") if shown.engine.get(key)]
         self._facts["Engine"].set(", ".join([device, *words]) if device else "–", _how(shown))

@@ -19,6 +19,7 @@ from app.pages.live.tasks import TasksPanel
 from app.pages.live.worth import WorthPanel
 from app.services.background import Handle, run_in_background
 from app.services.live import LiveRun
+from app.services.memory import in_use
 from app.widgets.empty import EmptyState
 from app.widgets.page import scrolled
 from app.workspace import Workspace
@@ -29,6 +30,7 @@ from core.replay import Replayed, replay
 _ABOVE, _TASKS = 250, 230  # least heights: plots, tasks
 _ABOVE_METHOD, _METHOD = 216, 322  # with a method's panels, so that their sentences are seen in the least window
 _METHOD_ROW = 240  # each further row of them
+_MEMORY_EVERY = 20  # ticks
 _REDRAW_EVERY = 4  # ticks of 100 ms: the header follows each, the loss every fourth
 
 
@@ -234,6 +236,8 @@ class LivePage(QWidget):
         self._ticks += 1
         self.shown = of_live(live)
         self._show_header()
+        if self._ticks % _MEMORY_EVERY == 1:
+            self.header.set_memory(in_use(self.shown.device))
         version, count = live.version, len(live.numbers)
         if version != self._drawn[0]:
             self._stale = deque(

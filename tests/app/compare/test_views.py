@@ -41,6 +41,8 @@ def test_words_are_places_on_the_axis_and_in_the_table(varied, show):
     _, words = page.scatter.points()
     assert set(words) == {"maml", "reptile"}
     assert {row[1] for row in page.scatter.plot.as_table()[1:]} == {"maml", "reptile"}
+    assert page.scatter.x.currentText() == "Method", "in words, not as the file has it"
+    assert page.scatter.plot.as_table()[0][1] == "Method"
 
 
 def test_a_seed_group_is_one_point_with_a_bar_and_one_strand(varied, show):
@@ -65,8 +67,9 @@ def test_parallel_axes_are_what_differs_and_the_result_until_one_is_chosen(varie
         "query_loss",
     ]
     entries = {entry.text(): entry for entry in page.parallel.axes_menu().actions()}
-    assert entries["method.kind"].isChecked()
-    entries["method.kind"].trigger()
+    assert entries["Method"].isChecked()
+    assert page.parallel.uprights()[1].title == "Inner steps"
+    entries["Method"].trigger()
     assert "method.kind" not in page.parallel.axes
     entries["What differs, and the result"].trigger()
     assert page.parallel.axes[0] == "method.kind"
@@ -161,7 +164,7 @@ def test_the_numbers_of_the_view_in_front_are_written(qtbot, varied, show, tmp_p
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a: (str(tmp_path / "n.csv"), ""))
     with qtbot.waitSignal(varied.notified, timeout=20_000):
         page.export()
-    assert (tmp_path / "n.csv").read_text().startswith("run,method.kind,")
+    assert (tmp_path / "n.csv").read_text().startswith("run,Method,")
 
 
 def test_one_point_can_be_drawn(qtbot, make_workspace, tmp_path, show):

@@ -90,3 +90,12 @@ def test_escape_closes_the_panel(qtbot, window, queued, over):
     qtbot.keyClick(window.queue.list, Qt.Key.Key_Escape)
     assert not window.queue.isVisible()
     over()
+
+
+def test_an_empty_queue_is_no_higher_than_its_words_and_offers_nothing_dead(qtbot, window):
+    qtbot.mouseClick(window.strip.findChild(QToolButton, "strip.queue"), Qt.MouseButton.LeftButton)
+    assert window.queue.height() < 160
+    assert [made.objectName() for made in window.queue.findChildren(QPushButton) if made.isVisible()] == []
+    assert window.queue.none.isVisible()
+    qtbot.keyClick(window.queue, Qt.Key.Key_Escape)
+    assert not window.queue.isVisible()

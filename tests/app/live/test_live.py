@@ -170,6 +170,7 @@ def test_a_failure_is_told_calmly_with_what_to_do(qtbot, page, space, window, sh
     assert sentence in page.failure.text_label.text()
     assert "Kept: the checkpoint of step 30" in page.failure.text_label.text()
     assert child(page, offered).isVisible()
+    assert child(page, "live.failure.initialization").isVisible() == (offered == "live.failure.half")
     fake_run.fail = ""
 
 
@@ -316,3 +317,27 @@ def test_what_it_was_worth_stands_beside_the_tasks(qtbot, page, window, space):
     )
     window.go("live", shelf.add_run(space.catalog, "shipped tasks").id)
     assert not below.isTabVisible(2)
+
+
+def test_the_memory_is_told_while_it_trains(qtbot, page, space, window, short, fake_run):
+    fake_run.gate.clear()
+    [run] = space.runner.start(short(steps=1000))
+    window.go("live", run)
+    qtbot.waitUntil(lambda: text(page, "live.fact.memory").endswith("B"))
+    space.runner.stop()
+    fake_run.gate.set()
+    qtbot.waitUntil(ended(space, run))
+    assert not page.header._facts["Memory"].isVisible()
+
+
+def test_space_pauses_from_the_moment_that_a_run_is_looked_at(qtbot, page, space, window, short, fake_run):
+    fake_run.gate.clear()
+    [run] = space.runner.start(short(steps=1000))
+    window.go("live", run)
+    qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Space)
+    assert space.runner.live.paused
+    qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Space)
+    assert not space.runner.live.paused
+    space.runner.stop()
+    fake_run.gate.set()
+    qtbot.waitUntil(ended(space, run))

@@ -3,7 +3,8 @@
 import pytest
 
 from app.forms import Sort, specs
-from core.config import Experiment, kinds
+from app.forms.titles import title_of
+from core.config import Experiment, kinds, known_keys
 from core.config.experiment import Inner, Outer, Subset
 from core.config.methods import Cavia, MetaSgd
 from core.config.networks import Mlp
@@ -63,3 +64,20 @@ def test_every_setting_of_every_kind_has_a_sort_a_title_and_a_sentence(section):
         found = specs(model, section)
         assert {spec.name for spec in found} == set(model.model_fields) - {"kind"}
         assert all(spec.title and spec.sentence for spec in found)
+
+
+@pytest.mark.parametrize(
+    ("key", "title"),
+    [("inner.steps", "Inner steps"), ("outer.steps", "Outer steps"), ("method.kind", "Method"), ("seed", "Seed"),
+     ("nonsense.key", "nonsense.key")],
+)  # fmt: skip
+def test_a_key_has_a_title_that_no_other_section_has(key, title):
+    assert title_of(key) == title
+
+
+def test_no_two_settings_of_one_plot_read_alike_in_different_sections():
+    keys = known_keys()
+    titles = {}
+    for key in keys:
+        titles.setdefault(title_of(key), set()).add(key.partition(".")[0])
+    assert {title: found for title, found in titles.items() if len(found) > 1} == {}
