@@ -62,13 +62,16 @@ def roles_of(columns: Sequence[Cells], asked: Asked) -> Roles:
                 _refuse_unknown(key, name, by_name, asked.repeated)
     guessed: list[str] = []
     undecided: list[str] = []
+    rest = [c for c in columns if c.name not in (*inputs, *targets, asked.order, asked.task)]
     free = [c for c in columns if c.name not in (*inputs, *targets, asked.order) and _of_use(c, asked.repeated)]
-    task = asked.task or _guess_task(free, guessed, undecided)
+    task = asked.task or _guess_task(free, rest, guessed, undecided)
     varying = _varying(free, by_name.get(task))
     if not targets:
         targets = _guess_target(varying, by_name.get(task), asked, guessed, undecided)
     if not inputs:
         inputs = _guess_inputs([c for c in varying if c.name not in targets], by_name.get(task), guessed, undecided)
+    if (not targets or not inputs) and (why := _not_of_use(rest, asked.repeated)):
+        undecided[-1] += f" (not used: {why})"
     _refuse_shared(task, inputs, targets)
     order = asked.order or next((name for name in inputs if by_name[name].type == "date"), None)
     return Roles(task, inputs, targets, order, tuple(guessed), tuple(undecided))
@@ -122,6 +125,20 @@ def _of_use(cells: Cells, repeated: tuple[str, ...]) -> bool:
     return cells.distinct > 1 and not is_counter(cells) and cells.name not in repeated and clean not in repeated
 
 
+def _not_of_use(columns: Sequence[Cells], repeated: tuple[str, ...]) -> str:
+    """Why columns are no candidates for anything: "y is the same in every row, ..."."""
+    said = []
+    for cells in columns:
+        clean = re.sub(r" \(\d+\)$", "", cells.name)
+        if clean in repeated:
+            said.append(f"several columns are called {clean}")
+        elif cells.distinct <= 1:
+            said.append(f"{cells.name} is the same in every row")
+        elif is_counter(cells):
+            said.append(f"{cells.name} counts the rows")
+    return ", ".join(list(dict.fromkeys(said))[:4])
+
+
 def _words(name: str) -> set[str]:
     """ "test_time" and "testTime" -> test, time."""
     return {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)}
@@ -135,8 +152,9 @@ def _called_a_task(cells: Cells) -> bool:
     return bool(_words(cells.name) & _TASKS) or cells.name.lower().rstrip("#").endswith("id")
 
 
-def _guess_task(columns: Sequence[Cells], guessed: list[str], undecided: list[str]) -> str:
-    """The finest column of names or whole numbers whose equal rows stand together; a shuffled table's by its name."""
+def _guess_task(columns: Sequence[Cells], every: Sequence[Cells], guessed: list[str], undecided: list[str]) -> str:
+    """The finest column of names or whole numbers whose equal rows stand together; a shuffled table's by its name. every: the
+    columns that are of no use, too."""
     found = [
         c for c in columns
         if c.type != "date" and not _is_time(c) and (c.numbers is None or c.whole) and c.missing.mean() < 0.5
@@ -155,6 +173,11 @@ def _guess_task(columns: Sequence[Cells], guessed: list[str], undecided: list[st
         guessed.append(f"task column {sure[0].name}: by its {'name' if named else 'cells'}")
         return sure[0].name
     likely = named or texts or [c for c in [finest] if c] or found
+    alone = [c for c in every if c.distinct == 1 and (c.numbers is None or _called_a_task(c))]
+    if not found and alone:
+        undecided.append(f"tasks.task_column: {alone[0].name} is the same in every row: that is one task alone, and there must "
+                         "be several to learn from; bring the rows of more tasks, or name another column")  # fmt: skip
+        return ""
     known = ", ".join(c.name for c in (found or columns)[:8])
     undecided.append(f"tasks.task_column: no column is clearly the one that says the task; choose one of {known}")
     return likely[0].name if likely else ""

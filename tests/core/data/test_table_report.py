@@ -124,3 +124,25 @@ def test_a_shuffled_table_asks_unless_a_name_says_it(tmp_path):
 def test_a_file_that_is_no_table_has_nothing_to_show(tmp_path):
     with pytest.raises(BadFile, match="has a header and no rows"):
         inspect(write(tmp_path / "t.csv", "a,b,c\n"))
+
+
+def table_of(tmp_path, header, tasks, *, y=lambda task, row: f"{task + row / 2:.1f}"):
+    rows = [[f"t{task}", str(row), *[y(task, row)] * (len(header) - 2)] for task in range(tasks) for row in range(6)]
+    return write(tmp_path / "t.csv", text(rows, header=header))
+
+
+def test_a_table_without_roles_says_which_columns_are_of_no_use_and_why(tmp_path):
+    constant = inspect(table_of(tmp_path, ["task", "x", "y"], 12, y=lambda task, row: "5"))
+    assert (
+        "no column is left that could be an input; name one (not used: y is the same in every row)"
+        in constant.problems[0]
+    )
+    twice = inspect(table_of(tmp_path, ["task", "x", "y", "y"], 12))
+    assert "(not used: several columns are called y)" in twice.problems[0]
+
+
+def test_a_table_of_one_task_says_so(tmp_path):
+    found = inspect(table_of(tmp_path, ["task", "x", "y"], 1))
+    assert "task is the same in every row: that is one task alone, and there must be several" in " ".join(
+        found.problems
+    )
