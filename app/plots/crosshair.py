@@ -16,6 +16,8 @@ from app.widgets.text import label
 
 _MOST = 10
 """Curves that are told; more would cover the plot."""
+_FEW = 2000
+"""Points of all curves together that the keys stop at one by one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,14 +118,22 @@ class Crosshair(QObject):
             return True
         if event.key() not in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             return False
-        longest = max(self._tracks(), key=lambda track: len(track.x), default=None)
-        if longest is None or not len(longest.x):
+        places = _places(self._tracks())
+        if not len(places):
             return False
         far = 10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
         way = far if event.key() == Qt.Key.Key_Right else -far
-        place = len(longest.x) // 2 if self.at is None else nearest(longest.x, self.at) + way
-        self.show_at(float(longest.x[max(0, min(len(longest.x) - 1, place))]))
+        place = len(places) // 2 if self.at is None else nearest(places, self.at) + way
+        self.show_at(float(places[max(0, min(len(places) - 1, place))]))
         return True
+
+
+def _places(tracks: Sequence[Track]) -> np.ndarray:
+    """Where the keys stop, rising: wherever any of a few points is, else the points of the longest curve."""
+    held = [track.x for track in tracks if len(track.x)]
+    if not held:
+        return np.empty(0)
+    return np.unique(np.concatenate(held)) if sum(map(len, held)) <= _FEW else max(held, key=len)
 
 
 def nearest(x: np.ndarray, place: float) -> int:

@@ -8,6 +8,7 @@ import pyqtgraph as pg
 from typing_extensions import override
 
 from app.plots.chart import Chart, Table
+from app.plots.crosshair import Track
 from app.plots.labels import EndLabel
 from app.services.theme import Theme, mixed
 
@@ -85,6 +86,22 @@ class ScatterPlot(Chart):
         self.say(f"{missing} of {len(self._points)} have no such value and are not shown." if missing else "")
         told = "; ".join(f"{p.name}: {p.x_text or f'{p.x:.3g}'}, {p.y:.3g}" for p in self._points)
         self.describe(told)
+
+    @override
+    def tracks(self) -> list[Track]:
+        """Each point by itself, so that Left and Right go from point to point."""
+        return [
+            Track(point.name, np.array([x]), np.array([point.y]))
+            for point, x in zip(self._points, self._across(), strict=True)
+            if np.isfinite(x) and np.isfinite(point.y)
+        ]
+
+    @override
+    def say_x(self, x: float) -> str:
+        names = self.canvas.bottom.names
+        if names:
+            return f"{self.x_label} {names[round(x)]}"
+        return super().say_x(10.0**x if self.log_x else x)
 
     def _across(self) -> np.ndarray:
         x = np.array([point.x for point in self._points], dtype=np.float64)

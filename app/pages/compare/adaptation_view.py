@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from app.plots.curve import Curve
 from app.plots.reference import ReferencePlot
@@ -13,6 +13,7 @@ from core.analysis.gather import tasks_note
 from core.analysis.grouping import BANDS
 
 from .data import Choice, RunData, adaptation_curves, evaluated, random_curve, rated
+from .layout import lay_out
 
 _METRICS = {"query_loss": ("Loss", "query loss"), "accuracy": ("Accuracy", "query accuracy (%)")}
 
@@ -41,17 +42,7 @@ class AdaptationView(QWidget):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self.measure)
-        row.addStretch(1)
-        row.addWidget(self.log)
-        row.addWidget(self.table)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 12, 0, 0)
-        column.addLayout(row)
-        column.addWidget(self.plot, 1)
-        column.addWidget(self.note)
+        lay_out(self, (self.measure,), (self.log, self.table), self.plot, self.note)
 
     def choice(self) -> Choice:
         return Choice(metric=self.measure.currentData() or "query_loss", spread=self._spread)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QSlider, QWidget
 
 from app.plots.curve import Curve
 from app.plots.reference import ReferencePlot
@@ -13,6 +13,7 @@ from app.services.theme import Theme
 from app.widgets import Chip, IconButton, label
 
 from .data import Choice, RunData, training_curves
+from .layout import lay_out
 
 _CURVE = "compare.curves.what"
 _STRENGTHS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998)
@@ -67,20 +68,9 @@ class CurvesView(QWidget):
         self.table.clicked.connect(self.plot.open_table)
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        for tool in (self.what, self.axis):
-            row.addWidget(tool)
-        row.addStretch(1)
-        row.addWidget(label("Smooth", "caption"))
-        for tool in (self.smoothing, self.log, self.robust, self.table):
-            row.addWidget(tool)
         self.note = label("", "caption", wrap=True, name="compare.curves.note")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 12, 0, 0)
-        column.addLayout(row)
-        column.addWidget(self.plot, 1)
-        column.addWidget(self.note)
+        tools = (label("Smooth", "caption"), self.smoothing, self.log, self.robust, self.table)
+        lay_out(self, (self.what, self.axis), tools, self.plot, self.note)
 
     def state(self) -> dict[str, object]:
         """What was chosen here, for a saved view."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from app.plots.parallel import ParallelPlot, Strand, Upright
 from app.services.settings import Settings
@@ -13,6 +13,7 @@ from core.analysis.traits import RESULTS
 
 from . import points
 from .data import RunData
+from .layout import lay_out
 
 _AXES = "compare.parallel.axes"
 _MOST = 6
@@ -38,16 +39,7 @@ class ParallelView(QWidget):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self.choose)
-        row.addStretch(1)
-        row.addWidget(self.table)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 12, 0, 0)
-        column.addLayout(row)
-        column.addWidget(self.plot, 1)
-        column.addWidget(self.note)
+        lay_out(self, (self.choose,), (self.table,), self.plot, self.note)
 
     def show_runs(self, runs: Sequence[RunData], spread: str | None, baseline: str) -> None:
         self._members, self._spread = points.members(runs, spread), spread

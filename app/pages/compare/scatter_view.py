@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from app.plots.scatter import Point, ScatterPlot
 from app.services.settings import Settings
@@ -14,6 +14,7 @@ from core.analysis.traits import RESULTS
 
 from . import points
 from .data import RunData
+from .layout import lay_out
 
 _X, _Y = "compare.scatter.x", "compare.scatter.y"
 
@@ -39,19 +40,8 @@ class ScatterView(QWidget):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self.y)
-        row.addWidget(label("by", "caption"))
-        row.addWidget(self.x)
-        row.addStretch(1)
-        for tool in (self.log_x, self.log_y, self.table):
-            row.addWidget(tool)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 12, 0, 0)
-        column.addLayout(row)
-        column.addWidget(self.plot, 1)
-        column.addWidget(self.note)
+        choices = (self.y, label("by", "caption"), self.x)
+        lay_out(self, choices, (self.log_x, self.log_y, self.table), self.plot, self.note)
 
     def show_runs(self, runs: Sequence[RunData], spread: str | None) -> None:
         self._members, self._spread = points.members(runs, spread), spread

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint, Qt
 from app.plots.adaptation import AdaptationPlot
 from app.plots.crosshair import nearest
 from app.plots.curve import Curve, CurvePlot
-from app.plots.scatter import ScatterPlot
+from app.plots.scatter import Point, ScatterPlot
 from app.services.theme import Theme
 
 
@@ -78,3 +78,35 @@ def test_a_plot_without_curves_and_one_without_values_stay_quiet(qtbot, qapp, pl
 @pytest.mark.parametrize(("place", "expected"), [(-5, 0), (0.4, 0), (0.6, 1), (2.9, 2), (99, 2)])
 def test_the_nearest_point(place, expected):
     assert nearest(np.array([0.0, 1.0, 2.0]), place) == expected
+
+
+def test_in_a_scatter_the_keys_go_from_point_to_point_and_tell_names(qtbot, qapp):
+    scatter = ScatterPlot(Theme("light"))
+    qtbot.addWidget(scatter)
+    scatter.set_labels("Method", "Test loss")
+    points = [
+        Point("first", 0, 0.5),
+        Point("second", 1, 0.25, 1),
+        Point("beside it", 1, 0.75, 2),
+        Point("none", 0, float("nan")),
+    ]
+    scatter.set_points(points, ("maml", "reptile"))
+    scatter.show()
+    for key, told in (
+        (Qt.Key.Key_Left, ["Method reptile", "0.250  second", "0.750  beside it"]),
+        (Qt.Key.Key_Left, ["Method maml", "0.500  first"]),
+        (Qt.Key.Key_Right, ["Method reptile", "0.250  second", "0.750  beside it"]),
+    ):
+        qtbot.keyClick(scatter.canvas, key)
+        assert scatter.crosshair.told.text().splitlines() == told
+
+
+def test_in_a_scatter_on_a_logarithmic_axis_the_place_is_told_as_it_is(qtbot, qapp):
+    scatter = ScatterPlot(Theme("light"))
+    qtbot.addWidget(scatter)
+    scatter.set_labels("Inner step size", "Test loss")
+    scatter.set_points([Point("small", 0.01, 0.5), Point("large", 1.0, 0.25, 1)])
+    scatter.set_log_x(True)
+    scatter.show()
+    qtbot.keyClick(scatter.canvas, Qt.Key.Key_Left)
+    assert scatter.crosshair.told.text().splitlines() == ["Inner step size 1", "0.250  large"]
