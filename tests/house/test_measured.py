@@ -43,5 +43,14 @@ def test_the_comparison_names_as_ahead_what_is_ahead(tmp_path: Path) -> None:
     assert {re.sub(r" \(.*", "", name) for name in ahead} == set(re.split(r", | and ", said[1]))
 
 
+def test_the_points_on_pictures_are_what_the_recipe_measured(tmp_path: Path) -> None:
+    found = read_results("every-method-glyphs", tmp_path)
+    told = re.findall(r"(Predicted rows|MTL|LEO|Reptile|ANIL) by (\d+\.\d) ± (\d+\.\d)", README)
+    assert len(told) == 5
+    for name, mean, half in told:
+        entry = found[name].difference
+        assert (f"{100 * entry.mean:.1f}", f"{100 * entry.half_width:.1f}") == (mean, half), name
+
+
 def _words(entry, sign: str = "") -> str:
     return f"{entry.mean:{sign}.3f} ± {entry.half_width:.3f}".replace("-", "−")
