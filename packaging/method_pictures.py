@@ -33,7 +33,7 @@ RUNS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("sinusoid-cavia", ("outer.steps=300",)),
     ("sinusoid-imaml", ("outer.steps=200",)),
     ("sinusoid-mt-net", ("outer.steps=300",)),
-    ("sinusoid-line-platipus", ("outer.steps=800",)),
+    ("sinusoid-line-platipus", ()),
     ("three-modes-mixture", ("outer.steps=200", "outer.meta_batch=12")),
     ("four-families-hsml", ("outer.steps=200", "outer.meta_batch=12")),
     ("two-modes-mmaml", ("outer.steps=200", "outer.meta_batch=12")),

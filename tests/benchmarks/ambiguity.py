@@ -1,24 +1,27 @@
 """Do samples differ where a task is ambiguous and agree where it is not? Spread and calibration of a stored initialization
 by the number of shots, on 400 tasks that it has not seen:
 
-    headstart run sinusoid-line-platipus --steps 3000
+    headstart run sinusoid-line-platipus
     python -m tests.benchmarks.ambiguity INITIALIZATION.safetensors
 
-Measured (3,000 steps, best of the validations at 2,500; noise of the targets 0.3, 10 samples, 5 inner steps):
+Measured (2,000 steps, best of the validations at 1,350; 10 samples, 5 inner steps; targets scatter by 0.71 about each sample, as
+the KL weight of 0.05 assumes):
 
     shots  spread at queries  at support  error of the mean  best sample  90 % interval covers  gap    log-loss
-      1         0.770           0.523          12.01            8.73           43 %            0.246    41.8
-      2         0.687           0.454           8.46            6.00           48 %            0.222    28.5
-      3         0.609           0.413           6.03            4.21           51 %            0.205    19.9
-      5         0.539           0.420           4.08            2.90           56 %            0.182    13.7
-     10         0.462           0.412           1.94            1.36           60 %            0.158     6.0
-     20         0.411           0.400           1.26            0.99           63 %            0.141     4.3
+      1         1.172           0.605           9.25            5.48           70 %            0.112     5.79
+      2         0.926           0.354           6.08            3.33           78 %            0.056     4.00
+      3         0.770           0.335           3.87            2.02           83 %            0.019     2.84
+      5         0.598           0.305           1.86            0.90           89 %            0.037     1.74
+     10         0.427           0.294           0.61            0.35           93 %            0.083     1.12
+     20         0.358           0.293           0.42            0.29           95 %            0.110     1.01
 
-Spread falls with shots and is larger between the support points than at them; the intervals are still too narrow.
+Spread falls with shots and is larger between the support points than at them. With a distribution over every weight, KL
+weight 0.003 and judged with a scatter of 0.3, 90 % intervals held 43 to 63 % (3,000 steps).
 """
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -26,6 +29,7 @@ import torch
 from core.analysis.calibration import LEVELS, coverage, mixture_nll
 from core.deploy import Initialization, load
 from core.draws import at_step
+from core.methods.platipus import assumed_scatter
 from core.tasks import build
 from core.training.evaluate import fixed_noise, sampled_outputs, states
 from core.types import Batch, Task
@@ -35,7 +39,7 @@ TASKS, MOST = 400, 20
 
 def main(path: str) -> None:
     start = load(path)
-    settings = start.experiment.tasks.model_copy(update={"shots": MOST, "queries": 30})
+    settings = start.experiment.tasks.model_copy(update={"shots": MOST})
     splits = build(settings, data_folder=Path(), device="cpu", dtype=torch.float32)
     tasks = splits.test.sample(at_step(11, "ambiguity"), TASKS)
     print("shots  query spread  support spread  error  best sample  covers 90 %  gap  log-loss")
@@ -56,7 +60,8 @@ def figures(start: Initialization, tasks: Task) -> tuple[float, ...]:
         )
     truth = tasks.query.y[..., 0].numpy()
     error = np.square(query - truth[:, None]).mean(-1)
-    std = getattr(start.experiment.method, "target_noise", 0.0) or 0.3
+    settings: Any = start.experiment.method
+    std = assumed_scatter(settings.target_noise, settings.kl_weight, tasks.query)
     drawn, seen = query.transpose(1, 0, 2).reshape(query.shape[1], -1), truth.ravel()
     covered = coverage(drawn, seen, std)
     gap = float(np.abs(covered - LEVELS).mean())
