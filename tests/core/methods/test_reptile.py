@@ -1,15 +1,19 @@
 """Reptile's own parts: the order of minibatches, and the inner Adam's moments between outer steps."""
 
+from itertools import permutations
 from types import SimpleNamespace
 
 import pytest
 import torch
 
+from core import losses
 from core.draws import at_step
 from core.inner import rollout
+from core.nets.dense import mlp
 from core.outer import one_task
+from core.types import Batch, Task
 
-from .cases import MODES, WORLDS, Case, draws_of, gradient_of
+from .cases import MODES, WORLDS, Case, D, draws_of, gradient_of
 
 WORLD = WORLDS["mlp-tanh"]  # five support examples
 
@@ -48,6 +52,27 @@ def test_a_step_sees_its_minibatch_alone():
     other = task._replace(support=task.support._replace(y=y))
     one, two = (rollout(method, meta, each.given, draws, 1)["weights"] for each in (task, other))
     assert all(torch.equal(leaf, two[name]) for name, leaf in one.items())
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3])
+def test_its_expected_gradient_is_k_averages_less_what_makes_minibatches_agree(steps):
+    """maml.md, section 15: over all orders of one-example minibatches, k A - k (k - 1) / 2 a C + O(a^2), A the mean gradient and C
+    the mean of H_i g_j over pairs i != j; with one step it is joint training."""
+    generator, rate = at_step(0, "quadratics"), 1e-5
+    x, y = (torch.randn(3, 2, generator=generator, dtype=D)[:, :size] for size in (2, 1))
+    orders = list(permutations(range(3), steps))
+    support = Batch(*(leaf.expand(len(orders), *leaf.shape) for leaf in (x, y, torch.ones(3, dtype=D))))
+    net = mlp(2, [], 1, dtype=D)
+    case = Case("reptile", SimpleNamespace(optimizer="sgd", batch=1), steps=steps, rate=rate, adapt=("head.weight",))
+    method, noise = case.method(net, losses.squared_error), {"order": {"index": torch.tensor(orders)[..., None]}}
+    meta = method.init(at_step(0, "init"))
+    found = gradient_of(method, Task(support, support), meta=meta, noise=noise)[0]["init"]["head.weight"][0] / rate
+    start = meta.learned["init"]
+    gradients = 2 * (x @ start["head.weight"][0] + start["head.bias"] - y[:, 0])[:, None] * x
+    hessians = 2 * x[:, :, None] * x[:, None, :]
+    pairs = [hessians[i] @ gradients[j] for i in range(3) for j in range(3) if i != j]
+    bend = steps * (steps - 1) / 2 * torch.stack(pairs).mean(0)
+    torch.testing.assert_close((steps * gradients.mean(0) - found) / rate, bend, rtol=1e-3, atol=1e-4)
 
 
 @pytest.mark.parametrize("mode", MODES)
