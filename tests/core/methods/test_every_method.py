@@ -13,7 +13,20 @@ from core.methods.registry import METHODS
 from core.outer import one_task
 from core.types import Batch, Task
 
-from .cases import KINDS, NONSENSE, SUBSETS, WORLDS, Case, D, assert_close, changed, draws_of, gradient_of, sensible
+from .cases import (
+    KINDS,
+    NONSENSE,
+    SUBSETS,
+    VARIANTS,
+    WORLDS,
+    Case,
+    D,
+    assert_close,
+    changed,
+    draws_of,
+    gradient_of,
+    sensible,
+)
 
 SURROGATES = {"reptile", "imaml", "mixture"}
 """Their outer loss holds the adapted weights (a mixture: the responsibilities) constant, so its slope is not the meta-gradient
@@ -21,6 +34,7 @@ SURROGATES = {"reptile", "imaml", "mixture"}
 STRAIGHT_THROUGH = {"mt-net": {"logit"}}
 """Groups behind a hard choice: a gradient by agreement, no slope (tests of their own)."""
 SMOOTH = ("mlp-tanh", "mlp-layer", "mlp-pictures-shared")
+SUBSETS_OF_ALL = {f"{kind}-{name}" for kind in METHODS for name in SUBSETS}
 EXACT = [name for name, changes in SUBSETS.items() if changes.get("order") != "first"]
 
 
@@ -42,6 +56,20 @@ ON_SMOOTH_NETS = [
 ]
 
 
+NO_SLOPE = {
+    "rows-released", "sca-as-released", "leo-drawn-weights",  # a ReLU inside, a deviation cut at 0
+    "maml++-first-order-first", "hsml-constant-target",  # a gradient that is stopped on purpose
+}  # fmt: skip
+"""Variants whose gradient is no slope of their outer loss (tests of their own)."""
+VARIANTS_ON_SMOOTH_NETS = [
+    pytest.param(case, WORLDS[name], id=f"{variant}-{name}")
+    for variant, case in VARIANTS.items()
+    if case.kind not in SURROGATES and variant not in (NO_SLOPE | SUBSETS_OF_ALL)
+    for name in [next(n for n in ("mlp-tanh", "mlp-pictures-shared") if sensible(case.kind, WORLDS[n]))]
+]
+"""Settings that bring meta-parameters of their own, or another way to them."""
+
+
 def each_on(*names, but=""):
     """Every method on the networks that it can work with."""
     return [(kind, name) for kind in METHODS if kind != but for name in names if sensible(kind, WORLDS[name])]
@@ -50,7 +78,7 @@ def each_on(*names, but=""):
 # the gradient
 
 
-@pytest.mark.parametrize(("case", "world"), ON_SMOOTH_NETS)
+@pytest.mark.parametrize(("case", "world"), ON_SMOOTH_NETS + VARIANTS_ON_SMOOTH_NETS)
 def test_the_gradient_equals_central_differences(case, world):
     """Along one random direction in every learned tensor."""
     method, tasks = case.method(world.net(), world.loss), world.tasks()
