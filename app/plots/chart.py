@@ -31,6 +31,7 @@ from app.services.theme import Theme, mixed
 from app.widgets.text import label
 from app.widgets.words import number
 
+NOTHING_FINITE = "None of these values is a finite number, so nothing can be drawn."
 Table = list[tuple[object, ...]]
 Line = tuple[np.ndarray, np.ndarray]
 

@@ -8,7 +8,7 @@ import pyqtgraph as pg
 from PySide6.QtGui import QColor
 from typing_extensions import override
 
-from app.plots.chart import Chart, Table
+from app.plots.chart import NOTHING_FINITE, Chart, Table
 from app.plots.crosshair import Track
 from app.plots.labels import EndLabel
 from app.services.theme import Theme, faded, mixed
@@ -113,8 +113,14 @@ class CurvePlot(Chart):
         self.end()
         self.set_ends(ends if len(ends) > 1 else [])
         self.fit(xs, ys, 0.98 if self._ignore_outliers else 1.0)
-        self.say(f"{hidden:,} values are not positive and cannot be shown on this scale." if hidden else "")
+        self.say(self._words(hidden))
         self.describe("; ".join(_sentence(curve) for curve in self._curves))
+
+    def _words(self, hidden: int) -> str:
+        """hidden: values that a logarithmic scale cannot show."""
+        if not self._tracks and any(len(curve.y) for curve in self._curves):
+            return NOTHING_FINITE
+        return f"{hidden:,} values are not positive and cannot be shown on this scale." if hidden else ""
 
     def _draw(self, key: str, curve: Curve) -> tuple[np.ndarray, list[np.ndarray]] | None:
         """Put one curve on the canvas; (x, [line, then what else must be seen]) as drawn, None if nothing is there."""

@@ -16,6 +16,9 @@ from app.services.theme import Theme, faded, mixed
 _SOFT = 60
 """Lines that are antialiased; more of them are drawn plain."""
 
+_WIDE = 4
+"""Axes beside each other whose titles have room for a line of sixteen signs."""
+
 
 @dataclass(frozen=True, eq=False)
 class Upright:
@@ -80,7 +83,8 @@ class ParallelPlot(Chart):
 
     def set_data(self, uprights: Sequence[Upright], strands: Sequence[Strand]) -> None:
         self._uprights, self._strands = list(uprights), list(strands)
-        self.canvas.bottom.names = tuple(wrapped(upright.title) for upright in uprights)
+        most = 16 if len(uprights) <= _WIDE else 11
+        self.canvas.bottom.names = tuple(wrapped(upright.title, most) for upright in uprights)
         self.canvas.bottom.picture = None
         self.redraw()
 
@@ -146,7 +150,7 @@ class ParallelPlot(Chart):
         """What the words left of the first axis take, in distances between axes."""
         longest = max((len(words) for _, words in self._uprights[0].ticks()), default=1)
         apart = max(60.0, self.canvas.width() / (len(self._uprights) + 0.8))
-        return min(1.2, 0.08 + longest * 0.6 * self.theme.size("small") / apart)
+        return min(1.2, 0.12 + longest * 0.72 * self.theme.size("small") / apart)
 
     def _write_ticks(self) -> None:
         """Numbers and words beside each axis, on a ground of their own so that lines do not cross them out."""

@@ -43,11 +43,11 @@ class FailurePanel(Card):
             else "No checkpoint was written yet."
         )
         self.set_text(f"{shown.failure}\n{kept}")
-        diverged = _diverged(shown.failure)
-        self._resume.setVisible(bool(shown.checkpoints) and not diverged)
-        self._kept.setVisible(bool(shown.checkpoints) and diverged)
-        self._half.setVisible(diverged)
-        self._clip.setVisible(diverged)
+        gone = diverged(shown.failure)
+        self._resume.setVisible(bool(shown.checkpoints) and not gone)
+        self._kept.setVisible(bool(shown.checkpoints) and gone)
+        self._half.setVisible(gone)
+        self._clip.setVisible(gone)
         self._report = compose(shown.report) if shown.report else ""
         self._copy.setVisible(bool(shown.report))
 
@@ -55,5 +55,6 @@ class FailurePanel(Card):
         QGuiApplication.clipboard().setText(self._report)
 
 
-def _diverged(sentence: str) -> bool:
+def diverged(sentence: str) -> bool:
+    """Whether a loss or a tensor was no number: going on from the checkpoint would come to the same."""
     return any(words in sentence for words in ("became nan", "became inf", "became -inf", "finite number"))

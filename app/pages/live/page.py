@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from app.frame.commands import discard, start_example
 from app.pages.live.adaptation import AdaptationPanel
-from app.pages.live.failure import FailurePanel
+from app.pages.live.failure import FailurePanel, diverged
 from app.pages.live.header import RunHeader
 from app.pages.live.loss import LossPanel
 from app.pages.live.method import MethodPanel
@@ -226,6 +226,7 @@ class LivePage(QWidget):
                 record.id not in self.workspace.runner.waiting
             )
             has_initialization = bool(self.workspace.catalog.initializations(f"run:{record.id}"))
+        can_resume = can_resume and not diverged(self.shown.failure)  # the failure panel has what may help
         self.header.show_run(self.shown, can_resume=can_resume, has_initialization=has_initialization)
 
     @Slot()

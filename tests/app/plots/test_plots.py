@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QPushButton, QSlider
 
 from app.plots.adaptation import AdaptationPlot
 from app.plots.axes import log_ticks, plain, short_time, time_step, whole_step
-from app.plots.chart import bounds, joined
+from app.plots.chart import NOTHING_FINITE, bounds, joined
 from app.plots.curve import Curve, CurvePlot
 from app.plots.labels import EndLabel, spread
 from app.plots.spark import Sparkline
@@ -251,3 +251,18 @@ def test_tick_words(value, spacing, text):
 def test_time_is_marked_as_a_person_counts_it():
     assert [time_step(span) for span in (5, 60, 600, 7200)] == [1, 15, 120, 1800]
     assert [short_time(t) for t in (30, 60, 90, 3600)] == ["30 s", "1 min", "1:30", "1 h 00 min"]
+
+
+def test_where_no_value_is_a_number_that_is_said_and_goes_with_the_first_that_is_one(shown, theme):
+    curves, tasks = shown(CurvePlot(theme, "outer step", "loss")), shown(AdaptationPlot(theme))
+    x = np.arange(50.0)
+    curves.set_curves([Curve("training", x, NAN)])
+    tasks.set_values(np.full((4, 6), np.nan))
+    for plot in (curves, tasks):
+        assert plot.note.text() == NOTHING_FINITE
+        assert plot.note.isVisible()
+    curves.set_curves([Curve("training", x, x)])
+    tasks.set_values(np.ones((4, 6)))
+    assert (curves.note.text(), tasks.note.text()) == ("", "")
+    curves.set_curves([])
+    assert curves.note.text() == ""
