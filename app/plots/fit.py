@@ -26,6 +26,8 @@ class FitPlot(Chart):
         self._views, self._task, self._step = views, task, step
         if fresh:
             self._auto = True
+        if views is not None and views.axes != (self.x_label, self.y_label):
+            self.set_labels(*views.axes, "bare")
         self.redraw()
 
     def as_table(self) -> Table:

@@ -28,7 +28,11 @@ def views(spec: TaskSpec, task: Task, limit: int = 12) -> TaskViews:
     support_x, support_y = kind(spec, task.support, limit)
     query_x, query_y = kind(spec, task.query, limit)
     names, class_names = _names(spec, task, limit)
-    return TaskViews(spec.task_type, support_x, support_y, query_x, query_y, names, class_names)
+    axes = (
+        (spec.input_names or ("x",))[0],
+        (spec.output_names or ("y",))[0] if spec.task_type == "regression" else "y",
+    )
+    return TaskViews(spec.task_type, support_x, support_y, query_x, query_y, names, class_names, axes=axes)
 
 
 def _regression(spec: TaskSpec, batch: Batch, limit: int) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -123,7 +123,8 @@ class TaskViews:
     the data; grid_x [tasks, points, inputs] and grid_y [tasks, inner steps + 1, points, outputs].
     Classification: support_x [tasks, examples, height, width, channels] uint8, support_y [tasks, examples] int; query
     likewise; query_probability [tasks, inner steps + 1, queries, ways]. Classes of rows of a table: support_x [tasks,
-    examples, inputs] in the units of the data, NaN where a slot is empty, and -1 in support_y.
+    examples, inputs] in the units of the data, NaN where a slot is empty, and -1 in support_y. axes: what the first input and
+    the first target are called.
     """
 
     task_type: str
@@ -136,6 +137,7 @@ class TaskViews:
     grid_x: Floats | None = None
     grid_y: Floats | None = None
     query_probability: Floats | None = None
+    axes: tuple[str, str] = ("x", "y")
 
 
 @dataclass(frozen=True)

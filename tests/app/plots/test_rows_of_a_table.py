@@ -1,5 +1,7 @@
 """Tasks out of a table with several inputs, or with classes: points, empty slots, and predictions as crosses."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -52,6 +54,16 @@ def test_predictions_are_crosses_at_the_query_rows_and_empty_slots_have_none(qtb
     ]
     assert "Crosses are predictions" in view.fit.note.text()
     assert ("0 low, 1 high" in view.fit.note.text()) == (kind == "classes")
+
+
+def test_axes_carry_the_names_of_the_columns(qtbot, theme):
+    view = TaskView(theme)
+    qtbot.addWidget(view)
+    view.set_views(replace(made("numbers"), axes=("days", "logSize")), 0)
+    assert (view.fit.x_label, view.fit.y_label) == ("days", "logSize")
+    assert view.as_table()[0] == ("what", "days", "logSize")
+    view.set_views(made("numbers"), 0)
+    assert (view.fit.x_label, view.fit.y_label) == ("x", "y")
 
 
 @pytest.mark.parametrize("kind", ["classes", "numbers"])

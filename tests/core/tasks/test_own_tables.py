@@ -48,6 +48,7 @@ def test_training_tasks_have_mean_0_and_deviation_1(path):
 
 def test_a_preview_is_in_the_units_of_the_file_and_names_the_task(path):
     seen = preview(Table(path=path, **ASKED), data_folder=path.parent, count=6)
+    assert seen.axes == ("day", "weight")
     assert set(np.unique(seen.support_x.round(4))) <= {0, 1, 2, 3, 4, 5}
     assert 90 < np.nanmin(seen.query_y) < np.nanmax(seen.query_y) < 350
     assert all(name.startswith("r") for name in seen.names)
