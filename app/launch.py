@@ -4,12 +4,15 @@ import os
 import sys
 from pathlib import Path
 
+from app.wanted import OPTIONS, Wanted, read
+
 WINDOW = ("gui", "screenshots")
 USAGE = {
     "gui": "headstart gui [--data-folder DIR]\n\nOpen the program (the same as headstart without a command).",
-    "screenshots": "headstart screenshots DIR [--data-folder DIR]\n\nEvery page as a PNG in light and dark, and of each "
-    "method with a run what it shows of itself (live-method-...), and what takes a click (queue, import-table, ...). "
-    "Without --data-folder a few short runs are trained first, in a temporary folder.",
+    "screenshots": f"headstart screenshots DIR [--data-folder DIR] {OPTIONS}\n\nEvery page as a PNG in light and dark, of each "
+    "method with a run what it shows of itself (live-method-...), what takes a click (queue, import-table, ...), and the pages "
+    "before anything was trained (empty-home, ...). --only takes beginnings of these names; --text is the size of the text, "
+    "1.3 is Very large. Without --data-folder a few short runs are trained first, in a temporary folder.",
 }
 
 
@@ -33,10 +36,14 @@ def _window(rest: list[str], folder: Path | None) -> int:
     if any(word in ("--help", "-h") for word in rest):
         print(USAGE[name])
         return 0
-    expected = 2 if name == "screenshots" else 1
-    if len(rest) != expected and rest:
+    try:
+        wanted = read(rest[1:]) if name == "screenshots" else Wanted(rest=tuple(rest[1:]))
+    except ValueError as error:
+        return _refuse(str(error))
+    expected = 1 if name == "screenshots" else 0
+    if len(wanted.rest) != expected and rest:
         usage = USAGE[name].splitlines()[0]
-        return _refuse(f"{name} takes {'one folder' if expected == 2 else 'nothing more'}: {usage}")
+        return _refuse(f"{name} takes {'one folder' if expected else 'nothing more'}: {usage}")
     if name == "screenshots":
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     if fault := unable():
@@ -44,7 +51,7 @@ def _window(rest: list[str], folder: Path | None) -> int:
     if name == "screenshots":
         from app.screenshots import take
 
-        return take(Path(rest[1]), folder)
+        return take(Path(wanted.rest[0]), folder, wanted)
     from app.main import run
 
     return run(folder)

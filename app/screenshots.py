@@ -1,23 +1,24 @@
 """Every page as a PNG, in light and dark and in two sizes, with real content; of each method that shows something of itself
-that view as well (`live-method-KIND-...`), and what lies behind the first view of a page (`compare-scatter-...`, `import-...`)."""
+that view as well (`live-method-KIND-...`), what lies behind the first view of a page (`compare-scatter-...`, `import-...`),
+and the pages before anything was trained (`empty-...`)."""
 
 import sys
 import tempfile
-from itertools import chain
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QDeadlineTimer, QElapsedTimer, QEventLoop, QSize, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app import scenes as scenes_of
 from app.frame.places import PLACES
 from app.main import Program
 from app.pages.live.page import LivePage
+from app.scenes import SCENES
 from app.services.background import is_idle
+from app.wanted import Wanted
 from core.errors import CoreError
 
-SIZES = (QSize(1100, 720), QSize(1600, 1000))
-THEMES = ("light", "dark")
+ALL = Wanted()
 FILES = {"setup": "set-up", "tryit": "try-it"}
 SHORT = (
     ("sinusoid-maml", ["outer.steps=2000", "outer.learning_rate=0.002"]),
@@ -28,15 +29,15 @@ SHORT = (
 _COMMON = ["evaluation.tasks=60", "evaluation.validation_tasks=40"]
 
 
-def take(target: Path, folder: Path | None) -> int:
+def take(target: Path, folder: Path | None, wanted: Wanted = ALL) -> int:
     """Write the pictures into `target` and their names to standard output. folder: None trains a few short runs first."""
     try:
         target.mkdir(parents=True, exist_ok=True)
         if folder is not None:
-            return _take(target, folder)
+            return _take(target, folder, wanted)
         with tempfile.TemporaryDirectory(prefix="headstart-") as temporary:
             train_short_runs(Path(temporary))
-            return _take(target, Path(temporary))
+            return _take(target, Path(temporary), wanted)
     except (CoreError, OSError) as error:
         print(f"headstart: {error}", file=sys.stderr)
         return 2
@@ -55,54 +56,98 @@ def train_short_runs(folder: Path) -> None:
             execute(catalog, enqueue(catalog, experiment).id)
 
 
-def _take(target: Path, folder: Path) -> int:
+def _take(target: Path, folder: Path, wanted: Wanted) -> int:
     held = QApplication.instance()
     application = held if isinstance(held, QApplication) else QApplication(sys.argv[:1])
-    program = Program(folder)
-    program.open_folder(folder)
+    program = _opened(folder, wanted)
     window = program.window
-    window.show()
     if window.workspace is None:
         print(f"headstart: {program.trouble.sentence if program.trouble else folder}", file=sys.stderr)
-        window.close()
-        program.close()
+        _shut(program)
         return 2
-    for size in SIZES:
-        window.resize(size)
-        for entry in PLACES:
-            window.go(entry.name, _argument(program, entry.name))
-            if entry.name == "live":
-                window.findChild(LivePage, "live").show_tasks()
-            settle(700)
-            _in_themes(program, target, FILES.get(entry.name, entry.name), size)
-        _behind(program, target, size)
-    window.close()
-    program.close()
+    for width, height in wanted.sizes:
+        camera = Camera(program, target, wanted, QSize(width, height))
+        window.resize(camera.size)
+        _pages(camera)
+        _behind(camera)
+    _shut(program)
+    with tempfile.TemporaryDirectory(prefix="headstart-") as nothing:
+        _empty(target, Path(nothing), wanted)
     application.processEvents()
     return 0
 
 
-def _behind(program: Program, target: Path, size: QSize) -> None:
+def _opened(folder: Path, wanted: Wanted) -> Program:
+    program = Program(folder)
+    program.open_folder(folder)
+    program.theme.choose(wanted.themes[0], wanted.text)
+    program.window.show()
+    return program
+
+
+def _shut(program: Program) -> None:
+    program.window.close()
+    program.close()
+
+
+@dataclass(frozen=True)
+class Camera:
+    """Takes the wanted pictures of one program in one size."""
+
+    program: Program
+    target: Path
+    wanted: Wanted
+    size: QSize
+
+    def shoot(self, name: str, widget: QWidget | None = None) -> None:
+        """In every theme. widget: what is drawn, where it is not the whole window."""
+        if not self.wanted.takes(name):
+            return
+        for theme in self.wanted.themes:
+            if theme != self.program.theme.name:
+                self.program.theme.choose(theme)
+            settle(150)
+            file = self.target / f"{name}-{theme}-{self.size.width()}x{self.size.height()}.png"
+            print(_save(widget or self.program.window, file))
+
+
+def _pages(camera: Camera) -> None:
+    """The first view of each page."""
+    window = camera.program.window
+    for entry in PLACES:
+        name = FILES.get(entry.name, entry.name)
+        if not camera.wanted.takes(name):
+            continue
+        window.go(entry.name, _argument(camera.program, entry.name))
+        if entry.name == "live":
+            window.findChild(LivePage, "live").show_tasks()
+        settle(700)
+        camera.shoot(name)
+
+
+def _behind(camera: Camera) -> None:
     """Everything that takes a click to be seen."""
-    window = program.window
     with tempfile.TemporaryDirectory(prefix="headstart-") as temporary:
-        scenes = (
-            scenes_of.live_scenes(window, settle),
-            scenes_of.compare_scenes(window, settle),
-            scenes_of.catalog_scenes(window, settle),
-            scenes_of.panel_scenes(window, settle),
-            scenes_of.import_scenes(window, settle, Path(temporary)),
-        )
-        for name, widget in chain(*scenes):
-            _in_themes(program, target, name, size, widget)
+        for beginnings, scenes in SCENES:
+            if camera.wanted.takes_any(*beginnings):
+                for name, widget in scenes(camera.program.window, settle, Path(temporary)):
+                    camera.shoot(name, widget)
 
 
-def _in_themes(program: Program, target: Path, page: str, size: QSize, widget: QWidget | None = None) -> None:
-    """widget: what is drawn, where it is not the whole window."""
-    for theme in THEMES:
-        program.theme.choose(theme)
-        settle(150)
-        print(_save(widget or program.window, target / f"{page}-{theme}-{size.width()}x{size.height()}.png"))
+def _empty(target: Path, folder: Path, wanted: Wanted) -> None:
+    """The pages before anything was trained, in the least of the sizes."""
+    if not wanted.takes_any("empty"):
+        return
+    program = _opened(folder, wanted)
+    camera = Camera(program, target, wanted, QSize(*min(wanted.sizes)))
+    program.window.resize(camera.size)
+    for entry in PLACES:
+        name = f"empty-{FILES.get(entry.name, entry.name)}"
+        if entry.name not in ("setup", "settings", "help") and wanted.takes(name):
+            program.window.go(entry.name, "")
+            settle(300)
+            camera.shoot(name)
+    _shut(program)
 
 
 def _save(widget: QWidget, path: Path) -> Path:

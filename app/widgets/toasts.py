@@ -78,6 +78,11 @@ class Toasts(QWidget):
     def texts(self) -> list[str]:
         return [toast.text_label.text() for toast in self._there()]
 
+    def clear(self) -> None:
+        """Dismiss all that are shown."""
+        for toast in self._there():
+            toast.dismiss()
+
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and watched is self.parent():
