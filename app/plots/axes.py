@@ -5,12 +5,14 @@ import math
 from typing import Any
 
 import pyqtgraph as pg
+from PySide6.QtCore import QRectF
 from typing_extensions import override
 
 from app.widgets.words import duration
 
 _NAME_ROOM, _LINE_ROOM = 56, 15  # pixels of a name beside another, below another
 _LONGEST_NAME = 20
+_OUT = 32  # pixels that a label may stand out at the ends of its axis
 
 
 class Axis(pg.AxisItem):
@@ -26,7 +28,16 @@ class Axis(pg.AxisItem):
         """Right end of the data: what lies beyond is room for names, not for ticks."""
         self.enableAutoSIPrefix(False)
         self.setStyle(maxTickLevel=0, tickLength=0, tickTextOffset=6, autoReduceTextSpace=True)
+        self.setStyle(
+            hideOverlappingLabels=_OUT
+        )  # else the first label goes, and with it the 0, where half of it stands out
         self.setTickDensity(0.7)
+
+    @override
+    def boundingRect(self) -> QRectF:
+        """Also where grid lines make pyqtgraph forget that labels may stand out."""
+        out = _OUT / 4 if self.orientation == "left" else 0
+        return super().boundingRect().adjusted(0, -out, 0, out)
 
     @override
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float | None, list[float]]]:

@@ -25,13 +25,15 @@ from typing_extensions import override
 
 from app.plots.axes import Axis, short_time
 from app.plots.crosshair import Crosshair, Track
-from app.plots.labels import EndLabel, spread
+from app.plots.labels import EndLabel, beside, spread
 from app.plots.table import show_table
-from app.services.theme import Theme, mixed
+from app.services.theme import Theme, faded, mixed
 from app.widgets.text import label
 from app.widgets.words import number
 
 NOTHING_FINITE = "None of these values is a finite number, so nothing can be drawn."
+_NAMES = 0.45  # of a plot's width at most
+_GROUND = 215  # of 255: a line under a name is guessed, and the name is read
 Table = list[tuple[object, ...]]
 Line = tuple[np.ndarray, np.ndarray]
 
@@ -264,6 +266,7 @@ class Chart(QWidget):
             self.canvas.removeItem(old.item)
         self._ends = list(ends)
         for new in self._ends:
+            new.ground = faded(self.theme.surface, _GROUND)
             self.canvas.addItem(new.make(), ignoreBounds=True)
 
     def reset(self) -> None:
@@ -283,7 +286,7 @@ class Chart(QWidget):
         bottom.setTickPen(self.theme.border)
         bottom.setGrid(False)
         left.setPen(self.theme.surface)
-        left.setTickPen(mixed(self.theme.grid, self.theme.border, 0.5))
+        left.setTickPen(mixed(self.theme.grid, self.theme.border, 0.75))
         left.setGrid(255)
         font = self.theme.font("small")
         for axis, text in ((bottom, self.x_label), (left, self.y_label)):
@@ -302,15 +305,26 @@ class Chart(QWidget):
         self.canvas.bottom.last = right
         view = self.canvas.plotItem.vb
         width = max(60.0, view.width())
-        room = min(0.45 * width, max((end.width for end in self._ends), default=0.0))
+        for end in self._ends:
+            end.limit(_NAMES * width)
+        room = min(_NAMES * width, self._room(left, right, width))
         right += (right - left) * room / (width - room)
         pad = 0.06 * (high - low)
         view.setRange(xRange=(left, right), yRange=(low - pad, high + pad), padding=0, update=True)
         self.spread_names((left, right, low - pad, high + pad), width, max(40.0, view.height()))
 
+    def _room(self, left: float, right: float, width: float) -> float:
+        """Pixels that names need to the right of the data, in a view of that width."""
+        room = 0.0
+        for _ in range(3):  # what is given to the names makes the data narrower
+            unit = max((1 - _NAMES) * width, width - room) / (right - left)
+            room = max((end.width - (right - end.x) * unit for end in self._ends), default=0.0)
+        return max(0.0, room)
+
     def spread_names(self, shown: tuple[float, float, float, float], width: float, height: float) -> None:
         """Move the names at the ends apart. shown: (left, right, low, high) of the view, width x height pixels."""
-        spread(self._ends, shown[2], shown[3], height)
+        for column in beside(self._ends, shown[1] - shown[0], width):
+            spread(column, shown[2], shown[3], height)
 
     def _menu(self, at: QPointF) -> None:
         menu = QMenu(self)

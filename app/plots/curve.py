@@ -109,6 +109,8 @@ class CurvePlot(Chart):
             xs.append(drawn[0])
             ys += drawn[1]
             ends.append(self._end(curve, drawn[0], drawn[1][0]))
+        if xs:
+            xs.append(np.zeros(1))  # a training is counted from its first step, and read from 0
         self._draw_marks(ys)
         self.end()
         self.set_ends(ends if len(ends) > 1 else [])
@@ -187,7 +189,8 @@ class CurvePlot(Chart):
     def _end(self, curve: Curve, x: np.ndarray, y: np.ndarray) -> EndLabel:
         last = int(np.flatnonzero(np.isfinite(y))[-1]) if np.isfinite(y).any() else len(y) - 1
         color = mixed(self.theme.series[curve.series % len(self.theme.series)], self.theme.text, 0.65)
-        return EndLabel(curve.name, float(x[last]), float(y[last]), color, self.theme.font("small"))
+        starred = self._best is not None and self._best[0] >= x[last]
+        return EndLabel(curve.name, float(x[last]), float(y[last]), color, self.theme.font("small"), gap=starred)
 
 
 def _sentence(curve: Curve) -> str:

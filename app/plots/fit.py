@@ -84,7 +84,8 @@ class FitPlot(Chart):
             return f"Across the first input, up the class{listed}. Crosses are predictions."
         if views.support_x.shape[-1] > 1:
             return "Only the first input and the first output are shown. Crosses are predictions."
-        return "Only the first output is shown." if views.support_y.shape[-1] > 1 else ""
+        first = " Only the first output is shown." if views.support_y.shape[-1] > 1 else ""
+        return f"◆ support  ○ query{'  ┄ before any step' if self._at > 0 else ''}{'.' + first if first else ''}"
 
     def _points(self, kind: str) -> tuple[np.ndarray, np.ndarray]:
         assert self._views is not None
