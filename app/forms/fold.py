@@ -14,6 +14,7 @@ class Fold(QWidget):
         self.toggle.setText(title)
         self.toggle.setCheckable(True)
         self.toggle.setAutoRaise(True)
+        self.toggle.setProperty("role", "fold")
         self.toggle.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.toggle.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.toggle.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

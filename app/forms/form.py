@@ -82,7 +82,7 @@ class Form(QWidget):
 
     def _grid(self, fields: Sequence[FieldSpec], page: str, columns: int) -> QWidget:
         box = QWidget(self)
-        grid = FlowGrid(box, narrowest=190, most=columns, gap=space(5))
+        grid = FlowGrid(box, narrowest=176, most=columns, gap=space(5))
         for spec in sorted(fields, key=lambda one: one.sort is not Sort.PATH):  # a row of its own, so it goes first
             row = FieldRow(spec, f"{page}.{spec.key}", box)
             row.setProperty("help", f"{spec.key}@{self._kind}" if self._kind else spec.key)  # what F1 shows

@@ -21,6 +21,7 @@ class MessagesPanel(SlidingPanel):
         super().__init__("messages", "Messages", "Messages", parent)
         self._workspace = workspace
         self._column = QVBoxLayout()
+        self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(12)
         self._column.addWidget(label("Nothing was said yet.", "muted", name="messages.none"))
         self._column.addStretch(1)

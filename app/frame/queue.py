@@ -92,7 +92,8 @@ class QueuePanel(SlidingPanel):
     def _item(self, place: int, run_id: str) -> QListWidgetItem:
         try:
             record = self._workspace.catalog.run(run_id)
-            name, told = record.name, f"{words.method(record.method)} on {record.tasks}, seed {record.experiment.seed}"
+            what = f"{words.method(record.method)} · {words.tasks(record.tasks)}"
+            name, told = record.name, f"{what} · seed {record.experiment.seed}"
         except CoreError:  # deleted while it waited: the runner will say so when its turn comes
             name, told = run_id, "no longer in the catalog"
         item = QListWidgetItem(f"{place + 1}.  {words.shortened(name, 60)}\n     {told}")

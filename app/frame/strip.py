@@ -54,6 +54,7 @@ class QueueButton(QToolButton):
         super().__init__()
         self._theme = theme
         self.setObjectName("strip.queue")
+        self.setProperty("role", "strip")
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         theme.changed.connect(self._recolour)
         self._recolour()
@@ -73,7 +74,6 @@ class QueueButton(QToolButton):
     def _recolour(self) -> None:
         self.setIcon(icons.icon("queue", self._theme.color("muted"), 14))
         self.setIconSize(QSize(14, 14))
-        self.setFont(self._theme.font("small"))
 
 
 class RunCell(QFrame):

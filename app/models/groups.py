@@ -32,7 +32,7 @@ def by_method(records: Sequence[Any]) -> Label:
 
 
 def by_tasks(records: Sequence[Any]) -> Label:
-    return lambda record: str(record.tasks)
+    return lambda record: words.tasks(record.tasks)
 
 
 def by_tag(records: Sequence[Any]) -> Label:

@@ -84,7 +84,7 @@ RUN_COLUMNS: tuple[Column[RunRecord], ...] = (
         "method", "Method", lambda r: words.method(r.method), lambda r: r.method, lambda r: words.method(r.method), width=88,
         gives_way=2,
     ),
-    Column("tasks", "Tasks", lambda r: r.tasks, lambda r: r.tasks, width=110, gives_way=3),
+    Column("tasks", "Tasks", lambda r: words.tasks(r.tasks), lambda r: r.tasks, width=110, gives_way=3),
     Column(
         "steps", "Outer steps", lambda r: words.steps(r.step, r.total_steps), lambda r: r.step, numeric=True,
         gives_way=6,

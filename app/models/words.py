@@ -8,10 +8,12 @@ from app.widgets import words
 from app.widgets.status import word
 from app.widgets.words import duration, when
 from core.methods.registry import METHODS
+from core.nets.registry import NETWORKS
+from core.tasks.registry import TASKS
 
 __all__ = [
-    "NOTHING", "accuracy", "count", "counted", "date", "duration", "method", "number", "plus_minus", "result", "shortened", "size",
-    "status", "steps", "when",
+    "NOTHING", "accuracy", "count", "counted", "date", "duration", "method", "network", "number", "plus_minus", "result",
+    "shortened", "size", "status", "steps", "tasks", "when",
 ]  # fmt: skip
 
 NOTHING = "–"
@@ -78,6 +80,16 @@ def status(value: Any) -> str:
 def method(kind: str) -> str:
     """As the papers write it."""
     return METHODS[kind].title if kind in METHODS else kind
+
+
+def tasks(kind: str) -> str:
+    """ "sinusoid" -> "Sinusoid"."""
+    return TASKS[kind].title if kind in TASKS else kind
+
+
+def network(kind: str) -> str:
+    """ "mlp" -> "Fully connected"."""
+    return NETWORKS[kind].title if kind in NETWORKS else kind
 
 
 def shortened(text: str, most: int = 60) -> str:

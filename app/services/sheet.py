@@ -5,9 +5,11 @@ from string import Template
 from .marks import places
 from .palette import PALETTES
 
+_LARGE = 16  # pixels of text with which a row of tabs needs the room of its gaps
 _SHEET = Template("""
 QToolTip { background: $raised; color: $text; border: 1px solid $border; padding: 4px 8px; }
 QLabel { background: transparent; }
+QAbstractScrollArea { background: transparent; }
 QLabel[role="title"] { font-size: ${title}px; font-weight: 600; }
 QLabel[role="heading"] { font-size: ${heading}px; font-weight: 600; }
 QLabel[role="strong"] { font-weight: 600; }
@@ -63,6 +65,8 @@ QToolButton:hover { background: $hover; }
 QToolButton:checked { background: $accent_soft; }
 QToolButton:focus { border: 1px solid $focus; }
 QToolButton::menu-indicator { image: none; width: 0px; }
+QToolButton[role="strip"] { color: $muted; font-size: ${small}px; }
+QToolButton[role="fold"] { padding: 4px 4px 4px 0; }
 QToolButton[role="rail"] { padding: 7px 10px; text-align: left; border: 1px solid transparent; }
 QToolButton[role="rail"]:checked { background: $accent_soft; color: $accent; font-weight: 600; }
 QToolButton[role="rail"]:focus { border: 1px solid $focus; }
@@ -81,7 +85,7 @@ QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabl
     color: $disabled; background: $window; }
 QComboBox::drop-down { border: none; width: 24px; }
 QComboBox::down-arrow { image: url("$mark_down"); width: 12px; height: 12px; }
-QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus { border: none; padding: 0 6px; background: transparent; }
+QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus { border: none; padding: 0; background: transparent; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { subcontrol-origin: border; border: none; width: 22px;
     background: transparent; margin: 1px; }
 QAbstractSpinBox::up-button { subcontrol-position: top right; }
@@ -108,7 +112,6 @@ QRadioButton::indicator:disabled { border-color: $border; }
 QComboBox QAbstractItemView { background: $surface; border: 1px solid $border; outline: 0;
     selection-background-color: $accent_soft; selection-color: $text; }
 
-QAbstractScrollArea { background: transparent; }
 QScrollArea { border: none; background: transparent; }
 QScrollArea > QWidget > QWidget#scroll\\.body { background: transparent; }
 QScrollBar:vertical { background: transparent; width: 12px; margin: 2px; }
@@ -143,7 +146,7 @@ QSlider::sub-page:horizontal:disabled { background: $border; }
 QSlider::handle:horizontal:disabled { border-color: $border; }
 
 QTabWidget::pane { border: none; }
-QTabBar::tab { background: transparent; color: $muted; padding: 6px 12px; border-bottom: 2px solid transparent; }
+QTabBar::tab { background: transparent; color: $muted; padding: 6px ${tab}px; border-bottom: 2px solid transparent; }
 QTabBar::tab:selected { color: $text; border-bottom: 2px solid $accent; }
 QTabBar::tab:focus { color: $accent; }
 QMenu { background: $surface; border: 1px solid $border; padding: 4px; }
@@ -166,7 +169,8 @@ def stylesheet(theme: str, sizes: dict[str, int]) -> str:
         "disabled": _blend(palette.muted, palette.window, 0.65),
         "accent_hover": _blend(palette.accent, palette.text, 0.86),
     }
-    return _SHEET.substitute(colors | derived | places(theme) | {role: str(size) for role, size in sizes.items()})
+    scale = {role: str(size) for role, size in sizes.items()} | {"tab": "12" if sizes["body"] < _LARGE else "7"}
+    return _SHEET.substitute(colors | derived | places(theme) | scale)
 
 
 def _blend(first: str, second: str, share: float) -> str:

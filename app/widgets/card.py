@@ -88,6 +88,16 @@ class Card(QFrame):
             super().keyPressEvent(event)
 
 
+def framed(widget: QWidget) -> QFrame:
+    """A ground and an edge around a plot that fills its page."""
+    made = QFrame()
+    made.setProperty("role", "panel")
+    column = QVBoxLayout(made)
+    column.setContentsMargins(12, 8, 8, 8)
+    column.addWidget(widget)
+    return made
+
+
 class Section(QWidget):
     """A heading with an optional sentence and tools at the right, and a body below."""
 

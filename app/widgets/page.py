@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 from .text import ElidedLabel, label
 
 MARGIN = 24
+_HEAD = 32  # as high as a button: a title stands at the same place with and without tools
 
 
 class Page(QWidget):
@@ -25,6 +26,7 @@ class Page(QWidget):
             self.title_label.sizePolicy().Policy.Ignored, self.title_label.sizePolicy().Policy.Fixed
         )
         self.head.addWidget(self.title_label, 1)
+        self.head.addStrut(_HEAD)
         if title:
             outer.addLayout(self.head)
         self.text_label = label(text, "muted", wrap=True)

@@ -2,10 +2,23 @@
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from typing_extensions import override
 
+from .breaking import BreakingLabel
 from .text import label
+
+_WIDEST = 9
+"""Widest label in lines' heights."""
+
+
+def align(tables: Iterable["KeyValueTable"]) -> None:
+    """Let the values of these tables begin at the same place."""
+    those = list(tables)
+    widest = max((table.key_width() for table in those), default=0)
+    for table in those:
+        table.set_key_width(widest)
 
 
 class KeyValueTable(QWidget):
@@ -36,13 +49,35 @@ class KeyValueTable(QWidget):
                 key.setText(wanted[index][0])
                 value.setText(wanted[index][1])
                 value.setAccessibleName(f"{wanted[index][0]}: {wanted[index][1]}")
+        self._fit_keys()
+
+    def key_width(self) -> int:
+        """Pixels of the widest label."""
+        return max((key.width() for key, _ in self._pairs if not key.isHidden()), default=0)
+
+    def _fit_keys(self) -> None:
+        """Long labels wrap, so that narrow panels keep room for the values."""
+        for key, _ in self._pairs:
+            key.ensurePolished()
+            metrics = key.fontMetrics()
+            whole = metrics.boundingRect(key.text()).width() + metrics.horizontalAdvance(" ")
+            key.setFixedWidth(min(whole, _WIDEST * metrics.height()))
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit_keys()
+
+    def set_key_width(self, pixels: int) -> None:
+        """At least so much room for the labels, so that the values of several tables stand under one another."""
+        self._grid.setColumnMinimumWidth(0, pixels)
 
     def rows(self) -> list[tuple[str, str]]:
         return [(key.text(), value.text()) for key, value in self._pairs if not key.isHidden()]
 
     def _add_pair(self) -> None:
-        key, value = label("", "muted"), label("", wrap=True, selectable=True)
-        value.setMinimumWidth(48)  # one long word would push whatever stands around the table wider
+        key, value = label("", "muted", wrap=True), BreakingLabel()
         at = len(self._pairs)
         self._grid.addWidget(key, at, 0, Qt.AlignmentFlag.AlignTop)
         self._grid.addWidget(value, at, 1, Qt.AlignmentFlag.AlignTop)

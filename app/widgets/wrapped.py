@@ -49,3 +49,62 @@ class WrappedRow(Arranged):
             lines[-1].append(item)
             used += needed + self.gap
         return lines
+
+
+class HeadRow(Arranged):
+    """A heading, the first member, with tools at the right of its line; where both do not fit, the tools go on below it."""
+
+    def __init__(self, parent: QWidget | None = None, *, gap: int = 6) -> None:
+        super().__init__(parent, gap=gap)
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(self._needed(), max((item.sizeHint().height() for item in self.shown()), default=0))
+
+    @override
+    def minimumSize(self) -> QSize:
+        widest = max((item.minimumSize().width() for item in self.shown()), default=0)
+        return QSize(widest, self.sizeHint().height())
+
+    @override
+    def arrange(self, rect: QRect, *, move: bool) -> int:
+        if not self.shown():
+            return 0
+        heading, *tools = self.shown()
+        if self._needed() <= rect.width():
+            return self._line(rect, tools, heading, move=move)
+        height = self._line(rect, [], heading, move=move)
+        for line in self._lines(tools, rect.width()):
+            below = QRect(rect.left(), rect.top() + height + self.gap, rect.width(), rect.height())
+            height += self.gap + self._line(below, line, None, move=move)
+        return height
+
+    def _needed(self) -> int:
+        return sum(item.sizeHint().width() for item in self.shown()) + self.gap * max(0, len(self.shown()) - 1)
+
+    def _line(self, rect: QRect, tools: list[QLayoutItem], heading: QLayoutItem | None, *, move: bool) -> int:
+        """Tools at the right end, the heading in what is left; returns the height."""
+        members = [*([heading] if heading else []), *tools]
+        high = max(item.sizeHint().height() for item in members)
+        right = rect.left() + rect.width()
+        for item in reversed(tools if move else []):
+            hint = item.sizeHint()
+            right -= hint.width()
+            item.setGeometry(QRect(QPoint(right, rect.top() + (high - hint.height()) // 2), hint))
+            right -= self.gap
+        if heading is not None and move:
+            tall = heading.sizeHint().height()
+            heading.setGeometry(QRect(rect.left(), rect.top() + (high - tall) // 2, right - rect.left(), tall))
+        return high
+
+    def _lines(self, tools: list[QLayoutItem], width: int) -> list[list[QLayoutItem]]:
+        lines: list[list[QLayoutItem]] = []
+        used = 0
+        for item in tools:
+            needed = item.sizeHint().width()
+            if not lines or used + needed > width:
+                lines.append([])
+                used = 0
+            lines[-1].append(item)
+            used += needed + self.gap
+        return lines

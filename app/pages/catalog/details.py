@@ -157,7 +157,7 @@ class Details(QFrame):
         self.star.set_icon("star", "Remove star" if record.starred else "Add star")
         self.pill.set_status(str(run.status) if run else "")
         self.pill.setVisible(run is not None)
-        self.kind.setText(f"{words.method(record.method)} on {record.tasks}")
+        self.kind.setText(f"{words.method(record.method)} · {words.tasks(record.tasks)}")
         self.message.setText(run.message if run else _absence(record))
         self.message.setVisible(bool(self.message.text()))
         self.tabs.setTabVisible(1, run is not None)

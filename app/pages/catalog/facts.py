@@ -62,6 +62,11 @@ def _engine(run: RunRecord) -> Pairs:
     return [*pairs, ("Engine", ", ".join(parts))] if parts else pairs
 
 
+_SECTIONS = {"subset": "What adapts", "inner": "Inner loop", "outer": "Outer loop"}
+"""As the steps of Set up are called."""
+_KINDS = {"tasks": words.tasks, "network": words.network, "method": words.method}
+
+
 def settings(run: RunRecord) -> list[tuple[str, Pairs]]:
     """Every setting under its form's title, by section; what stands empty is left out."""
     experiment = run.experiment
@@ -69,13 +74,13 @@ def settings(run: RunRecord) -> list[tuple[str, Pairs]]:
     for name, field in type(experiment).model_fields.items():
         part = getattr(experiment, name)
         if isinstance(part, BaseModel):
-            sections.append((field.title or name.capitalize(), _titled(part)))
+            sections.append((_SECTIONS.get(name, field.title or name.capitalize()), _titled(name, part)))
     return sections
 
 
-def _titled(part: BaseModel) -> Pairs:
+def _titled(section: str, part: BaseModel) -> Pairs:
     values = part.model_dump(mode="json", exclude_none=True)
-    pairs = [("Kind", values.pop("kind"))] if "kind" in values else []
+    pairs = [("Kind", _KINDS[section](values.pop("kind")))] if "kind" in values else []
     fields = type(part).model_fields
     return pairs + [(_title(name, fields[name]), _with_unit(value, fields[name])) for name, value in values.items()]
 
@@ -97,8 +102,8 @@ def log(lines: Sequence[tuple[int | None, str]]) -> str:
 def initialization(record: InitializationRecord) -> Pairs:
     return [
         ("Method", words.method(record.method)),
-        ("Tasks", record.tasks),
-        ("Network", record.network),
+        ("Tasks", words.tasks(record.tasks)),
+        ("Network", words.network(record.network)),
         ("Outer step", words.count(record.step)),
         ("Test loss", words.number(record.loss)),
         *([("Test accuracy", words.accuracy(record.accuracy))] if record.accuracy is not None else []),

@@ -37,6 +37,7 @@ class CatalogPage(Page):
         self._in_trash = False
         self._held: Selection | None = None
         self._stale = True
+        self._shared_for = 0
         self.tables = QTabWidget()
         self._deeds = Deeds(workspace, self)
         self._acts = register(
@@ -97,11 +98,20 @@ class CatalogPage(Page):
         self.splitter.addWidget(self.tables)
         self.splitter.addWidget(self.details)
         self.splitter.setStretchFactor(0, 1)
-        self.splitter.setSizes([600, 300])
+        self._share_width()
+        self._workspace.theme.changed.connect(self._share_width)
         self.body.setSpacing(8)
         self.body.addWidget(self.splitter, 1)
         self.body.addLayout(self._selection_bar())
         self._add_tools()
+
+    @Slot()
+    def _share_width(self) -> None:
+        """Between rows and details; a change of the text's size begins anew, else the width is the person's."""
+        size = self._workspace.theme.size("body")
+        if size != self._shared_for:
+            self._shared_for = size
+            self.splitter.setSizes([540, 340] if self._workspace.theme.is_large else [600, 300])
 
     def _add_tools(self) -> None:
         self.columns_button = Button("Columns", "catalog.columns", icon="table")

@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.models.groups import INITIALIZATIONS, RUNS
 from app.models.suggestions import suggestions
 from app.models.table import RecordTable
 from app.pages.record_view import RecordView
 from app.services.background import Handle, run_in_background
-from app.widgets import EmptyState, label, restyle
+from app.widgets import ComboBox, EmptyState, label, restyle
 from app.widgets.filter_line import FilterLine
 from app.workspace import Workspace
 
@@ -67,7 +67,7 @@ class Shelf(QWidget):
     def _make_groups(self, workspace: Workspace, name: str) -> None:
         self._settings, self._group_key = workspace.settings, f"{name}.group"
         self._groupings = RUNS if self.model.what == "run" else INITIALIZATIONS
-        self.groups = QComboBox()
+        self.groups = ComboBox()
         self.groups.setObjectName(f"{name}.groups")
         self.groups.setAccessibleName("Group the rows")
         for key, (title, _) in self._groupings.items():

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.plots.curve import Curve
 from app.plots.reference import ReferencePlot
 from app.services.theme import Theme
-from app.widgets import Chip, IconButton, label
+from app.widgets import Chip, ComboBox, IconButton, label
 from core.analysis.gather import tasks_note
 from core.analysis.grouping import BANDS
 
@@ -28,13 +28,13 @@ class AdaptationView(QWidget):
             theme, "inner step", "query loss", name="compare.adaptation.plot", x_kind="whole",
             about="Adaptation of the compared runs on the fixed test tasks",
         )  # fmt: skip
-        self.measure = QComboBox()
+        self.measure = ComboBox()
         self.measure.setObjectName("compare.adaptation.metric")
         self.measure.setAccessibleName("Measured as")
         for key, (title, _) in _METRICS.items():
             self.measure.addItem(title, key)
         self.measure.currentIndexChanged.connect(self._chosen)
-        self.log = Chip("log", "compare.adaptation.log", hint="Logarithmic scale")
+        self.log = Chip("Log", "compare.adaptation.log", hint="Logarithmic scale")
         self.log.toggled.connect(self.plot.set_log)
         self.table = IconButton("table", "View as table", "compare.adaptation.table", size=16)
         self.table.clicked.connect(self.plot.open_table)

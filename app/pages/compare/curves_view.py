@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QSlider, QWidget
+from PySide6.QtWidgets import QSlider, QWidget
 
 from app.plots.curve import Curve
 from app.plots.reference import ReferencePlot
 from app.services.settings import Settings
 from app.services.theme import Theme
-from app.widgets import Chip, IconButton, label
+from app.widgets import Chip, ComboBox, IconButton, label
 
 from .data import Choice, RunData, training_curves
 from .layout import lay_out
@@ -43,11 +43,19 @@ class CurvesView(QWidget):
         self.plot.set_smoothing(float(settings.get("smoothing")))
         self.plot.set_log(bool(settings.get("log_loss")))
         self._name_axes()
+        theme.changed.connect(self._fit)
+        self._fit()
+
+    @Slot()
+    def _fit(self) -> None:
+        """In large text the tools fit beside one another without the word, which the slider says too."""
+        self._smooth_label.setVisible(not self.plot.theme.is_large)
 
     def _make_tools(self) -> None:
         self.what = _combo("compare.curves.what", "Curve", {key: title for key, (title, _) in _WHAT.items()})
         self.what.setCurrentIndex(max(0, self.what.findData(self._settings.get(_CURVE))))
         self.what.currentIndexChanged.connect(self._chosen)
+        self.what.setMinimumContentsLength(10)
         self.axis = _combo("compare.curves.axis", "Horizontal axis", {key: names[0] for key, names in _AXES.items()})
         self.axis.setCurrentIndex(max(0, self.axis.findData(self._settings.get("curve_x"))))
         self.axis.currentIndexChanged.connect(self._chosen)
@@ -59,17 +67,18 @@ class CurvesView(QWidget):
         self.smoothing.setValue(_nearest(float(self._settings.get("smoothing"))))
         self.smoothing.valueChanged.connect(self._smooth)
         self.log = Chip(
-            "log", "compare.curves.log", checked=bool(self._settings.get("log_loss")), hint="Logarithmic scale"
+            "Log", "compare.curves.log", checked=bool(self._settings.get("log_loss")), hint="Logarithmic scale"
         )
         self.log.toggled.connect(self._set_log)
-        self.robust = Chip("robust", "compare.curves.robust", hint="Leave the most extreme 2 % out of the view")
+        self.robust = Chip("Robust", "compare.curves.robust", hint="Leave the most extreme 2 % out of the view")
         self.robust.toggled.connect(self.plot.set_ignore_outliers)
         self.table = IconButton("table", "View as table", "compare.curves.table", size=16)
         self.table.clicked.connect(self.plot.open_table)
 
     def _lay_out(self) -> None:
         self.note = label("", "caption", wrap=True, name="compare.curves.note")
-        tools = (label("Smooth", "caption"), self.smoothing, self.log, self.robust, self.table)
+        self._smooth_label = label("Smooth", "caption")
+        tools = (self._smooth_label, self.smoothing, self.log, self.robust, self.table)
         lay_out(self, (self.what, self.axis), tools, self.plot, self.note)
 
     def state(self) -> dict[str, object]:
@@ -137,8 +146,8 @@ def _nearest(weight: float) -> int:
     return int(np.argmin(np.abs(np.array(_STRENGTHS) - weight)))
 
 
-def _combo(name: str, spoken: str, options: dict[str, str]) -> QComboBox:
-    made = QComboBox()
+def _combo(name: str, spoken: str, options: dict[str, str]) -> ComboBox:
+    made = ComboBox()
     made.setObjectName(name)
     made.setAccessibleName(spoken)
     for key, title in options.items():

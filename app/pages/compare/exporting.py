@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QComboBox,
     QDialog,
-    QDoubleSpinBox,
     QFormLayout,
     QHBoxLayout,
     QRadioButton,
@@ -17,7 +15,7 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from app.services.settings import Settings
-from app.widgets import Button, label
+from app.widgets import Button, ComboBox, DoubleSpinBox, label
 from core.analysis.figures import LEGENDS
 
 from .offers import Offer, Shape
@@ -50,7 +48,7 @@ class ExportDialog(QDialog):
             made.setAccessibleName(offer.title)
             made.setChecked(offer.key == first)
             self._group.addButton(made)
-            column.addWidget(made)
+            column.addWidget(made, 0, Qt.AlignmentFlag.AlignLeft)
         self._group.buttonToggled.connect(self._offer_changed)
         column.addSpacing(8)
         column.addLayout(self._form())
@@ -59,7 +57,7 @@ class ExportDialog(QDialog):
         self._offer_changed()
 
     def _form(self) -> QFormLayout:
-        self.format = QComboBox()
+        self.format = ComboBox()
         self.format.setObjectName("compare.export.format")
         self.format.setAccessibleName("Format")
         width, height = self._kept_size()
@@ -149,8 +147,8 @@ def _named(width: float, height: float) -> str:
     return next((key for key, (_, *sides) in _SIZES.items() if sides == [width, height]), "")
 
 
-def _choices(name: str, spoken: str, options: dict[str, str]) -> QComboBox:
-    made = QComboBox()
+def _choices(name: str, spoken: str, options: dict[str, str]) -> ComboBox:
+    made = ComboBox()
     made.setObjectName(name)
     made.setAccessibleName(spoken)
     for key, title in options.items():
@@ -158,8 +156,8 @@ def _choices(name: str, spoken: str, options: dict[str, str]) -> QComboBox:
     return made
 
 
-def _centimetres(what: str, value: float) -> QDoubleSpinBox:
-    box = QDoubleSpinBox()
+def _centimetres(what: str, value: float) -> DoubleSpinBox:
+    box = DoubleSpinBox()
     box.setObjectName(f"compare.export.{what}")
     box.setAccessibleName(what.capitalize())
     box.setRange(4.0, 60.0)

@@ -1,6 +1,6 @@
 """A read-only table of texts with a heading for every column."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
@@ -14,8 +14,10 @@ NO_INDEX = QModelIndex()
 class Texts(QAbstractTableModel):
     """header [columns] and rows [rows][columns] of texts; pictures: one for each row, or for each column."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, numbers: Collection[int] = ()) -> None:
+        """numbers: columns whose texts stand at the right, under one another."""
         super().__init__(parent)
+        self._numbers = numbers
         self.header: list[str] = []
         self.rows: list[list[str]] = []
         self._titles: Sequence[str] = ()
@@ -54,7 +56,11 @@ class Texts(QAbstractTableModel):
             return text
         if role == Qt.ItemDataRole.DecorationRole and index.column() == 0 and index.row() < len(self._row_pictures):
             return self._row_pictures[index.row()]
-        return None
+        return self._side(index.column()) if role == Qt.ItemDataRole.TextAlignmentRole else None
+
+    def _side(self, column: int) -> int:
+        side = Qt.AlignmentFlag.AlignRight if column in self._numbers else Qt.AlignmentFlag.AlignLeft
+        return int(side | Qt.AlignmentFlag.AlignVCenter)
 
     @override
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -67,7 +73,7 @@ class Texts(QAbstractTableModel):
         if role == Qt.ItemDataRole.DecorationRole and section < len(self._column_pictures):
             return self._column_pictures[section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+            return self._side(section)
         return None
 
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from app.widgets import framed
+
 
 def lay_out(view: QWidget, choices: Sequence[QWidget], tools: Sequence[QWidget], plot: QWidget, note: QWidget) -> None:
     row = QHBoxLayout()
@@ -16,5 +18,5 @@ def lay_out(view: QWidget, choices: Sequence[QWidget], tools: Sequence[QWidget],
     column = QVBoxLayout(view)
     column.setContentsMargins(0, 12, 0, 0)
     column.addLayout(row)
-    column.addWidget(plot, 1)
+    column.addWidget(framed(plot), 1)
     column.addWidget(note)

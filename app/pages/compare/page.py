@@ -7,7 +7,6 @@ from pathlib import Path
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QInputDialog,
     QSplitter,
@@ -18,13 +17,12 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from app.forms.choices import ComboBox
 from app.models import views, words
 from app.models.compared import RUNS, colour_of, compare_these, compared
 from app.pages.asking import ask_path
 from app.pages.help.aside import explain
 from app.services.background import Handle, run_in_background
-from app.widgets import Button, Chip, EmptyState, Page
+from app.widgets import Button, Chip, ComboBox, EmptyState, Page
 from app.workspace import Workspace
 from core.analysis.grouping import BANDS
 
@@ -106,13 +104,12 @@ class ComparePage(Page):
         self.baseline.setObjectName("compare.baseline")
         self.baseline.setAccessibleName("Baseline")
         self.baseline.setMinimumContentsLength(9)
-        self.baseline.setMaximumWidth(250)
-        self.baseline.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.baseline.setMaximumWidth(300)
         self.baseline.activated.connect(self._baseline_chosen)
         self.group = Chip("Group seeds", "compare.group", checked=bool(settings.get(_SPREAD)),
                           hint="Runs that differ in their seed alone become one curve with a band")  # fmt: skip
         self.group.toggled.connect(self._spread_chosen)
-        self.spread = QComboBox()
+        self.spread = ComboBox()
         self.spread.setObjectName("compare.spread")
         self.spread.setAccessibleName("Band of a seed group")
         for key, title in BANDS.items():
@@ -146,7 +143,7 @@ class ComparePage(Page):
         splitter.addWidget(self.picker)
         splitter.addWidget(self.right)
         splitter.setStretchFactor(1, 1)
-        splitter.setSizes([230, 660])
+        splitter.setSizes([250, 640])
         self.picker.setMinimumWidth(180)
         work = QWidget()
         row = QHBoxLayout(work)
@@ -305,7 +302,7 @@ class ComparePage(Page):
         self.baseline.blockSignals(True)
         self.baseline.clear()
         for run in self._runs:
-            self.baseline.addItem(f"Baseline: {words.shortened(run.name, 14)}", run.record.id)
+            self.baseline.addItem(f"Baseline: {words.shortened(run.name, 40)}", run.record.id)
             self.baseline.setItemData(self.baseline.count() - 1, run.name, Qt.ItemDataRole.ToolTipRole)
         self.baseline.setCurrentIndex(max(0, self.baseline.findData(self.baseline_id)))
         self.baseline.blockSignals(False)

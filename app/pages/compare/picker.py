@@ -40,7 +40,7 @@ from app.workspace import Workspace
 from core.storage.records import RunRecord
 
 Index = QModelIndex | QPersistentModelIndex
-_SWATCH = QSize(36, 14)
+_SWATCH = QSize(28, 14)
 DetailRole = Qt.ItemDataRole.UserRole + 4
 
 
@@ -148,7 +148,7 @@ class RunRow(QStyledItemDelegate):
 
     def _paint_texts(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         checked = Qt.CheckState(index.data(Qt.ItemDataRole.CheckStateRole)) == Qt.CheckState.Checked
-        room = option.rect.adjusted(78 if checked else 36, 5, -8, -5)
+        room = option.rect.adjusted(70 if checked else 36, 5, -8, -5)
         lines = (
             (index.data(), self._theme.font(), self._theme.text, Qt.AlignmentFlag.AlignTop),
             (index.data(DetailRole), self._theme.font("small"), self._theme.muted, Qt.AlignmentFlag.AlignBottom),
@@ -269,7 +269,8 @@ def swatch(theme: Theme, style: int, width: int = _SWATCH.width()) -> QPixmap:
 
 def _detail(run: RunRecord) -> str:
     result = words.result(run.loss, run.accuracy)
-    return f"{words.method(run.method)}, {run.tasks}, {result if result != words.NOTHING else words.status(run.status)}"
+    told = result if result != words.NOTHING else words.status(run.status)
+    return f"{words.method(run.method)}, {words.tasks(run.tasks)}, {told}"
 
 
 def _about(run: RunRecord) -> str:

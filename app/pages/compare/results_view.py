@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
 
 from app.models import words
 from app.services.theme import Theme
-from app.widgets import label, scrolled
+from app.widgets import ComboBox, label, scrolled
 from core import transduction
 from core.analysis.comparison import ComparedRun, Comparison, Estimate, compare
 from core.analysis.grouping import BANDS, band_of
@@ -30,17 +30,17 @@ class ResultsView(QWidget):
         self._runs: Sequence[RunData] = ()
         self._baseline = ""
         self._spread: str | None = None
-        self.measure = QComboBox()
+        self.measure = ComboBox()
         self.measure.setObjectName("compare.results.metric")
         self.measure.setAccessibleName("Measured as")
         self.measure.addItem("Loss", "query_loss")
         self.measure.addItem("Accuracy", "accuracy")
         self.measure.currentIndexChanged.connect(self.redraw)
-        self.step = QComboBox()
+        self.step = ComboBox()
         self.step.setObjectName("compare.results.step")
         self.step.setAccessibleName("Inner steps")
         self.step.currentIndexChanged.connect(self.redraw)
-        self.model = Texts(self)
+        self.model = Texts(self, numbers=(1, 2, 4, 5))
         self.view = grid("compare.results.table", "Results beside the baseline", self.model)
         self.view.setIconSize(QSize(_SWATCH, 14))
         self.note = label("", "caption", wrap=True, name="compare.results.note")

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.plots.scatter import Point, ScatterPlot
 from app.services.settings import Settings
 from app.services.theme import Theme
-from app.widgets import Chip, IconButton, label
+from app.widgets import Chip, ComboBox, IconButton, label
 from core.analysis.grouping import BANDS
 from core.analysis.traits import RESULTS
 
@@ -30,8 +30,8 @@ class ScatterView(QWidget):
         self.x, self.y = _combo("compare.scatter.x", "Across"), _combo("compare.scatter.y", "Upwards")
         for box in (self.x, self.y):
             box.activated.connect(self._chosen)
-        self.log_x = Chip("log x", "compare.scatter.log_x", hint="Logarithmic scale across")
-        self.log_y = Chip("log y", "compare.scatter.log_y", hint="Logarithmic scale upwards")
+        self.log_x = Chip("Log x", "compare.scatter.log_x", hint="Logarithmic scale across")
+        self.log_y = Chip("Log y", "compare.scatter.log_y", hint="Logarithmic scale upwards")
         self.log_x.toggled.connect(self.plot.set_log_x)
         self.log_y.toggled.connect(self.plot.set_log)
         self.table = IconButton("table", "View as table", "compare.scatter.table", size=16)
@@ -55,7 +55,7 @@ class ScatterView(QWidget):
         self._fill(self.x, across, str(self._settings.get(_X, "")))
         self.redraw()
 
-    def _fill(self, box: QComboBox, options: Sequence[tuple[str, str]], wanted: str) -> None:
+    def _fill(self, box: ComboBox, options: Sequence[tuple[str, str]], wanted: str) -> None:
         """Where the wanted one is not there, what tells most comes first: accuracy before loss, what differs before the rest."""
         keys = [key for key, _ in options]
         if keys != [box.itemData(place) for place in range(box.count())]:
@@ -116,8 +116,8 @@ class ScatterView(QWidget):
         self.plot.reset()
 
 
-def _combo(name: str, spoken: str) -> QComboBox:
-    made = QComboBox()
+def _combo(name: str, spoken: str) -> ComboBox:
+    made = ComboBox()
     made.setObjectName(name)
     made.setAccessibleName(spoken)
     made.setMinimumContentsLength(16)

@@ -30,7 +30,8 @@ class RecentRun(Card):
         names.addWidget(ElidedLabel(record.name, "strong"))
         names.addWidget(
             ElidedLabel(
-                f"{words.method(record.method)} · {record.tasks} · {when(record.started or record.created)}", "caption"
+                f"{words.method(record.method)} · {words.tasks(record.tasks)} · {when(record.started or record.created)}",
+                "caption",
             )
         )
         line = Sparkline(theme, record.spark)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QHeaderView, QPlainTextEdit, QTableView
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QPlainTextEdit, QTableView
 
 from app.models import words
 from app.models.tensors import TensorRow, TensorsModel
@@ -11,7 +11,7 @@ from app.models.worth import WorthShown
 from app.plots.curve import Curve
 from app.plots.reference import ReferencePlot
 from app.services.theme import Theme
-from app.widgets import Button, Card, IconButton, KeyValueTable, WorthTable, label
+from app.widgets import Button, Card, ComboBox, IconButton, KeyValueTable, WorthTable, label
 from core.storage.records import InitializationRecord
 
 
@@ -101,7 +101,7 @@ class CurveCard(Card):
             about="Adaptation of this initialization on the fixed test tasks",
         )  # fmt: skip
         self.plot.setFixedHeight(270)
-        self.measure = QComboBox()
+        self.measure = ComboBox()
         self.measure.setObjectName("initialization.metric")
         self.measure.setAccessibleName("Measured as")
         self.measure.addItem("Accuracy", "accuracy")

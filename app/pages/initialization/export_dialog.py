@@ -3,26 +3,24 @@
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
-    QComboBox,
     QDialog,
     QFileDialog,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QRadioButton,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 from typing_extensions import override
 
 from app.models import words
-from app.widgets import Button, label
+from app.widgets import Button, ComboBox, SpinBox, label
 from core.export.words import PROGRAMS, Wanted
 
 FORMATS = {
@@ -92,8 +90,9 @@ class ExportDialog(QDialog):
             self._group.addButton(made)
             told = label(text.format(contents=contents), "muted", wrap=True)
             told.setContentsMargins(26, 0, 0, 8)
+            told.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
             self._told.append(told)
-            column.addWidget(made)
+            column.addWidget(made, 0, Qt.AlignmentFlag.AlignLeft)
             column.addWidget(told)
         column.addLayout(self._count_row())
         column.addLayout(self._support_row())
@@ -153,7 +152,7 @@ class ExportDialog(QDialog):
         return row
 
     def _component_row(self) -> QHBoxLayout:
-        self.component = QComboBox()
+        self.component = ComboBox()
         self.component.setObjectName("initialization.export.component")
         self.component.setAccessibleName("Which network of the mixture")
         self.component.addItem("The one most used", None)
@@ -218,8 +217,8 @@ class ExportDialog(QDialog):
         return str(self._group.checkedButton().property("suffix"))
 
 
-def _spin(name: str, title: str, low: int, high: int, value: int) -> QSpinBox:
-    made = QSpinBox()
+def _spin(name: str, title: str, low: int, high: int, value: int) -> SpinBox:
+    made = SpinBox()
     made.setObjectName(f"initialization.export.{name}")
     made.setAccessibleName(title)
     made.setRange(low, high)

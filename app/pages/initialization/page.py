@@ -14,7 +14,7 @@ from app.models.initializations import InitializationsModel
 from app.models.worth import shown
 from app.pages.start_picker import StartPicker
 from app.services.background import Handle, run_in_background
-from app.widgets import Button, EmptyState, Page, label, scrolled
+from app.widgets import Button, EmptyState, Page, align, label, scrolled
 from app.widgets.wrapped import WrappedRow
 from app.workspace import Workspace
 from core.storage.records import InitializationRecord
@@ -232,6 +232,7 @@ class InitializationPage(Page):
         self.tensors.set_tensors(found.tensors)
         summary = facts.summary(found.card, found.evaluation)
         self.metrics.set_pairs(facts.metrics(summary))
+        align([self.origin.table, self.metrics.table, self.recipe.table, self.file.table])
         self.worth.set_worth(shown((summary or {}).get("worth"), (summary or {}).get("alternatives")))
         self.curve.measure.setVisible(bool(summary and summary.get("accuracy")))
         self._show_curve()

@@ -25,7 +25,7 @@ class AdaptationPanel(Panel):
         self._accuracy = Chip("accuracy", "live.adaptation.accuracy", hint="Accuracy instead of loss")
         self._accuracy.toggled.connect(self._redraw)
         self._accuracy.hide()
-        self._log = Chip("log", "live.adaptation.log", hint="Logarithmic scale")
+        self._log = Chip("Log", "live.adaptation.log", hint="Logarithmic scale")
         self._log.toggled.connect(self.plot.set_log)
         table = IconButton("table", "View as table", "live.adaptation.table", size=16)
         table.clicked.connect(self.plot.open_table)

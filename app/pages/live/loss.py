@@ -2,7 +2,7 @@
 
 import numpy as np
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QComboBox, QSlider
+from PySide6.QtWidgets import QSlider
 
 from app.pages.live.panel import Panel
 from app.pages.live.shown import Shown
@@ -10,6 +10,7 @@ from app.plots.curve import Curve, CurvePlot
 from app.services.settings import Settings
 from app.services.theme import Theme
 from app.widgets.buttons import Chip, IconButton
+from app.widgets.combo import ComboBox
 from app.widgets.text import label
 
 _AXES = {
@@ -40,13 +41,13 @@ class LossPanel(Panel):
         chosen = float(self._settings.get("smoothing"))
         self._smoothing.setValue(int(np.argmin(np.abs(np.array(_STRENGTHS) - chosen))))
         self._smoothing.valueChanged.connect(self._smooth)
-        self._log = Chip("log", "live.loss.log", checked=bool(self._settings.get("log_loss")), hint="Logarithmic scale")
+        self._log = Chip("Log", "live.loss.log", checked=bool(self._settings.get("log_loss")), hint="Logarithmic scale")
         self._log.toggled.connect(self._set_log)
         self._outliers = Chip(
-            "robust", "live.loss.robust", hint="Leave the most extreme 2 % of the values out of the view"
+            "Robust", "live.loss.robust", hint="Leave the most extreme 2 % of the values out of the view"
         )
         self._outliers.toggled.connect(self.plot.set_ignore_outliers)
-        self._axis = QComboBox()
+        self._axis = ComboBox()
         self._axis.setObjectName("live.loss.axis")
         self._axis.setAccessibleName("Horizontal axis")
         for key, (title, *_) in _AXES.items():
@@ -55,7 +56,10 @@ class LossPanel(Panel):
         self._axis.currentIndexChanged.connect(self._set_axis)
         table = IconButton("table", "View as table", "live.loss.table", size=16)
         table.clicked.connect(self.plot.open_table)
-        self.add_tool(label("Smooth", "caption"))
+        self._smooth_label = label("Smooth", "caption")
+        self.add_tool(self._smooth_label)
+        self.plot.theme.changed.connect(self._fit)
+        self._fit()
         for tool in (self._smoothing, self._log, self._outliers, self._axis, table):
             self.add_tool(tool)
 
@@ -98,6 +102,11 @@ class LossPanel(Panel):
             return seconds
         batch = self._shown.experiment.outer.meta_batch if self._shown is not None else 1
         return steps * batch if axis == "tasks" else steps
+
+    @Slot()
+    def _fit(self) -> None:
+        """In large text the heading stays whole without the word, which the slider says too."""
+        self._smooth_label.setVisible(not self.plot.theme.is_large)
 
     @Slot(int)
     def _smooth(self, place: int) -> None:

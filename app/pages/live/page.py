@@ -115,6 +115,7 @@ class LivePage(QWidget):
         self.below.tabBar().setVisible(there or self.below.isTabVisible(2))
         high = _METHOD + _METHOD_ROW * (self.method.strip.rows - 1)
         above, least = (_ABOVE_METHOD, round(high * self._large())) if there else (_ABOVE, _TASKS)
+        above = round(above * self._large())  # tools stand in a second line there
         self.below.setMinimumHeight(least)
         self._whole.setMinimumHeight(above + 12 + least)
 

@@ -1,9 +1,10 @@
 """A framed part of the page: heading, tools at its right, content below."""
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from app.widgets.empty import EmptyState
 from app.widgets.text import ElidedLabel
+from app.widgets.wrapped import HeadRow
 
 
 class Panel(QFrame):
@@ -14,11 +15,9 @@ class Panel(QFrame):
         self.setProperty("role", "panel")
         self.setObjectName(name)
         self.heading = ElidedLabel(title, "heading", least=10)
-        self.heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.heading.setMinimumWidth(90)
-        self._tools = QHBoxLayout()
-        self._tools.setSpacing(6)
-        self._tools.addWidget(self.heading, 1)
+        self.heading.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._tools = HeadRow()
+        self._tools.addWidget(self.heading)
         self._waiting = EmptyState("", "", name=f"{name}.waiting")
         self._stack = QStackedWidget()
         self._stack.addWidget(content)

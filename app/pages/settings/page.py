@@ -2,12 +2,12 @@
 
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QRadioButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QRadioButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.models import words
 from app.services.background import Handle, run_in_background
-from app.widgets import Button, Card, KeyValueTable, Page, label
+from app.widgets import Button, Card, ComboBox, KeyValueTable, Page, align, label
 from app.workspace import Workspace
 
 from .facts import Use, folder_use, versions
@@ -24,9 +24,17 @@ class SettingsPage(Page):
         self.setObjectName("settings")
         self._workspace = workspace
         self._handle: Handle | None = None
+        cards = QWidget()
+        cards.setMaximumWidth(760)
+        column = QVBoxLayout(cards)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(self.body.spacing())
         for card in (self._look(), self._folder(), self._device(), self._about()):
-            card.setMaximumWidth(760)
-            self.body.addWidget(card)
+            column.addWidget(card)
+        across = QHBoxLayout()  # a column alone would reckon its height for the page's width, and cut the cards
+        across.addWidget(cards, 1000)
+        across.addStretch(1)
+        self.body.addLayout(across)
         self.body.addStretch(1)
         workspace.settings.changed.connect(self._setting_changed)
         workspace.device_changed.connect(self._show_device)
@@ -50,7 +58,7 @@ class SettingsPage(Page):
         row.addStretch(1)
         self._themes.buttonClicked.connect(self._theme_chosen)
         card.body.addLayout(row)
-        self.scale = QComboBox()
+        self.scale = ComboBox()
         self.scale.setObjectName("settings.scale")
         self.scale.setAccessibleName("Text size")
         for value, title in _SCALES:
@@ -116,6 +124,7 @@ class SettingsPage(Page):
                 ("Free on this disk", words.size(use.free)),
             ]
         )
+        align([self.folder, self.device, self.about])
 
     @Slot(str)
     def _not_measured(self, sentence: str) -> None:
@@ -156,6 +165,7 @@ class SettingsPage(Page):
             self.device.set_rows([("Device", "Looking for devices …")])
             return
         self.device.set_rows([("Device", device.name), ("GPU", device.why), ("PyTorch", device.torch)])
+        align([self.folder, self.device, self.about])
 
     @Slot()
     def _show_folder_button(self) -> None:

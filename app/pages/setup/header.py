@@ -1,15 +1,17 @@
 """Where the set-up began, what has been edited since, and undo."""
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
-from app.forms.choices import ComboBox
 from app.forms.look import space
 from app.widgets.buttons import Button, IconButton
+from app.widgets.combo import ComboBox
 from app.widgets.text import ElidedLabel
 from core.config import presets
 
 from .view import View
+
+_WIDEST = 440  # pixels of the presets: longer titles end in an ellipsis, and are whole in the list
 
 
 class Header(QWidget):
@@ -25,8 +27,8 @@ class Header(QWidget):
         self.picker = ComboBox(self)
         self.picker.setObjectName("setup.preset")
         self.picker.setAccessibleName("Start from a preset")
-        self.picker.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.picker.setMinimumContentsLength(27)
+        self.picker.setMaximumWidth(_WIDEST)
         self.picker.setPlaceholderText("Start from a preset…")
         for name, preset in presets().items():
             self.picker.addItem(preset.title, name)

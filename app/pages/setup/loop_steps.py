@@ -22,7 +22,7 @@ class InnerStep(Step):
         super().__init__(
             "inner",
             "Inner loop",
-            "Adaptation to one task: training at the left, evaluation and use at the right.",
+            "How a task is learned: while training, and (at evaluation) whenever the result is used.",
             parent,
         )
         fields = specs(Inner, "inner")

@@ -146,7 +146,7 @@ class SetupPage(Page):
         theme = self._workspace.theme
         metrics = QFontMetrics(theme.font("title"))
         self.title_label.setFixedWidth(metrics.horizontalAdvance(self.title) + space(4))
-        self.summary.setFixedWidth(round(WIDTH * theme.size("body") / 13))
+        self.summary.setFixedWidth(WIDTH if not theme.is_large else round(1.15 * WIDTH))  # the steps need the rest
 
     def _connect(self) -> None:
         for step in self.steps:

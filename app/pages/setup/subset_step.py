@@ -9,6 +9,7 @@ from typing_extensions import override
 from app.forms import FlowGrid, specs
 from app.forms.look import space
 from app.widgets.buttons import Button, Chip
+from app.widgets.wrapped import WrappedRow
 from core.config import Subset
 
 from .counts_bar import CountsBar
@@ -117,13 +118,13 @@ class SubsetStep(Step):
 
     def _chip_row(self) -> QWidget:
         box = QWidget(self)
-        grid = FlowGrid(box, narrowest=126, most=len(_PICKS), gap=space(2))
+        row = WrappedRow(box, gap=space(2))
         group = QButtonGroup(self)
         group.setExclusive(False)
         for name, chip in self.chips.items():
             chip.clicked.connect(partial(self._pick, name))
             group.addButton(chip)
-            grid.addWidget(chip)
+            row.addWidget(chip)
         return box
 
     def _answer_row(self) -> QWidget:

@@ -157,5 +157,5 @@ def _price_rows(view: View) -> dict[str, str]:
     )
     device = price.engine.get("device") if isinstance(price.engine, dict) else None
     if device:
-        rows["Device"] = str(device)
+        rows["Device"] = str(device).upper() if device == "cpu" else str(device)
     return rows

@@ -8,11 +8,14 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 from typing_extensions import override
 
+from app.models import words
+
 from .subset import SHORT, SIGNS, Answer, layer
 
 _NAME = Qt.ItemDataRole.UserRole
 _STATE, _SHAPE, _COUNT = 1, 2, 3
-_WIDE = 480
+_WIDE = 480  # pixels
+_LETTERS = 36
 _ORDER = (Answer.ADAPTED, Answer.FIXED, Answer.FROZEN)
 
 
@@ -53,7 +56,7 @@ class ParameterTree(QTreeWidget):
             item = self._items[row.name]
             item.setText(_SHAPE, "×".join(str(part) for part in row.shape) or "1")
             item.setText(_COUNT, f"{row.count:,}")
-            item.setToolTip(0, f"{row.name}, {item.text(_SHAPE)}")
+            item.setToolTip(0, f"{row.name}, {item.text(_SHAPE)}, {words.counted(row.count, 'number')}")
         for at in range(self.topLevelItemCount()):
             self._count_layer(self.topLevelItem(at))
         self.setFixedHeight(self._height())
@@ -96,9 +99,11 @@ class ParameterTree(QTreeWidget):
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Where it is narrow the shape stands in the tooltip of the name alone."""
+        """Where it is narrow the shape stands in the tooltip of the name alone, and where it is narrower still (in large text) so
+        does the count: what happens to a parameter is what the tree is for."""
         super().resizeEvent(event)
         self.setColumnHidden(_SHAPE, event.size().width() < _WIDE)
+        self.setColumnHidden(_COUNT, event.size().width() < _LETTERS * self.fontMetrics().averageCharWidth())
 
     def _build(self) -> None:
         self.clear()

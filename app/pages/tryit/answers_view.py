@@ -121,10 +121,10 @@ class AnswersView(QWidget):
         grid = asked.traces[LEARNED].grid
         self._label_axes(loaded)
         self.plot.editable = True
-        self.plot.say("")
         shown = Drawn(self._points.support, query[np.isfinite(query).all(axis=1)])
         unknown = ~question.known
         answers = (np.ravel(question.query_x)[unknown], asked.traces[LEARNED].predictions[:, unknown, 0])
+        self.plot.say(_legend(known=bool(len(shown.query)), asked=bool(unknown.any())))
         self.plot.show_task(shown.support, shown.query, np.empty(0) if grid is None else grid, lines, step, answers)
         self._stack.setCurrentIndex(0)
 
@@ -155,6 +155,11 @@ class AnswersView(QWidget):
             if not shared:
                 widest = 110 if self.model.classes else 160
                 self.table.setColumnWidth(column, min(widest, max(64, self.table.sizeHintForColumn(column) + 12)))
+
+
+def _legend(*, known: bool, asked: bool) -> str:
+    """The marks of the plot in words; lines carry their names at their ends."""
+    return f"◆ support{'  ○ query' if known else ''}{'  ■ prediction' if asked else ''}; thin: the other steps"
 
 
 def _class_names(question: Question) -> list[str]:

@@ -2,10 +2,10 @@
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QSpinBox, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
 from typing_extensions import override
 
-from app.widgets import IconButton, label, restyle
+from app.widgets import IconButton, SpinBox, label, restyle
 
 _TICK_MS = 350
 
@@ -35,7 +35,7 @@ class Player(QWidget):
         self.slider.setPageStep(1)
         self.slider.valueChanged.connect(self._moved)
         self.words: QLabel = label("", "small", name="tryit.step.text")
-        self.most = QSpinBox()
+        self.most = SpinBox()
         self.most.setObjectName("tryit.steps")
         self.most.setAccessibleName("Inner steps to compute")
         self.most.setToolTip("How many inner steps are computed")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.models import words
 from app.pages.tryit.desk import Beside
@@ -15,7 +15,7 @@ from app.pages.tryit.work import LEARNED, OTHER, RANDOM, Asked, Loaded
 from app.plots.by_step import ByStepPlot
 from app.plots.curve import Curve
 from app.services.theme import Theme
-from app.widgets import label
+from app.widgets import ComboBox, label
 from core.storage.records import InitializationRecord
 
 
@@ -33,12 +33,10 @@ class ResultsView(QWidget):
         self.random.setChecked(True)
         self.random.setToolTip("The same network freshly initialized, plain gradient descent by the same recipe")
         self.random.toggled.connect(self._chosen)
-        self.other = QComboBox()
+        self.other = ComboBox()
         self.other.setObjectName("tryit.other")
         self.other.setAccessibleName("Another initialization beside this one")
         self.other.setToolTip("Another initialization beside this one")
-        self.other.setMinimumContentsLength(6)
-        self.other.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.other.currentIndexChanged.connect(self._chosen)
         self.problem = label("", "warn", wrap=True, name="tryit.other.problem")
         self.problem.hide()

@@ -4,11 +4,9 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import (
-    QDoubleSpinBox,
     QFileDialog,
     QHBoxLayout,
     QSizePolicy,
-    QSpinBox,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -16,7 +14,7 @@ from PySide6.QtWidgets import (
 
 from app.forms.segments import Segments
 from app.pages.tryit.sources import Drawn, Files, Sampled, Source
-from app.widgets import Button, ElidedLabel, IconButton, label
+from app.widgets import Button, DoubleSpinBox, ElidedLabel, IconButton, SpinBox, label
 
 SAMPLED, DRAWN, FILES = "sampled", "drawn", "files"
 _TABLES = "Tables (*.csv *.tsv *.txt *.parquet *.xlsx *.xls);;All files (*)"
@@ -79,7 +77,7 @@ class SourceBar(QWidget):
         self.support_button.clicked.connect(self.ask_support)
         self.query_button = Button("Query…", "tryit.files.query", icon="folder")
         self.query_button.clicked.connect(self.ask_query)
-        self.shots = QSpinBox()
+        self.shots = SpinBox()
         self.shots.setObjectName("tryit.files.shots")
         self.shots.setAccessibleName("Known examples used as support")
         self.shots.setRange(1, 100_000)
@@ -228,8 +226,8 @@ class SourceBar(QWidget):
         self._tell_files()
 
 
-def _number(name: str, spoken: str) -> QDoubleSpinBox:
-    made = QDoubleSpinBox()
+def _number(name: str, spoken: str) -> DoubleSpinBox:
+    made = DoubleSpinBox()
     made.setObjectName(name)
     made.setAccessibleName(spoken)
     made.setRange(-1e9, 1e9)

@@ -41,8 +41,8 @@ def test_the_strip_counts_and_the_panel_shows_what_trains_and_what_waits(window,
     assert window.strip.findChild(QToolButton, "strip.queue").text().strip() == "2 queued"
     assert window.queue.running.text() == "Now: short"
     assert [text.splitlines()[1].strip() for text in rows(window)] == [
-        "MAML on sinusoid, seed 6",
-        "MAML on sinusoid, seed 7",
+        "MAML · Sinusoid · seed 6",
+        "MAML · Sinusoid · seed 7",
     ]
     over()
 

@@ -1,0 +1,93 @@
+"""No words are cut off on any page of the least window: in the four text sizes, with long labels, with long names."""
+
+import pytest
+from PySide6.QtWidgets import QTabWidget
+
+from app.frame.places import PLACES
+from app.frame.window import MainWindow
+from app.screenshots import settle
+from tests.app import shelf
+from tests.app.clipped import clipped
+from tests.app.pages import make_workspace, theme, varied, varied_folder
+
+__all__ = ["make_workspace", "theme", "varied", "varied_folder"]
+
+
+@pytest.fixture
+def opened(qtbot, varied):
+    """A function: the window with text of a size."""
+
+    def open_it(text):
+        varied.theme.choose("light", text)
+        made = MainWindow(varied.theme)
+        qtbot.addWidget(made)
+        made.show_workspace(varied)
+        made.resize(1100, 720)
+        made.show()
+        return made
+
+    return open_it
+
+
+def named(varied):
+    """What each page is opened with: runs of ordinary names."""
+    runs = {run.name: run.id for run in varied.catalog.runs()}
+    start = next(one.id for one in varied.catalog.initializations() if one.name == "sinusoid-maml")
+    compared = f"{runs['sinusoid-maml']},{runs['sinusoid-reptile']}"
+    return {
+        "live": runs["sinusoid-maml"],
+        "compare": compared,
+        "initialization": start,
+        "catalog": runs["sinusoid-maml"],
+    }
+
+
+def check(window, arguments, *, whole=False):
+    """Fails with all faults, since one cause has many."""
+    if found := faults(window, arguments, whole=whole):
+        pytest.fail("\n".join(found))
+
+
+def faults(window, arguments, *, whole=False):
+    """Of all pages, and of all tabs on them."""
+    found = []
+    for entry in PLACES:
+        window.go(entry.name, arguments.get(entry.name, ""))
+        settle(120)
+        page = window.stack.currentWidget()
+        assert page.objectName() != "trouble"
+        for where in _fronts(page):
+            found += [f"{entry.name}{where}: {fault}" for fault in clipped(page, whole=whole)]
+    return found + [f"frame: {fault}" for part in (window.rail, window.strip) for fault in clipped(part)]
+
+
+def _fronts(page):
+    """The page as it is, then with each other tab in front."""
+    yield ""
+    for tabs in page.findChildren(QTabWidget):
+        if not tabs.isVisible():
+            continue
+        first = tabs.currentIndex()
+        for place in range(tabs.count()):
+            if place != first and tabs.isTabVisible(place):
+                tabs.setCurrentIndex(place)
+                settle(40)
+                yield f", {tabs.tabText(place)}"
+        tabs.setCurrentIndex(first)
+
+
+@pytest.mark.parametrize("text", [1.0, 1.3])
+def test_no_words_are_cut_off(opened, varied, text):
+    check(opened(text), named(varied), whole=True)
+
+
+@pytest.mark.parametrize("name", [shelf.LONG.strip()[:300], shelf.EMOJI], ids=["long", "emoji"])
+def test_no_page_grows_or_cuts_with_names_of_any_kind(opened, varied, name):
+    for run in varied.catalog.runs():
+        varied.catalog.rename_run(run.id, name)
+    for start in varied.catalog.initializations():
+        varied.catalog.rename_run(start.id, name)
+    arguments = {"live": varied.catalog.runs("status:finished")[0].id, "compare": "", "initialization": ""}
+    window = opened(1.0)
+    check(window, arguments)
+    assert window.width() == 1100
