@@ -20,7 +20,7 @@ QPushButton[segment="last"], QPushButton[segment="only"] {
     border-top-right-radius: 6px; border-bottom-right-radius: 6px; }
 QPushButton[segment="middle"], QPushButton[segment="last"] { border-left: none; }
 QPushButton[segment="middle"]:focus, QPushButton[segment="last"]:focus { border: 2px solid palette(highlight); }
-QPushButton:checked:focus { border: 2px solid palette(window-text); }
+QPushButton[segment]:checked:focus { border: 4px double palette(highlighted-text); padding: 1px 9px; }
 """
 
 

@@ -7,7 +7,7 @@ from typing_extensions import override
 from app.plots.chart import NOTHING_FINITE, Chart, Table, joined
 from app.plots.crosshair import Track
 from app.plots.labels import EndLabel
-from app.services.theme import Theme, dashed, faded, mixed
+from app.services.theme import Theme, dashed, faded
 
 _MOST_LINES = 200
 
@@ -133,11 +133,11 @@ class AdaptationPlot(Chart):
         font = self.theme.font("small")
         ends = []
         if np.isfinite(middle[-1]):
-            color = mixed(self.theme.series[0], self.theme.text, 0.65)
+            color = self.theme.series_text(0)
             ends.append(EndLabel("median", float(steps[-1]), float(middle[-1]), color, font))
         start = self._start()
         if len(start) and np.isfinite(start[-1]):
-            color = mixed(self.theme.series[1], self.theme.text, 0.65)
+            color = self.theme.series_text(1)
             ends.append(EndLabel("random start", float(len(start) - 1), float(start[-1]), color, font))
         if self._selected is not None and self._selected < len(self._values):
             end = self.scaled(self._values[self._selected])[-1]

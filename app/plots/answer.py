@@ -139,9 +139,7 @@ class AnswerPlot(Chart):
             finite = line.y[np.isfinite(line.y)]
             ys.append(np.clip(finite, *room(known[:, 1])) if len(known) else finite)
             if np.isfinite(now[-1]):
-                color = (
-                    self.theme.muted if line.reference else mixed(self.theme.series[line.series], self.theme.text, 0.65)
-                )
+                color = self.theme.muted if line.reference else self.theme.series_text(line.series)
                 low, high = room(known[:, 1]) if len(known) else (-np.inf, np.inf)
                 at = float(np.clip(now[-1], low, high))
                 ends.append(EndLabel(line.name, float(self._grid[-1]), at, color, self.theme.font("small")))

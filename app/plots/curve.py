@@ -17,6 +17,7 @@ from core.analysis.smoothing import smooth
 
 _BUCKETS = 1000  # min and max of each: 2,000 points at most
 _SMOOTH_POINTS = 400
+_NEAR = 0.35  # lowest over highest value
 _FEW = 16
 """Curves with the raw one behind them and smooth edges; of more the raw ones are a fog, and all take long to paint."""
 
@@ -112,6 +113,8 @@ class CurvePlot(Chart):
         if xs:
             xs.append(np.zeros(1))  # a training is counted from its first step, and read from 0
         self._draw_marks(ys)
+        if not self.log and _near_zero(ys):
+            ys.append(np.zeros(1))
         self.end()
         self.set_ends(ends if len(ends) > 1 else [])
         self.fit(xs, ys, 0.98 if self._ignore_outliers else 1.0)
@@ -188,9 +191,16 @@ class CurvePlot(Chart):
 
     def _end(self, curve: Curve, x: np.ndarray, y: np.ndarray) -> EndLabel:
         last = int(np.flatnonzero(np.isfinite(y))[-1]) if np.isfinite(y).any() else len(y) - 1
-        color = mixed(self.theme.series[curve.series % len(self.theme.series)], self.theme.text, 0.65)
+        color = self.theme.series_text(curve.series)
         starred = self._best is not None and self._best[0] >= x[last]
         return EndLabel(curve.name, float(x[last]), float(y[last]), color, self.theme.font("small"), gap=starred)
+
+
+def _near_zero(ys: Sequence[np.ndarray]) -> bool:
+    """Whether an axis that begins below the values may as well begin at 0, where a loss is read from."""
+    drawn = np.concatenate([np.empty(0), *(np.ravel(y) for y in ys)])
+    drawn = drawn[np.isfinite(drawn)]
+    return len(drawn) > 0 and 0 < drawn.min() < _NEAR * drawn.max()
 
 
 def _sentence(curve: Curve) -> str:

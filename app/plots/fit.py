@@ -149,7 +149,7 @@ class FitPlot(Chart):
             ys.append(np.clip(near, *room(np.concatenate([sy, qy]))) if len(near) else near)
             now = curves[self._at]
             if np.isfinite(now[-1]):
-                color = mixed(self.theme.series[0], self.theme.text, 0.65)
+                color = self.theme.series_text(0)
                 plural = "step" if self._at == 1 else "steps"
                 text = f"{self._at} {plural}" if self._at else "start"
                 ends.append(EndLabel(text, float(x[-1]), float(now[-1]), color, self.theme.font("small")))

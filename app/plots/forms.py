@@ -267,7 +267,7 @@ class FormChart(Chart):
             self.line(f"{place} line", x[held], line[held], self.theme.series_pen(place, 2), soft=len(x) <= 400)
             if len(x) <= 30 and place == 0:
                 self.dots(f"{place} dots", x[held], line[held], size=5, pen=None, brush=self.theme.series[0])
-            color = mixed(self.theme.series[place % len(self.theme.series)], self.theme.text, 0.65)
+            color = self.theme.series_text(place)
             last = np.flatnonzero(held)[-1]
             ends.append(EndLabel(names[place], float(x[last]), float(line[last]), color, self.theme.font("small")))
         self.set_ends(ends if 1 < len(ends) <= _MOST_NAMED else [])

@@ -11,7 +11,7 @@ from typing_extensions import override
 from app.plots.axes import plain, shortened
 from app.plots.chart import Chart, Table
 from app.plots.labels import EndLabel
-from app.services.theme import Theme, faded, mixed
+from app.services.theme import Theme, faded
 
 _SOFT = 60
 """Lines that are antialiased; more of them are drawn plain."""
@@ -143,7 +143,7 @@ class ParallelPlot(Chart):
         last = there[-1]
         if last != len(y) - 1:
             return None
-        told = mixed(color, self.theme.text, 0.65)
+        told = self.theme.series_text(strand.series)
         return EndLabel(strand.name, float(x[last]), float(y[last]), told, self.theme.font("small"))
 
     def _left_room(self) -> float:

@@ -10,7 +10,7 @@ from typing_extensions import override
 from app.plots.chart import Chart, Table
 from app.plots.crosshair import Track
 from app.plots.labels import EndLabel
-from app.services.theme import Theme, mixed
+from app.services.theme import Theme
 
 SYMBOLS = ("o", "s", "t", "d", "p", "h", "star", "t1")
 """Second cue beside the colour, one for each of the eight."""
@@ -126,7 +126,7 @@ class ScatterPlot(Chart):
         return [
             EndLabel(
                 self._points[i].name, float(x[i]), float(y[i]),
-                mixed(self.theme.series[self._points[i].series % len(self.theme.series)], self.theme.text, 0.65), font, gap=True,
+                self.theme.series_text(self._points[i].series), font, gap=True,
             )
             for i in places
         ]  # fmt: skip

@@ -29,5 +29,6 @@ def setup_scenes(window: MainWindow, settle: Settle, _folder: Path) -> Iterator[
     settle(200)
     yield "set-up-problems", window
     page.desk.undo()
+    window.toasts.clear()
     page.stepper.chosen.emit("tasks")
     settle(300)

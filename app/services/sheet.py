@@ -52,7 +52,7 @@ QPushButton:focus { border: 2px solid $focus; padding: 4px 13px; }
 QPushButton:disabled { color: $disabled; background: $window; }
 QPushButton[role="primary"] { background: $accent; color: $on_accent; border: 1px solid $accent; font-weight: 600; }
 QPushButton[role="primary"]:hover { background: $accent_hover; }
-QPushButton[role="primary"]:focus { border: 2px solid $text; }
+QPushButton[role="primary"]:focus { border: 4px double $on_accent; padding: 2px 11px; }
 QPushButton[role="primary"]:disabled { background: $border; color: $muted; border-color: $border; }
 QPushButton[role="link"] { background: transparent; border: none; color: $accent; padding: 2px 2px; min-height: 18px;
                            text-align: left; }

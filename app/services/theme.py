@@ -99,6 +99,10 @@ class Theme(QObject):
         turn = index // len(DASHES)  # after eight the dashes move on, so that 64 styles differ
         return DASHES[(index + turn) % len(DASHES)]
 
+    def series_text(self, index: int) -> QColor:
+        """Colour of words that belong to series `index`: dark enough (light enough) to be read at 4.5:1."""
+        return mixed(self.series[index % len(self.series)], self.text, 0.6)
+
     def series_pen(self, index: int, width: float = 1.0) -> QPen:
         """Colour and dash that belong to series `index`, for ever."""
         return dashed(self.series[index % len(self.series)], self.dash(index), width)

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QTabWidget, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QSplitter, QTabWidget, QWidget
 from typing_extensions import override
 
 from app.models import words
@@ -10,6 +10,7 @@ from app.models.compared import RUNS, compared
 from app.models.initializations import InitializationsModel
 from app.models.runs import RunsModel
 from app.widgets import Button, ElidedLabel, EmptyState, Page
+from app.widgets.wrapped import HeadRow
 from app.workspace import Workspace
 
 from .acts import Selection, acts, register
@@ -129,13 +130,12 @@ class CatalogPage(Page):
             tool.setAccessibleName(tool.text())
             self.add_tool(tool)
 
-    def _selection_bar(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(8)
+    def _selection_bar(self) -> HeadRow:
+        row = HeadRow(gap=8)
         self.count_label = ElidedLabel("", "caption")
         self.count_label.setObjectName("catalog.count")
-        self.count_label.setMinimumWidth(60)
-        row.addWidget(self.count_label, 1)
+        self.count_label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        row.addWidget(self.count_label)
         self._bar = {key: self._button(key) for key in _BUTTONS}
         self.export_button = Button("Export", "catalog.export", icon="export")
         self.export_button.setAccessibleName("Export the selection")

@@ -143,7 +143,7 @@ class ComparePage(Page):
         splitter.addWidget(self.picker)
         splitter.addWidget(self.right)
         splitter.setStretchFactor(1, 1)
-        splitter.setSizes([250, 640])
+        splitter.setSizes([244, 646])
         self.picker.setMinimumWidth(180)
         work = QWidget()
         row = QHBoxLayout(work)

@@ -168,6 +168,6 @@ def _reading(difference: Estimate | None, metric: str) -> str:
     if difference is None:
         return words.NOTHING
     if not difference.clear:
-        return "≈ too close to tell"
+        return "≈ not clear"
     arrow = "▲" if difference.mean > 0 else "▼"
     return f"{arrow} {'better' if is_better(difference, metric) else 'worse'}"

@@ -8,14 +8,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from app.forms.seeds import MOST_SEEDS
-from app.forms.spec import plain
+from app.forms.spec import plain, specs
 from app.forms.words import complaint
-from core.config import Experiment, Problem, from_validation, presets, problems, put
+from core.config import Experiment, Problem, from_validation, kinds, presets, problems, put, settings_class
 
 from .facts import sentence
 from .fitting import refit, task_type_of
 from .history import History, Origin, State, preset_state
-from .sections import KINDED, Values, assign, cleaned, fields, kind_of, lookup
+from .sections import KINDED, Values, assign, cleaned, fields, kind_of, lookup, model_of
 
 START = "sinusoid-maml"
 
@@ -243,4 +243,21 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def as_sentence(problem: Problem) -> Problem:
-    return replace(problem, sentence=sentence(problem.sentence))
+    """A whole sentence also by itself, in the list of problems: "is empty" gets the name of its field."""
+    verb = problem.sentence.partition(" ")[0]
+    subject = f"{_name(problem.field)} " if problem.field and verb in _VERBS else ""
+    return replace(problem, sentence=sentence(subject + problem.sentence))
+
+
+_VERBS = ("is", "names", "has", "needs", "must", "takes", "holds")
+"""What a complaint begins with that is written to follow the name of its field."""
+
+
+def _name(field: str) -> str:
+    """ "tasks.path" -> "Where it lies": of the first kind that has such a field."""
+    section, _, name = field.rpartition(".")
+    models = (
+        [settings_class(section, kind) for kind in kinds(section)] if section in KINDED else [model_of(section, {})]
+    )
+    found = (spec.title for model in models if model for spec in specs(model) if spec.name == name)
+    return next(found, name.replace("_", " "))

@@ -116,7 +116,7 @@ class SetupPage(Page):
     def _lay_out(self) -> None:
         outer = self.layout()
         if outer is not None:
-            outer.setContentsMargins(space(4), space(4), space(4), space(3))
+            outer.setContentsMargins(space(6), space(5), space(6), space(3))
             outer.setSpacing(space(3))
         column = QVBoxLayout()
         column.setContentsMargins(0, 0, space(2), 0)

@@ -71,3 +71,23 @@ def test_each_series_has_its_own_colour_and_dash(qapp):
     theme = Theme("light")
     looks = {(theme.series_pen(i).color().name(), tuple(theme.series_pen(i).dashPattern())) for i in range(8)}
     assert len(looks) == 8
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_names_at_the_ends_of_lines_can_be_read(qapp, name):
+    theme = Theme(name)
+    assert min(contrast(theme.series_text(index), theme.surface) for index in range(8)) >= 4.5
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_where_the_focus_is_stands_out(qapp, name):
+    """3:1 of the ring against what it lies on, and against the button that has it."""
+    palette = PALETTES[name]
+    assert min(contrast(palette.focus, getattr(palette, ground)) for ground in ("window", "surface", "raised")) >= 3
+    assert contrast(palette.on_accent, palette.accent) >= 3
+
+
+@pytest.mark.parametrize("name", THEMES)
+@pytest.mark.parametrize("role", ["text", "muted"])
+def test_a_selected_row_can_be_read(qapp, name, role):
+    assert contrast(getattr(PALETTES[name], role), PALETTES[name].accent_soft) >= 4.5
