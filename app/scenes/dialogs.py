@@ -11,7 +11,7 @@ from app.frame.window import MainWindow
 from app.pages.compare.exporting import ExportDialog as FigureDialog
 from app.pages.compare.page import ComparePage
 from app.pages.importing.dialog import ImportDialog
-from app.pages.initialization.exporting import ExportDialog as FileDialog
+from app.pages.initialization.export_dialog import ExportDialog as FileDialog
 from app.plots.chart import Chart
 
 from .types import Scene, Settle

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.models import words
-from app.widgets import Button, label
+from app.widgets import Button, ComboBox, label
 from core.config import Experiment, find, presets
 from core.storage.records import RunRecord
 
@@ -43,10 +43,9 @@ class NetworkQuestion(QDialog):
         return found
 
     def _choice_row(self, runs: Sequence[RunRecord]) -> QHBoxLayout:
-        self.choice = QComboBox()
+        self.choice = ComboBox()
         self.choice.setObjectName("catalog.network.choice")
         self.choice.setAccessibleName("Run, preset or experiment file with the same network")
-        self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.choice.setMinimumContentsLength(30)
         self._choices: list[Experiment | Path] = []
         for run in runs[:MOST_RUNS]:
