@@ -57,7 +57,9 @@ class Inner(Settings):
 class Outer(Settings):
     """Meta-training."""
 
-    steps: int = setting(10000, "How often the learned parameters are updated.", title="Outer steps", ge=1, le=10_000_000)
+    steps: int = setting(
+        10000, "How often the learned parameters are updated.", title="Outer steps", ge=1, le=10_000_000
+    )
     minutes: float | None = setting(
         None, "Stop after this long even if steps are left. Empty: no limit.", title="Time limit", unit="min", gt=0
     )
