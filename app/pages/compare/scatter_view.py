@@ -121,5 +121,4 @@ def _combo(name: str, spoken: str) -> ComboBox:
     made.setObjectName(name)
     made.setAccessibleName(spoken)
     made.setMinimumContentsLength(16)
-    made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     return made
