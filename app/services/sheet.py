@@ -70,7 +70,7 @@ QToolButton[role="fold"] { padding: 4px 4px 4px 0; }
 QToolButton[role="rail"] { padding: 7px 10px; text-align: left; border: 1px solid transparent; }
 QToolButton[role="rail"]:checked { background: $accent_soft; color: $accent; font-weight: 600; }
 QToolButton[role="rail"]:focus { border: 1px solid $focus; }
-QToolButton[role="chip"] { border: 1px solid $border; padding: 2px 10px; font-size: ${small}px; }
+QToolButton[role="chip"] { border: 1px solid $border; padding: 2px 6px; font-size: ${small}px; }
 QToolButton[role="chip"]:checked { background: $accent_soft; border-color: $accent; color: $accent; }
 QToolButton[role="chip"]:focus { border: 2px solid $focus; padding: 1px 9px; }
 

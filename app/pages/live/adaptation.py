@@ -22,7 +22,7 @@ class AdaptationPanel(Panel):
         self.plot = AdaptationPlot(theme, name="live.adaptation")
         super().__init__("Per-task adaptation", self.plot, "live.adaptation.panel")
         self._shown: Shown | None = None
-        self._accuracy = Chip("accuracy", "live.adaptation.accuracy", hint="Accuracy instead of loss")
+        self._accuracy = Chip("Accuracy", "live.adaptation.accuracy", hint="Accuracy instead of loss")
         self._accuracy.toggled.connect(self._redraw)
         self._accuracy.hide()
         self._log = Chip("Log", "live.adaptation.log", hint="Logarithmic scale")

@@ -37,7 +37,7 @@ class LossPanel(Panel):
         self._smoothing.setAccessibleName("Smoothing")
         self._smoothing.setToolTip("Smoothing of the training loss")
         self._smoothing.setRange(0, len(_STRENGTHS) - 1)
-        self._smoothing.setFixedWidth(64)
+        self._smoothing.setFixedWidth(60)
         chosen = float(self._settings.get("smoothing"))
         self._smoothing.setValue(int(np.argmin(np.abs(np.array(_STRENGTHS) - chosen))))
         self._smoothing.valueChanged.connect(self._smooth)

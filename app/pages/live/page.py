@@ -63,7 +63,7 @@ class LivePage(QWidget):
         plots.setChildrenCollapsible(False)
         plots.addWidget(self.loss)
         plots.addWidget(self.adaptation)
-        plots.setSizes([560, 400])
+        plots.setSizes([540, 420])
         whole = self._whole = QSplitter(Qt.Orientation.Vertical)
         whole.setHandleWidth(12)
         whole.setChildrenCollapsible(False)
