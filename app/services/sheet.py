@@ -169,7 +169,7 @@ def stylesheet(theme: str, sizes: dict[str, int]) -> str:
         "disabled": _blend(palette.muted, palette.window, 0.65),
         "accent_hover": _blend(palette.accent, palette.text, 0.86),
     }
-    scale = {role: str(size) for role, size in sizes.items()} | {"tab": "12" if sizes["body"] < _LARGE else "7"}
+    scale = {role: str(size) for role, size in sizes.items()} | {"tab": "12" if sizes["body"] < _LARGE else "6"}
     return _SHEET.substitute(colors | derived | places(theme) | scale)
 
 
