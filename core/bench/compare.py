@@ -10,20 +10,17 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
+from core.bench.agreement import COMPARED, SAME, contender, gradient_distance, in_float64
 from core.bench.ours import ROUNDS, Ours, Say
 from core.bench.peak import peak_bytes
 from core.bench.peers import PEERS, Contender
 from core.bench.workloads import experiment, ready
 from core.config import Experiment
 from core.draws import at_step
-from core.engine.eager import meta_gradient
-from core.inner import start_weights
-from core.nets import module
 from core.training.assembly import Assembly, assemble
 
 SECONDS = 110.0
 """Of one workload; a round that has begun is finished. All of them together stay under a quarter of an hour."""
-COMPARED = 2  # tasks on which meta-gradients are compared: the same function as on all
 
 
 class Wish(NamedTuple):
@@ -50,7 +47,7 @@ def _workload(name: str, data_folder: Path, wish: Wish, say: Say) -> dict[str, A
     ready(name, data_folder)
     parts = assemble(experiment(name, data_folder, tier="eager", steps=1), data_folder)
     contenders, left_out = _contenders(parts) if wish.peers else ({}, {})
-    apart, first_calls = _compared(parts, contenders, left_out, say)
+    apart, apart_in_double, first_calls = _compared(parts, data_folder, contenders, left_out, say)
     tiers = wish.tiers or (("compiled", "eager") if name.startswith("sine") else ("eager",))
     if "compiled" not in tiers:
         left_out["compiled"] = "not asked for: it takes minutes to build; --tier compiled --tier eager times it"
@@ -79,6 +76,7 @@ def _workload(name: str, data_folder: Path, wish: Wish, say: Say) -> dict[str, A
         "first_call_seconds": first_calls,
         "compile_seconds": ours["compiled"].compile_seconds if "compiled" in ours else None,
         "gradient_distance": apart,
+        "gradient_distance_in_float64": apart_in_double,
         "peak_bytes": _peaks(name, data_folder, [best, *contenders], begun, say) if wish.memory else {},
         "left_out": {**left_out, **complaints},
     }
@@ -105,27 +103,29 @@ def _contenders(parts: Assembly) -> tuple[dict[str, Contender], dict[str, str]]:
     return found, left_out
 
 
-def contender(parts: Assembly, label: str) -> Contender:
-    """That peer on our start and network. Raises ImportError where it is not installed."""
-    plain = module(parts.experiment.network, parts.spec)
-    plain.load_state_dict(start_weights(parts.net, parts.method.init(at_step(0, "bench"))))
-    inner = parts.experiment.inner
-    return PEERS[label](plain, inner.learning_rate, inner.steps, parts.spec.task_type == "classification")
-
-
 def _compared(
-    parts: Assembly, contenders: dict[str, Contender], left_out: dict[str, str], say: Say
-) -> tuple[dict[str, float], dict[str, float]]:
-    """(how far each meta-gradient is from ours, seconds of its first call); one that cannot do the work is left out."""
+    parts: Assembly, data_folder: Path, contenders: dict[str, Contender], left_out: dict[str, str], say: Say
+) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
+    """(how far each meta-gradient is from ours as it is timed, and in float64; seconds of its first call); one that cannot do
+    the work, or does another, is left out."""
     torch.set_num_threads(_cores(parts))
     apart: dict[str, float] = {}
+    in_double: dict[str, float] = {}
     first: dict[str, float] = {}
+    small = in_float64(parts, data_folder)
     for label in list(contenders):
         say(f"{parts.experiment.name}: {label}")
         begun = time.perf_counter()
         try:
             contenders[label].choose_form(parts.splits.train.sample(at_step(0, "bench-tasks"), COMPARED))
-            apart[label] = _gradient_distance(parts, contenders[label])
+            twin = contender(small, label)
+            twin.form = contenders[label].form
+            in_double[label] = gradient_distance(small, twin)
+            if not in_double[label] <= SAME:
+                left_out[label] = f"its meta-gradient is another one: {in_double[label]:.0e} away from ours in float64"
+                del contenders[label]
+                continue
+            apart[label] = gradient_distance(parts, contenders[label])
             contenders[label].warm(
                 parts.splits.train.sample(at_step(0, "bench-tasks"), parts.experiment.outer.meta_batch)
             )
@@ -136,23 +136,12 @@ def _compared(
             del contenders[label]
             continue
         first[label] = time.perf_counter() - begun
-    return apart, first
+    return apart, in_double, first
 
 
 def _cores(parts: Assembly) -> int:
     """As many as ours uses: on small networks a second thread only waits, for peers too."""
     return parts.plan.threads * parts.plan.workers
-
-
-def _gradient_distance(parts: Assembly, peer: Contender) -> float:
-    """Largest difference to our meta-gradient on the same tasks, as a share of its largest entry."""
-    tasks = parts.splits.train.sample(at_step(0, "bench-tasks"), COMPARED)
-    meta = parts.method.init(at_step(0, "bench"))
-    ours = meta_gradient(parts.method, parts.plan)(meta, tasks, {}, torch.zeros(()))[0]["init"]
-    names = [name for name, _ in peer.module.named_parameters()]
-    theirs = dict(zip(names, peer.gradient(tasks), strict=True))
-    most = max(float(leaf.abs().max()) for leaf in ours.values())
-    return max(float((leaf - theirs[name]).abs().max()) for name, leaf in ours.items()) / most
 
 
 def _peer_milliseconds(parts: Assembly, peer: Contender, seconds: float) -> float:

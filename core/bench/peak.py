@@ -63,7 +63,7 @@ def main(text: str) -> int:
     """Growth by the outer steps [bytes]; everything else is there before."""
     import torch
 
-    from core.bench.compare import contender
+    from core.bench.agreement import contender
     from core.bench.peers import PEERS
     from core.bench.workloads import experiment
     from core.config import with_settings

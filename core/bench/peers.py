@@ -21,7 +21,10 @@ from core.types import Task
 
 
 class Peer:
-    """Holds a plain module and its Adam; `gradient` is what the peers differ in."""
+    """Holds a plain module and its Adam; `gradient` is what the peers differ in. form: where one can be written in several ways,
+    the one in use."""
+
+    form = ""
 
     def __init__(self, module: nn.Module, rate: float, steps: int, classes: bool) -> None:
         self.module, self.rate, self.steps = module, rate, steps
@@ -62,7 +65,14 @@ class PlainLoop(Peer):
 
 
 class Vectorised(Peer):
-    """A script with torch.func: grad of grad under vmap over tasks (exact only without batch norm, see core.nets.conv)."""
+    """A script with torch.func: grad of grad under vmap over tasks. Batch norm is written out: nn.BatchNorm2d has a wrong second
+    derivative under vmap (torch 2.13: 1e-2 of the largest entry here), silently."""
+
+    def __init__(self, module: nn.Module, rate: float, steps: int, classes: bool) -> None:
+        super().__init__(module, rate, steps, classes)
+        for name, part in list(module.named_modules()):
+            if isinstance(part, nn.BatchNorm2d):
+                module.set_submodule(name, _WrittenOutNorm(part))
 
     def gradient(self, tasks: Task) -> list[Tensor]:
         start = {name: leaf.detach() for name, leaf in self.module.named_parameters()}
@@ -79,6 +89,19 @@ class Vectorised(Peer):
             return losses.mean()
 
         return list(grad(mean)(start).values())
+
+
+class _WrittenOutNorm(nn.Module):
+    """Batch statistics and affine map, with the very parameters of an nn.BatchNorm2d."""
+
+    def __init__(self, norm: nn.BatchNorm2d) -> None:
+        super().__init__()
+        self.weight, self.bias, self.eps = norm.weight, norm.bias, norm.eps
+
+    def forward(self, x: Tensor) -> Tensor:
+        variance, mean = torch.var_mean(x, (0, 2, 3), unbiased=False)
+        scale = torch.rsqrt(variance + self.eps) * self.weight
+        return x * scale[:, None, None] + (self.bias - mean * scale)[:, None, None]
 
 
 class Learn2Learn(Peer):
@@ -149,6 +172,7 @@ class Contender(Protocol):
     """What the comparison asks of a peer."""
 
     module: nn.Module
+    form: str
 
     def choose_form(self, tasks: Task) -> None: ...
     def warm(self, tasks: Task) -> None: ...

@@ -27,11 +27,13 @@ class Jax:
 
         self.jax, self.module = jax, module
         self.rate, self.steps, self.classes = rate, steps, classes
-        self.start = {name: _array(leaf) for name, leaf in module.named_parameters()}
+        self.double = next(module.parameters()).dtype == torch.float64
+        with self._precision():
+            self.start = {name: _array(leaf) for name, leaf in module.named_parameters()}
+            zeros = {name: 0 * leaf for name, leaf in self.start.items()}
         self.convolutions = any(".conv." in name for name in self.start)
         self.strided = self.convolutions and not hasattr(module.get_submodule("body.0"), "pool")
         self.form = "slices"
-        zeros = {name: 0 * leaf for name, leaf in self.start.items()}
         self.state = (self.start, zeros, zeros, 0)
         self._step: Callable[..., Any] | None = None
 
@@ -53,7 +55,8 @@ class Jax:
         self.step(tasks)
 
     def gradient(self, tasks: Task) -> list[Tensor]:
-        found = self.jax.jit(self.jax.grad(partial(self._loss, self.form)))(self.start, *self._given(tasks))
+        with self._precision():
+            found = self.jax.jit(self.jax.grad(partial(self._loss, self.form)))(self.start, *self._given(tasks))
         return [torch.from_numpy(_numpy(found[name])) for name, _ in self.module.named_parameters()]
 
     def step(self, tasks: Task) -> None:
@@ -61,6 +64,14 @@ class Jax:
             self._step = self.jax.jit(self._whole)
         self.state = self._step(self.state, *self._given(tasks))
         self.jax.block_until_ready(self.state)
+
+    def _precision(self) -> Any:
+        """JAX takes float64 for float32 unless told otherwise."""
+        if hasattr(self.jax, "enable_x64"):
+            return self.jax.enable_x64(self.double)
+        from jax.experimental import enable_x64  # before it moved
+
+        return enable_x64(self.double)
 
     def _whole(self, state: Any, *given: Any) -> Any:
         """One outer step: meta-gradient and Adam."""
@@ -138,9 +149,14 @@ class Jax:
         return (x - mean) * (self.jax.lax.rsqrt(variance + eps) * w[f"{name}.weight"]) + w[f"{name}.bias"]
 
     def _pooled(self, x: Any) -> Any:
+        """2x2 max-pool. Of equal entries the first one takes the gradient, as in torch (jnp.max shares it out among them, which
+        is another subgradient); it is also the quicker form."""
         height, width = x.shape[1] // 2, x.shape[2] // 2
         x = x[:, : 2 * height, : 2 * width]
-        return x.reshape(len(x), height, 2, width, 2, x.shape[-1]).max((2, 4))
+        first, *others = (x[:, i::2, j::2] for i in range(2) for j in range(2))
+        for other in others:
+            first = self.jax.numpy.where(other > first, other, first)
+        return first
 
 
 def _array(leaf: Tensor) -> Any:

@@ -42,8 +42,8 @@ def bench(
     """Time whole outer steps of a real run (sampling, meta-gradient, Adam), contenders in turn, medians of three rounds.
 
     --json: machine; workloads {name: milliseconds {contender}, rounds, ratios {peer: times ours}, ours (tier), way (plan),
-    first_step_seconds, first_call_seconds {peer}, compile_seconds, gradient_distance {peer}, peak_bytes {contender}, left_out
-    {contender: why}}. With --memory-by-steps: workload, tasks, peak_bytes {walk: {steps: bytes}}. With --methods: machine;
+    first_step_seconds, first_call_seconds {peer}, compile_seconds, gradient_distance {peer}, gradient_distance_in_float64
+    {peer}, peak_bytes {contender}, left_out {contender: why}}. With --memory-by-steps: workload, tasks, peak_bytes {walk: {steps: bytes}}. With --methods: machine;
     methods {kind: {workload: milliseconds, times_maml, or left_out: why}}.
     """
     from core.bench import WORKLOADS, Wish, bench_methods
