@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from torch import Tensor
-from torch.func import grad
 
 from core import losses, tree
+from core.func import grad
 from core.types import (
     Aux,
     Batch,

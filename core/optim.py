@@ -1,12 +1,18 @@
-"""The outer optimizer: torch.optim behind a few lines, with schedules, clips and state that goes into a checkpoint."""
+"""The outer optimizer, with schedules, clips and state that goes into a checkpoint.
+
+The updates are torch's own fused kernels, those that torch.optim calls with fused=True, bit for bit. torch.optim itself imports
+torch's compiler at its first use, a second of a run's start, and takes longer over its bookkeeping than a small network's update.
+"""
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from core.types import Groups, Tensors
+
+BETAS, EPS = (0.9, 0.999), 1e-8
 
 
 class OuterOptimizer:
@@ -30,33 +36,47 @@ class OuterOptimizer:
         self._entry_clips, self._tensor_clips = entry_clips or {}, tensor_clips or {}
         self._names = [(group, name) for group, named in learned.items() for name in named]
         rates, decay = group_rates or {}, group_decay or {}
-        parts = [
-            {
-                "params": list(named.values()),
-                "lr": rates.get(group, settings.learning_rate),
-                "weight_decay": decay.get(group, settings.weight_decay),
-            }
+        self._parts = [
+            _Part(
+                [(group, name) for name in named],
+                rates.get(group, settings.learning_rate),
+                decay.get(group, settings.weight_decay),
+            )
             for group, named in learned.items()
             if named
         ]
-        self._base = [part["lr"] for part in parts]
-        self._optimizer = _make(parts, settings)
+        self._state: dict[tuple[str, str], Tensors] = {}
 
     def step(self, learned: Groups, gradient: Groups, step: int) -> None:
         """One update; `step` counts from 1 and decides the schedule alone, so that a resumed run continues it."""
         self._clip(gradient)
-        for part, base in zip(self._optimizer.param_groups, self._base, strict=True):
-            part["lr"] = base * share(self._settings, step)
-        for group, name in self._names:
-            learned[group][name].grad = gradient[group][name]
-        self._optimizer.step()
+        kind, factor = self._settings.optimizer, share(self._settings, step)
+        for part in self._parts:
+            leaves = [learned[group][name] for group, name in part.keys]
+            gradients = [gradient[group][name] for group, name in part.keys]
+            if kind == "sgd":
+                _sgd(leaves, gradients, part.rate * factor, part.decay)
+            else:
+                _adam(leaves, gradients, self._entries(part, leaves), part.rate * factor, part.decay, kind == "adamw")
+
+    def _entries(self, part: "_Part", leaves: list[Tensor]) -> list[Tensors]:
+        """The moments of a part's tensors; zero before the first step."""
+        for key, leaf in zip(part.keys, leaves, strict=True):
+            if key not in self._state:
+                step = torch.zeros((), dtype=torch.float32, device=leaf.device)
+                self._state[key] = {
+                    "step": step,
+                    "exp_avg": torch.zeros_like(leaf),
+                    "exp_avg_sq": torch.zeros_like(leaf),
+                }
+        return [self._state[key] for key in part.keys]
 
     def tensors(self, learned: Groups) -> Tensors:
         """The state as flat tensors: "group/name/exp_avg"."""
         found: Tensors = {}
         for group, name in self._names:
-            for key, value in self._optimizer.state.get(learned[group][name], {}).items():
-                found[f"{group}/{name}/{key}"] = torch.as_tensor(value)
+            for key, value in self._state.get((group, name), {}).items():
+                found[f"{group}/{name}/{key}"] = value
         return found
 
     def fits(self, learned: Groups, tensors: Tensors) -> bool:
@@ -74,8 +94,7 @@ class OuterOptimizer:
         for key, value in tensors.items():
             path, entry = key.rsplit("/", 1)
             group, name = path.split("/", 1)
-            leaf = learned[group][name]
-            self._optimizer.state[leaf][entry] = value.to(leaf.device if entry != "step" else value.device)
+            self._state.setdefault((group, name), {})[entry] = value.to(learned[group][name].device)
 
     def _clip(self, gradient: Groups) -> None:
         leaves = [gradient[group][name] for group, name in self._names]
@@ -112,11 +131,32 @@ def _clip_norm(leaves: list[Tensor], most: float) -> None:
         leaf.mul_(scale)
 
 
-def _make(parts: list[dict[str, Any]], settings: Any) -> torch.optim.Optimizer:
-    if settings.optimizer == "sgd":
-        return torch.optim.SGD(parts, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True)
-    kind = torch.optim.AdamW if settings.optimizer == "adamw" else torch.optim.Adam
-    return kind(parts, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True)
+class _Part(NamedTuple):
+    """Tensors that move at one rate. decay: of the weights."""
+
+    keys: list[tuple[str, str]]
+    rate: float
+    decay: float
+
+
+def _sgd(leaves: list[Tensor], gradients: list[Tensor], rate: float, decay: float) -> None:
+    torch._fused_sgd_(
+        leaves, gradients, [], weight_decay=decay, momentum=0.0, lr=rate, dampening=0.0, nesterov=False, maximize=False,
+        is_first_step=False,
+    )  # fmt: skip
+
+
+def _adam(
+    leaves: list[Tensor], gradients: list[Tensor], entries: list[Tensors], rate: float, decay: float, decoupled: bool
+) -> None:
+    """Kingma and Ba's update; decoupled: Loshchilov and Hutter's weight decay."""
+    steps = [entry["step"] for entry in entries]
+    torch._foreach_add_(steps, 1)
+    update = torch._fused_adamw_ if decoupled else torch._fused_adam_
+    update(
+        leaves, gradients, [entry["exp_avg"] for entry in entries], [entry["exp_avg_sq"] for entry in entries], [], steps,
+        lr=rate, beta1=BETAS[0], beta2=BETAS[1], weight_decay=decay, eps=EPS, amsgrad=False, maximize=False,
+    )  # fmt: skip
 
 
 def share(settings: Any, step: int) -> float:

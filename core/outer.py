@@ -6,8 +6,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.func import grad, vmap
 
+from core.func import last_grad, vmap
 from core.types import Aux, Fast, Groups, Meta, Method, Noise, Objective, Rollout, Task, map_task
 
 Gradient = Callable[[Meta, Task, Noise, Tensor], tuple[Groups, Aux]]
@@ -45,7 +45,7 @@ def vectorised_gradient(method: Method) -> Gradient:
         losses, aux = vmap(per_task, in_dims=(0, 0, None))(tasks, noise, progress)
         return losses.sum(), {**aux, "outer_loss": losses.detach()}
 
-    gradient = grad(value, has_aux=True)
+    gradient = last_grad(value)
     return lambda meta, tasks, noise, progress: gradient(meta.learned, meta, tasks, noise, progress)
 
 
@@ -57,7 +57,7 @@ def per_task_gradient(method: Method) -> Gradient:
         loss, aux = objective(meta._replace(learned=learned), task, noise, progress)
         return loss, {**aux, "outer_loss": loss.detach()}
 
-    gradient = grad(value, has_aux=True)
+    gradient = last_grad(value)
     return lambda meta, task, noise, progress: gradient(meta.learned, meta, task, noise, progress)
 
 

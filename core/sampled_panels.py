@@ -3,9 +3,9 @@
 import numpy as np
 import torch
 from torch import Tensor
-from torch.func import vmap
 
 from core.analysis.calibration import LEVELS, coverage, reliability
+from core.func import vmap
 from core.inner import predict, rollout
 from core.sampling import labelled
 from core.types import Batch, Meta, Method, Noise, Panel, Task, map_task

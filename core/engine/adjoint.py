@@ -10,9 +10,9 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.func import vjp, vmap
 from torch.utils._pytree import tree_map
 
+from core.func import last, vjp, vmap
 from core.outer import Gradient, add
 from core.types import Aux, Fast, Groups, Meta, Method, Noise, Rollout, Task
 
@@ -83,16 +83,16 @@ class _Walk:
         for t in reversed(range(self.walk.steps + 1)):
             if t in self.walk.at:
                 loss, pull, aux = _vjp(self.terms(t), learned, states[t], has_aux=True)
-                part, onto = pull(torch.ones_like(loss))
+                part, onto = last(pull, torch.ones_like(loss))
                 parts, carried = [add([*parts, part])], tree_map(torch.add, carried, onto)
                 total, found = loss if total is None else total + loss, {**aux, **found}
             if t > 0:
                 _, pull = _vjp(self.step(t - 1), learned, states[t - 1])
-                part, carried = pull(carried)
+                part, carried = last(pull, carried)
                 parts = [add([*parts, part])]
                 del states[t]
         _, pull = _vjp(self.start, learned)
-        (part,) = pull(carried)
+        (part,) = last(pull, carried)
         found["outer_loss"] = self.progress.new_zeros(()) if total is None else total
         return add([*parts, part]), found
 

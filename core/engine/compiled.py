@@ -66,7 +66,18 @@ def source_digest() -> str:
     import core
 
     root, digest = Path(core.__file__).parent, hashlib.sha256()
-    parts = ["inner.py", "outer.py", "losses.py", "types.py", "tree.py", "partition.py", "engine", "methods", "nets"]
+    parts = [
+        "inner.py",
+        "outer.py",
+        "losses.py",
+        "types.py",
+        "tree.py",
+        "partition.py",
+        "func.py",
+        "engine",
+        "methods",
+        "nets",
+    ]
     for part in parts:
         path = root / part
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
@@ -161,10 +172,9 @@ def _let_go() -> None:
 def load(folder: Path, fallback: Gradient, plan: Plan) -> Gradient:
     """The compiled pass; chunks of another size (the last one of a meta-batch) go through `fallback`. Raises OSError,
     RuntimeError or ValueError where the library cannot be used."""
-    from torch._inductor.package.package import load_package
-
     card = shelf.opened(folder)
-    runner: Any = load_package(str(folder / LIBRARY), num_runners=plan.workers)
+    # torch._inductor.package.load_package comes to this after importing all of torch's compiler
+    runner: Any = torch._C._aoti.AOTIModelPackageLoader(str(folder / LIBRARY), "model", False, plan.workers, -1)
     shapes = [tuple(shape) for shape in card["inputs"]]
     learned = [tuple(name.split("/", 1)) for name in card["learned"]]
     size = plan.chunk if plan.mode == "vectorised" else None
@@ -175,7 +185,7 @@ def load(folder: Path, fallback: Gradient, plan: Plan) -> Gradient:
         leaves = inputs_of(meta, tasks, noise, progress)
         if [tuple(leaf.shape) for leaf in leaves] != shapes:
             raise ValueError("the compiled pass was built for other shapes")
-        found = runner.loader.boxed_run(leaves)  # what runner(*leaves) comes to after flattening once more
+        found = runner.boxed_run(leaves)
         groups: Groups = {}
         for (group, name), leaf in zip(learned, found, strict=False):
             groups.setdefault(group, {})[name] = leaf

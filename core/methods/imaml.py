@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
-from torch.func import grad
 
 from core import losses, tree
+from core.func import grad
 from core.inner import descend, learned_start, merged, plain_init, predict, rollout
 from core.outer import count, one_task
 from core.types import Aux, Fast, Given, Loss, Meta, Method, Net, Noise, Panel, Partition, Recipe, Task, Tensors

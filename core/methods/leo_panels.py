@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor
-from torch.func import vmap
 
 from core.draws import at_step
+from core.func import vmap
 from core.panels import projected
 from core.types import Fast, Given, Meta, Method, Noise, Panel, Task, map_task
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import torch
 from torch import Generator, Tensor
-from torch.func import vmap
 from torch.utils._pytree import tree_map
 
 from core import losses, tree
+from core.func import vmap
 from core.inner import plain_init, predict
 from core.methods.maml import maml
 from core.nets.free import is_free

@@ -9,9 +9,9 @@ from typing import Any
 
 import torch
 from torch import Generator, Tensor
-from torch.func import grad
 
 from core import losses, tree
+from core.func import grad
 from core.inner import learned_start, merged, plain_init, predict, rollout, start_weights
 from core.methods.moving_panels import moving_panels
 from core.types import Aux, Batch, Fast, Given, Loss, Meta, Method, Net, Noise, Partition, Recipe, Task, Tensors

@@ -7,10 +7,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.func import vmap
 
 from core.draws import at_step
 from core.engine.passes import together
+from core.func import vmap
 from core.inner import predict
 from core.losses import by_output, measure
 from core.outer import chunks, count, one_task
