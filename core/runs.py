@@ -198,6 +198,7 @@ class Recorder:
             "steps_per_second": event.steps_per_second,
             "steady_steps_per_second": event.steady_steps_per_second,
             "tasks_per_second": event.steps_per_second * self._run.experiment.outer.meta_batch,
+            **({} if event.peak_bytes is None else {"peak_bytes": event.peak_bytes}),
         }
         self._catalog.end_run(
             self._run.id, Status(event.status), step=event.step, seconds=event.seconds, rates=rates, message=event.reason,

@@ -14,14 +14,14 @@ from core import transduction
 from core.config import Experiment, Problem, problems
 from core.draws import at_step
 from core.engine.eager import meta_gradient
-from core.engine.footprint import step_bytes
 from core.errors import CoreError
 from core.methods.registry import METHODS
 from core.nets import build, module_source
 from core.training.assembly import Assembly, assemble, counts, methods_for, ruled_frozen
 from core.training.bounds import refuse_too_large
 from core.training.evaluate import moved
-from core.types import Meta, Net, TaskSpec
+from core.training.memory import estimate
+from core.types import Net, TaskSpec
 
 TRIAL_STEPS, TRIAL_SECONDS = 6, 4.0
 
@@ -51,7 +51,7 @@ class Description(NamedTuple):
 
 class DryRun(NamedTuple):
     """Measured on this machine with the real shapes. first_order_seconds_per_step: None where the order makes no
-    difference; memory_bytes: what outer steps will add to the process (core.engine.footprint), or the peak on the GPU."""
+    difference; memory_bytes: what the run will add to the process (core.training.memory), or the peak on the GPU."""
 
     seconds_per_step: float
     first_order_seconds_per_step: float | None
@@ -120,17 +120,7 @@ def _trial(parts: Assembly) -> tuple[float, int]:
             break
     if device.type == "cuda":
         return min(times), int(torch.cuda.max_memory_allocated())
-    return min(times), _footprint(parts, meta)
-
-
-def _footprint(parts: Assembly, meta: Meta) -> int:
-    """Of one pass, as `_trial` makes it."""
-    tasks = parts.splits.train.sample(
-        at_step(0, "trial-tasks"), min(parts.plan.chunk, parts.experiment.outer.meta_batch)
-    )
-    noise = parts.method.noise(at_step(0, "trial-noise"), meta, tasks.given, parts.experiment.inner.steps)
-    progress = torch.zeros((), dtype=parts.dtype)
-    return step_bytes(parts.method, parts.plan, meta, tasks._replace(about={}), noise, progress)
+    return min(times), estimate(parts, meta).most
 
 
 def _rows(net: Net, adapted: set[str], frozen: set[str], ruled: set[str]) -> tuple[TensorRow, ...]:

@@ -8,11 +8,8 @@ import json
 import os
 import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
-
-import psutil
 
 OUTER_STEPS = 2
 PATIENCE = 180.0
@@ -35,30 +32,6 @@ def peak_bytes(workload: str, contender: str, data_folder: Path, **changes: Any)
     return int(done.stdout.split()[-1])
 
 
-class Peak:
-    """Growth of this process's largest resident size from here on."""
-
-    def __init__(self) -> None:
-        with suppress(OSError):  # Linux: from now on the largest size is counted anew
-            Path("/proc/self/clear_refs").write_text("5")
-        self._before = psutil.Process().memory_info().rss
-
-    def grown(self) -> int:
-        """Bytes."""
-        return max(0, _largest() - self._before)
-
-
-def _largest() -> int:
-    status = Path("/proc/self/status")
-    if status.exists():
-        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-        return 1024 * int(line.split()[1])
-    import resource
-
-    largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return largest if sys.platform == "darwin" else 1024 * largest
-
-
 def main(text: str) -> int:
     """Growth by the outer steps [bytes]; everything else is there before."""
     import torch
@@ -68,9 +41,11 @@ def main(text: str) -> int:
     from core.bench.workloads import experiment
     from core.config import with_settings
     from core.draws import at_step
+    from core.engine.allocator import keeping
     from core.engine.eager import meta_gradient
     from core.optim import OuterOptimizer
     from core.training.assembly import assemble
+    from core.training.memory import Peak
 
     job = json.loads(text)
     folder = Path(job["data_folder"])
@@ -95,9 +70,10 @@ def main(text: str) -> int:
     meta = parts.method.init(at_step(0, "bench"))
     gradient, optimizer = meta_gradient(parts.method, parts.plan), OuterOptimizer(meta.learned, wanted.outer, {})
     peak = Peak()
-    for step, tasks in enumerate(drawn, start=1):
-        found, _ = gradient(meta, tasks, {}, torch.zeros((), dtype=parts.dtype))
-        optimizer.step(meta.learned, found, step)
+    with keeping():  # as in training
+        for step, tasks in enumerate(drawn, start=1):
+            found, _ = gradient(meta, tasks, {}, torch.zeros((), dtype=parts.dtype))
+            optimizer.step(meta.learned, found, step)
     return peak.grown()
 
 

@@ -30,6 +30,7 @@ def run_object(catalog: "Catalog", record: RunRecord) -> dict[str, Any]:
         **{rate: record.rates.get(rate) for rate in RATES},
         "engine": record.engine.get("tier"),
         "plan": record.engine,
+        "memory": {"estimate_bytes": record.engine.get("estimate_bytes"), "peak_bytes": record.rates.get("peak_bytes")},
         "device": record.device or None,
         "parameters": record.counts.get("total"),
         "parameter_counts": record.counts,

@@ -44,16 +44,17 @@ def run(
 ) -> int:
     """Train an experiment and record it in the catalog.
 
-    Ctrl-C (or SIGTERM) stops and keeps everything; resume goes on. --json: run, name, status, steps, total_steps,
-    seconds, steps_per_second (whole training, evaluation left out), steady_steps_per_second (its last quarter),
-    tasks_per_second, engine, plan, device, parameters, parameter_counts, transductive, transductive_because, best_step,
-    initialization {id, file}, evaluation {tasks, distinct_tasks, steps, loss, accuracy, outer_step, digest},
-    random_start {begins, loss, accuracy}, stream (of tasks that arrive one after another: by round number, name, suffered, arrived,
-    loss, accuracy, examples_to_threshold, regret), alternatives (on own data, else null: of each kind, title, loss or accuracy,
-    difference (learned minus this, in pairs), learned_is_better, and for one numeric target rmse in its units and rmse_over_std),
-    worth (sentence, helps, best_alternative, metric and the learned result), message, and error where it failed. loss and
-    accuracy are lists of {"mean", "half_width"} (95 %), one per inner step from 0 on, over distinct tasks where they are a
-    finite set. Numbers that are not finite are null.
+    Ctrl-C (or SIGTERM) stops and keeps everything; resume goes on. --json: run, name, status, steps, total_steps, seconds,
+    steps_per_second (whole training, evaluation left out), steady_steps_per_second (its last quarter), tasks_per_second,
+    engine, plan, memory {estimate_bytes (said before the first step), peak_bytes (measured): what the run adds to the
+    process at most, on a GPU what it takes there}, device, parameters, parameter_counts, transductive,
+    transductive_because, best_step, initialization {id, file}, evaluation {tasks, distinct_tasks, steps, loss, accuracy,
+    outer_step, digest}, random_start {begins, loss, accuracy}, stream (of tasks that arrive one after another: by round
+    number, name, suffered, arrived, loss, accuracy, examples_to_threshold, regret), alternatives (on own data, else null:
+    of each kind, title, loss or accuracy, difference (learned minus this, in pairs), learned_is_better, and for one numeric
+    target rmse in its units and rmse_over_std), worth (sentence, helps, best_alternative, metric and the learned result),
+    message, and error where it failed. loss and accuracy are lists of {"mean", "half_width"} (95 %), one per inner step
+    from 0 on, over distinct tasks where they are a finite set. Numbers that are not finite are null.
     """
     from core.storage.catalog import Catalog
 

@@ -220,7 +220,8 @@ class Evaluated:
 
 @dataclass(frozen=True)
 class Finished:
-    """status: "finished" (all steps or early stop) or "stopped". timings as `run --json` names them."""
+    """status: "finished" (all steps or early stop) or "stopped". timings as `run --json` names them; peak_bytes: what the run
+    added to the process at most, or took on the GPU (None where it was not measured)."""
 
     status: str
     step: int
@@ -228,6 +229,7 @@ class Finished:
     steps_per_second: float
     steady_steps_per_second: float
     reason: str = ""
+    peak_bytes: int | None = None
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import torch
 from core.config import Experiment
 from core.data.pictures import heard_by
 from core.draws import at_step
+from core.engine.allocator import keeping, settle
 from core.engine.ranks import END, GO_ON, STOP, Ranks
 from core.engine.tiers import Tiers
 from core.errors import BadExperiment, BadFile, CoreError, Interrupted, LostRank, NonFinite, OutOfMemory
@@ -44,6 +45,7 @@ from .events import (
     Warned,
 )
 from .hard_tasks import HardTasks
+from .memory import Estimate, Peak, estimate
 from .meter import Meter
 from .online import Online
 from .planning import planned
@@ -74,14 +76,25 @@ def train(
     folder: where checkpoints go; resume: the checkpoint to go on from; engine: the stored plan to replay; ranks: the other
     processes of this run, of which the first alone validates, saves and evaluates.
     """
+    with keeping():
+        _train(experiment, sink, control, folder, data_folder, resume, engine, ranks)
+
+
+def _train(
+    experiment: Experiment, sink: Sink, control: Control, folder: Path, data_folder: Path, resume: Path | None,
+    engine: dict[str, Any] | None, ranks: Ranks | None,
+) -> None:  # fmt: skip
     run: _Run | None = None
     try:
         sink(PhaseChanged("loading the tasks"))
         with heard_by(_DataHeard(sink, control)):
             parts = assemble(experiment, data_folder, engine)
+            settle()  # what loading has left free would hide what the run adds
+            peak = Peak()
             if not engine and ranks is None:
                 parts = planned(parts, data_folder, lambda words: sink(PhaseChanged(words)), lambda: control.stopping)
         run = _Run(parts, sink, control, folder, data_folder, resume, engine or {}, ranks)
+        run.peak = peak
         run.go()
     except CoreError as error:
         lost = {"interrupted": True} if isinstance(error, LostRank | Interrupted) else {}
@@ -148,6 +161,8 @@ class _Run:
         self.first_step = self.step
         self.meter = Meter(sink, stored.card["seconds"] if stored else 0.0)
         self.tiers = self._new_tiers()
+        self.peak: Peak | None = None
+        self.memory: Estimate | None = None
         self.may_swap, self.evaluation_chunk = False, assembly.plan.evaluation_chunk
         self.online, self.hard = self._online(stored), self._hard_tasks(stored)
         self.saved_at, self.saved_step, self.timed = time.monotonic(), self.step if resume else -1, Path()
@@ -200,6 +215,7 @@ class _Run:
         done_reason = ""
         try:
             self._begin_with_body()
+            self._estimate()
             self._prepare()
             self.tiers.prepare(self.step + 1, lambda words: self.sink(PhaseChanged(words)), self._between_evaluations)
             self.may_swap = self.tiers.consider(self.step + 1, 0.0)
@@ -235,6 +251,16 @@ class _Run:
             raise
         self._flush()
         return self.best or self.meta
+
+    def _estimate(self) -> None:
+        """What the run will add to the process; on a GPU the dry run measures it."""
+        if self.assembly.device.type != "cpu":
+            return
+        mine = None if self.ranks is None else self.ranks.share(self.experiment.outer.meta_batch)
+        self.memory = estimate(self.assembly, self.meta, None if mine is None else mine.stop - mine.start)
+        settle()
+        if self.peak is not None:
+            self.peak.restart()  # what was tried out beforehand does not count
 
     def _begin_with_body(self) -> None:
         """Where the method asks for one: the pretrained body (a resumed run has it). Where nothing else is looked at, the
@@ -613,14 +639,22 @@ class _Run:
         tier = self.tiers.tier_at(step)
         ranks = {} if self.ranks is None else {"ranks": self.ranks.world}
         trial = {"trial": list(self.assembly.trial)} if self.assembly.trial else {}
+        memory = {} if self.memory is None else {"estimate_bytes": self.memory.most}
         return {
-            **self.assembly.plan.as_dict(), **trial, **ranks, "tier": tier, "swaps": [list(swap) for swap in self.tiers.swaps],
+            **self.assembly.plan.as_dict(), **trial, **ranks, **memory, "tier": tier,
+            "swaps": [list(swap) for swap in self.tiers.swaps],
             "chunks": [list(change) for change in self.tiers.chunks],
         }  # fmt: skip
 
     def _finish(self, status: str, reason: str) -> None:
         rate, steady = self.meter.rates(self.step, self.first_step)
-        self.sink(Finished(status, self.step, self.meter.seconds, rate, steady, reason))
+        self.sink(Finished(status, self.step, self.meter.seconds, rate, steady, reason, self._peak_bytes()))
+
+    def _peak_bytes(self) -> int | None:
+        """What the run added to the process at most, or took on the GPU."""
+        if self.assembly.device.type == "cuda":
+            return int(torch.cuda.max_memory_allocated())
+        return None if self.peak is None else self.peak.grown()
 
 
 def _copied(meta: Meta) -> Meta:

@@ -1,14 +1,21 @@
 """The estimate of an outer step's memory: exact where it can be counted by hand, near what a process then takes."""
 
+import json
+import subprocess
+import sys
+from functools import partial
+from itertools import accumulate
+
 import pytest
 import torch
-from torch.func import grad
+from torch.profiler import ProfilerActivity, profile
 
-from core.bench.peak import peak_bytes
-from core.bench.workloads import experiment
-from core.config import with_settings
-from core.engine.footprint import most_alive
-from core.summary import dry_run
+from core.config import parse
+from core.draws import at_step
+from core.engine.footprint import most_alive, pass_bytes
+from core.engine.passes import one_pass
+from core.func import grad, last_grad
+from core.training.assembly import assemble
 
 MIB = 2**20
 
@@ -45,18 +52,56 @@ def test_what_a_graph_holds_on_to_counts():
     assert four - three == three - two >= MIB
 
 
-@pytest.mark.slow
+def test_what_a_convolution_copies_for_itself_counts_while_it_runs():
+    """Measured with glibc's own numbers: the output forward, input and gradient backward, nothing with channels last."""
+    x, w = torch.zeros(8, 16, 64, 64), torch.zeros(16, 16, 3, 3)
+    last = x.contiguous(memory_format=torch.channels_last)
+    assert most_alive(lambda: torch.conv2d(x, w, padding=1)) == 2 * x.nbytes
+    assert most_alive(lambda: torch.conv2d(last, w, padding=1)) == x.nbytes
+
+
+def test_a_gradient_that_nobody_differentiates_lets_go_on_its_way_back():
+    """grad keeps all it has saved until it is done, and its gradients in a graph."""
+    x = torch.zeros(MIB // 4)
+
+    def cosines(v, times):
+        for _ in range(times):
+            v = v.cos()
+        return v.sum(), {}
+
+    def most(make, times):
+        return most_alive(lambda: make(lambda v: cosines(v, times))(x))
+
+    assert most(last_grad, 8) <= most(partial(grad, has_aux=True), 8) - 6 * MIB
+
+
 @pytest.mark.parametrize(
-    ("name", "changes"),
-    [
-        ("omni-5w1s-pooled", {"steps": 1, "walk": "unrolled"}),
-        ("omni-5w1s-pooled", {"steps": 5, "walk": "adjoint"}),
-        ("omni-5w1s-strided", {"steps": 3, "walk": "unrolled"}),
-        ("sine-5", {"steps": 5, "walk": "unrolled"}),
-    ],
+    "kind", ["maml", "mt-net", "mmaml", "hsml", "mixture", "platipus", "imaml", "cavia", "meta-sgd"]
 )
-def test_the_dry_run_says_what_a_process_then_takes_to_a_quarter(name, changes, tmp_path):
-    settings = [f"inner.steps={changes['steps']}", f"engine.walk={changes['walk']}", "inner.order=second"]
-    wanted = with_settings(experiment(name, tmp_path, tier="eager", steps=1), settings)
-    measured = peak_bytes(name, "ours", tmp_path, **changes)
-    assert dry_run(wanted, tmp_path).memory_bytes == pytest.approx(measured, rel=0.25)
+@pytest.mark.parametrize("walk", ["unrolled", "adjoint"])
+def test_every_method_is_counted_as_torch_hands_it_out(kind, walk, tmp_path):
+    """Held against torch's own record of its allocations, which also sees what operations take inside."""
+    values = {
+        "tasks": {"kind": "sinusoid"}, "method": {"kind": kind}, "outer": {"meta_batch": 7}, "inner": {"steps": 2},
+        "engine": {"tier": "eager", "walk": walk, "chunk": 7, "device": "cpu"},
+    }  # fmt: skip
+    parts = assemble(parse(values), tmp_path)
+    meta = parts.method.init(at_step(0, "init"))
+    tasks = parts.splits.train.sample(at_step(0, "tasks"), 7)
+    noise = parts.method.noise(at_step(0, "noise"), meta, tasks.given, 2)
+    arguments = (meta, tasks._replace(about={}), noise, torch.zeros(()))
+    with torch.no_grad(), profile(activities=[ProfilerActivity.CPU], profile_memory=True) as seen:
+        found = one_pass(parts.method, parts.plan)(*arguments)
+    memory = [event for event in seen.profiler.kineto_results.events() if event.name() == "[memory]"]
+    handed_out = list(accumulate(event.nbytes() for event in sorted(memory, key=lambda event: event.start_ns())))
+    assert found
+    assert pass_bytes(parts.method, parts.plan, *arguments) == pytest.approx(max(handed_out), rel=0.05)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("row", ["sine-5", "strided", "pooled, unrolled, 3 steps", "mt-net", "many test tasks"])
+def test_a_run_takes_what_was_said_before_it_to_a_quarter(row):
+    """A few rows of `python -m tests.benchmarks.memory`, each in a process of its own."""
+    command = [sys.executable, "-W", "ignore", "-m", "tests.benchmarks.memory", "--alone", row]
+    found = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[-1])
+    assert found["estimate"] == pytest.approx(found["peak"], rel=0.25)
