@@ -10,7 +10,7 @@ from core.errors import CoreError
 from .options import DataFolder, Json
 from .output import emit, say, size, table
 
-PICTURES = "omni-5w1s-pooled"
+NUMBERS, PICTURES = "sine-5", "omni-5w1s-pooled"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -31,6 +31,10 @@ def bench(
     by_steps: Annotated[
         bool, typer.Option("--memory-by-steps", help="Instead: peak memory for 1, 5, 20, 100 inner steps, both walks.")
     ] = False,
+    while_compiling: Annotated[
+        bool,
+        typer.Option("--while-compiling", help="Instead: what the compiling process takes from the run beside it."),
+    ] = False,
     tier: Annotated[
         list[str] | None,
         typer.Option(metavar="eager|compiled", help="Tiers of ours; else both for sinusoids, eager for convolutions."),
@@ -43,10 +47,11 @@ def bench(
 
     --json: machine; workloads {name: milliseconds {contender}, rounds, ratios {peer: times ours}, ours (tier), way (plan),
     first_step_seconds, first_call_seconds {peer}, compile_seconds, gradient_distance {peer}, gradient_distance_in_float64
-    {peer}, peak_bytes {contender}, left_out {contender: why}}. With --memory-by-steps: workload, tasks, peak_bytes {walk: {steps: bytes}}. With --methods: machine;
-    methods {kind: {workload: milliseconds, times_maml, or left_out: why}}.
+    {peer}, peak_bytes {contender}, left_out {contender: why}}. With --memory-by-steps: workload, tasks, peak_bytes {walk:
+    {steps: bytes}}. With --while-compiling: workload, steps_per_second {before, during}, slower (share of the rate that was
+    lost), build_seconds, why. With --methods: machine; methods {kind: {workload: milliseconds, times_maml, or left_out: why}}.
     """
-    from core.bench import WORKLOADS, Wish, bench_methods
+    from core.bench import WORKLOADS, Wish, bench_methods, beside
     from core.bench import bench as measure
     from core.bench import by_steps as measure_by_steps
     from core.storage.files import make_folder
@@ -64,6 +69,9 @@ def bench(
     folder = make_folder(default_folder(data_folder))
     if by_steps:
         _tell_by_steps(measure_by_steps((workloads or [PICTURES])[0], folder, say=_aside), json)
+        return 0
+    if while_compiling:
+        _tell_beside(beside((workloads or [NUMBERS])[0], say=_aside), json)
         return 0
     if methods:
         _tell_methods(bench_methods(folder, seconds=seconds, say=_aside), json)
@@ -126,6 +134,21 @@ def _rows(result: dict[str, Any]) -> list[list[str]]:
 
 def _seconds(value: float) -> str:
     return f"{value:.2f} s" if value == value else "not measured,"
+
+
+def _tell_beside(found: dict[str, Any], json: bool) -> None:
+    if json:
+        emit(found)
+        return
+    rates = found["steps_per_second"]
+    if found["slower"] is None:
+        say(f"{found['workload']}: {found['why']}")
+        return
+    took = "not done" if found["build_seconds"] is None else f"done in {found['build_seconds']:.0f} s"
+    say(
+        f"{found['workload']}: {rates['before']:.4g} outer steps a second before the build, {rates['during']:.4g} beside it "
+        f"({100 * found['slower']:.1f} % slower), {took}"
+    )
 
 
 def _tell_by_steps(found: dict[str, Any], json: bool) -> None:

@@ -27,6 +27,7 @@ WORTH_SECONDS = 20.0  # of training that is left, to start a build at all
 PATIENCE_SECONDS = 2.0  # of training before that is judged
 AGREEMENT = 1e-3  # of the largest entry of a gradient, float32 sums in another order
 SMALLEST_FREE = 512 * 2**20
+COMPILING = "compiling in the background, at the lowest priority; the run goes on eagerly until then"
 
 Swap = tuple[int, str]
 
@@ -173,7 +174,8 @@ class Tiers:
         left = seconds / done * (self.experiment.outer.steps - done)
         if seconds < PATIENCE_SECONDS or left < WORTH_SECONDS:
             return
-        self._start()
+        if self._start():
+            self._tell(COMPILING)
 
     def _start(self) -> bool:
         """Begin to build; where the machine has no room for that (disk, memory, processes) the run goes on without."""
