@@ -2,6 +2,9 @@
 
 import json
 import shutil
+import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -13,9 +16,15 @@ from core.draws import at_step
 from core.engine import compiled
 from core.engine.eager import by_chunks
 from core.engine.passes import one_pass
+from core.runs import enqueue, execute
+from core.storage.catalog import Catalog
+from core.storage.records import Status
 from core.training import Control, train
 from core.training.assembly import assemble
 from core.training.events import Failed, Finished, TierChanged, Warned
+from tests.core.engine.killed_swap import SWAPS_AT, swapped_in_mid_run
+from tests.core.training.helpers import Heard, assert_same_bits
+from tests.core.training.test_killed import kept
 
 pytestmark = pytest.mark.skipif(
     bool(compiled.missing()), reason=f"the compiled tier needs a compiler: {compiled.missing()}"
@@ -247,3 +256,31 @@ def test_memory_that_is_short_while_tiers_are_compared_leaves_the_run_eager(fold
     assert swaps(events) == []
     assert any("while the tiers were compared" in event.text for event in events if isinstance(event, Warned))
     assert isinstance(events[-1], Finished)
+
+
+@pytest.mark.slow
+def test_a_run_killed_at_its_swap_goes_on_to_the_same_bits(folder, tmp_path, monkeypatch):
+    """kill -9 between the swap and its first step: the resumed run begins at the checkpoint of step 4, eagerly, and swaps again."""
+    for place in ("killed", "whole"):
+        shutil.copytree(folder / "cache", tmp_path / place / "cache")
+    command = [sys.executable, "-W", "ignore", "-m", "tests.core.engine.killed_swap", str(tmp_path / "killed")]
+    process = subprocess.Popen(command, cwd=Path(__file__).parents[3], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert int(process.stdout.readline()) == SWAPS_AT
+    process.kill()
+    assert process.wait(timeout=10) == -signal.SIGKILL
+    process.stdout.close()
+    with Catalog.open(tmp_path / "killed") as catalog:
+        (run_,) = catalog.runs()
+        assert run_.status is Status.INTERRUPTED
+        heard = Heard()
+        assert execute(catalog, run_.id, heard).status is Status.FINISHED
+        assert catalog.run(run_.id).engine["swaps"] == [[SWAPS_AT, "compiled"]]
+        assert min(heard.losses()) == 5
+        resumed, series = kept(catalog, run_.id), catalog.series(run_.id)
+    swapped_in_mid_run(monkeypatch.setattr)
+    with Catalog.open(tmp_path / "whole") as catalog:
+        whole = execute(catalog, enqueue(catalog, small()).id)
+        assert whole.engine["swaps"] == [[SWAPS_AT, "compiled"]]
+        assert_same_bits(resumed, kept(catalog, whole.id))
+        assert series.loss.tolist() == catalog.series(whole.id).loss.tolist()
