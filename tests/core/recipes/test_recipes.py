@@ -56,7 +56,7 @@ def test_what_is_reduced_is_left_out_of_the_full_budget_and_comes_behind_a_rows_
     recipe = recipes()["omniglot-5-way-1-shot"]
     row = recipe.row("MAML, max-pool network")
     here, whole = recipe.experiments(row)[0], recipe.experiments(row, full=True)[0]
-    assert (here.outer.steps, here.outer.meta_batch, here.network.filters) == (150, 4, 16)
+    assert (here.outer.steps, here.outer.meta_batch, here.network.filters) == (800, 4, 16)
     assert (whole.outer.steps, whole.outer.meta_batch, whole.network.filters) == (60_000, 32, 64)
     assert here.network.kind == whole.network.kind == "conv-pooled", "a row's own reductions come last"
 
