@@ -44,8 +44,9 @@ class Estimate(NamedTuple):
         return max(self.training, self.evaluation)
 
 
-def estimate(parts: Assembly, meta: Meta, share: int | None = None) -> Estimate:
-    """Of a run on the CPU that makes its steps eagerly. share: tasks of the meta-batch that are this rank's."""
+def estimate(parts: Assembly, meta: Meta, share: int | None = None, already: int = 0) -> Estimate:
+    """Of a run on the CPU that makes its steps eagerly. share: tasks of the meta-batch that are this rank's; already: growth so
+    far, by what came before the first step (libraries, a pretrained body's features)."""
     experiment, splits, train = parts.experiment, parts.splits, parts.splits.train.during(1)
     learned = sum(leaf.nbytes for named in meta.learned.values() for leaf in named.values())
     kept = 4 * learned  # two moments, the mean gradient, the best so far
@@ -54,7 +55,7 @@ def estimate(parts: Assembly, meta: Meta, share: int | None = None) -> Estimate:
     shown = _drawn(splits.validation, experiment.evaluation.validation_tasks)
     asked = _drawn(splits.test, experiment.evaluation.tasks)
     evaluating = kept + shown.kept + max(asked.making, asked.kept + GAPS * _evaluating(parts, meta))
-    once = ONCE["conv" if experiment.network.kind.startswith("conv") else "mlp"]
+    once = max(already, ONCE["conv" if experiment.network.kind.startswith("conv") else "mlp"])
     return Estimate(*(round(live) + once for live in (shown.kept + steps, evaluating, steps)))
 
 
@@ -108,6 +109,10 @@ class Peak:
         """Forget the largest size so far (Linux alone can), not what there was before."""
         with suppress(OSError):
             Path("/proc/self/clear_refs").write_text("5")
+
+    def now(self) -> int:
+        """Growth at this moment [bytes]."""
+        return max(0, psutil.Process().memory_info().rss - self.before)
 
     def grown(self) -> int:
         """Bytes."""

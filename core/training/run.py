@@ -3,6 +3,7 @@
 import os
 import time
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -257,7 +258,13 @@ class _Run:
         if self.assembly.device.type != "cpu":
             return
         mine = None if self.ranks is None else self.ranks.share(self.experiment.outer.meta_batch)
-        self.memory = estimate(self.assembly, self.meta, None if mine is None else mine.stop - mine.start)
+        settle()
+        already = 0 if self.peak is None else self.peak.now()
+        share = None if mine is None else mine.stop - mine.start
+        with suppress(
+            RuntimeError, MemoryError
+        ):  # no memory for it, or an operation that cannot be watched: the run goes on
+            self.memory = estimate(self.assembly, self.meta, share, already)
         settle()
         if self.peak is not None:
             self.peak.restart()  # what was tried out beforehand does not count
