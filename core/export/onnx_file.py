@@ -69,10 +69,11 @@ def _name_axes(model: Any) -> None:
 
 def _cast_by_type(model: Any) -> None:
     """CastLike as Cast to the type that is known: onnxruntime has no kernel for the former and warns of each at every start."""
-    from onnx import helper
+    from onnx import helper, shape_inference
 
     graph = model.graph
-    types = {value.name: value.type.tensor_type.elem_type for value in (*graph.input, *graph.value_info, *graph.output)}
+    known = shape_inference.infer_shapes(model).graph  # the converter names the types of its own values alone
+    types = {value.name: value.type.tensor_type.elem_type for value in (*known.input, *known.value_info, *known.output)}
     types |= {tensor.name: tensor.data_type for tensor in graph.initializer}
     for node in graph.node:
         if node.op_type == "CastLike" and types.get(node.input[1]):
