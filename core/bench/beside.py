@@ -32,6 +32,7 @@ def beside(workload: str, *, say: Say, patience: float = PATIENCE) -> dict[str, 
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         ready(workload, folder)
+        (folder / "run").mkdir()
         wanted = with_settings(experiment(workload, folder, tier="eager", steps=STEPS), ["engine.tier=auto"])
         train(wanted, sink, control, folder / "run", folder)
     return {"workload": workload, **told.found()}

@@ -2,11 +2,13 @@
 
 import json
 
+import numpy as np
 import pytest
 import torch
 
 from core.bench import memory, methods
 from core.bench.agreement import contender, gradient_distance, in_float64
+from core.bench.beside import _Told
 from core.bench.compare import Wish, _compared, _contenders, bench
 from core.bench.peak import peak_bytes
 from core.bench.peers import PEERS
@@ -14,8 +16,10 @@ from core.bench.workloads import FOLDER, WORKLOADS, experiment, quiet, ready
 from core.cli import main
 from core.config import with_settings
 from core.engine import compiled
+from core.engine.tiers import COMPILING
 from core.methods.registry import METHODS
 from core.training.assembly import assemble
+from core.training.events import Stepped, TierChanged, Warned
 
 
 @pytest.mark.parametrize("name", WORKLOADS)
@@ -125,6 +129,23 @@ def test_memory_by_steps_is_a_row_a_walk(tmp_path, monkeypatch, capsys):
     found = json.loads(capsys.readouterr().out)["peak_bytes"]
     assert found["adjoint"] == {"1": 1000, "5": 5000, "20": 20000, "100": 100000}
     assert found["unrolled"]["100"] is None
+
+
+# beside a build
+
+
+def test_rates_are_taken_before_a_build_and_beside_it():
+    """100 steps a second for two seconds, 80 for the next one, then the swap."""
+    told = _Told()
+    told(Stepped(np.arange(200), np.zeros(200), np.zeros(200), np.arange(200) / 100))
+    told(Warned(COMPILING))
+    told(Stepped(np.arange(80), np.zeros(80), np.zeros(80), 2 + np.arange(80) / 80))
+    told(TierChanged(281, "compiled", {}))
+    found = told.found()
+    assert found["slower"] == pytest.approx(0.2, abs=0.01)
+    assert found["build_seconds"] == pytest.approx(1.0, abs=0.05)
+    assert told.over
+    assert found["why"] == ""
 
 
 # the command
