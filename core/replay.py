@@ -49,7 +49,7 @@ def replay(catalog: "Catalog", run_id: str) -> Replayed | None:
     meta = stored.best or stored.meta
     predicted = with_predictions(
         views(parts.spec, viewed), parts.method, meta, viewed, parts.spec, steps,
-        vectorised=parts.plan.mode == "vectorised", check=lambda: None,
+        chunk=parts.plan.evaluation_chunk, vectorised=parts.plan.mode == "vectorised", check=lambda: None,
     )  # fmt: skip
     stream = parts.splits.stream
     rounds = () if stream is None else round_panels(stream, stored_rounds(stored.card.get("online")))

@@ -5,8 +5,8 @@ import torch
 from torch import Tensor
 
 from core.analysis.calibration import LEVELS, coverage, reliability
-from core.func import vmap
 from core.inner import predict, rollout
+from core.looped import over
 from core.sampling import labelled
 from core.types import Batch, Meta, Method, Noise, Panel, Task, map_task
 
@@ -32,17 +32,18 @@ def _first(tasks: Task, count: int) -> Task:
 
 
 def _sampled(method: Method, meta: Meta, tasks: Task, noise: Noise, steps: int, x: Tensor) -> Tensor:
-    """Outputs [tasks, samples, points, outputs] at x [tasks, points, *input]."""
+    """Outputs [tasks, samples, points, outputs] at x [tasks, points, *input]; of pictures one sample at a time."""
+    each = over(method.net)
 
     def of_task(task: Task, inputs: Tensor) -> Tensor:
         def of_draw(draws: Noise) -> Tensor:
             fast = rollout(method, meta, task.given, draws, steps)
             return predict(method, meta, fast, task.given, inputs)
 
-        found: Tensor = vmap(of_draw)(noise)
+        found: Tensor = each(of_draw)(noise)
         return found
 
-    result: Tensor = vmap(of_task)(tasks, x)
+    result: Tensor = each(of_task)(tasks, x)
     return result
 
 

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from core.draws import at_step
 from core.func import vmap
+from core.looped import over
 from core.panels import projected
 from core.types import Fast, Given, Meta, Method, Noise, Panel, Task, map_task
 
@@ -34,7 +35,7 @@ def leo_panels(
             after = walked(meta, fast, given, {}, latent_steps)
             return fast["code"]["now"].mean(1), after["code"]["now"].mean(1)
 
-        found: tuple[Tensor, Tensor] = vmap(both)(tasks.given)
+        found: tuple[Tensor, Tensor] = over(method.net)(both)(tasks.given)
         return found
 
     def drawn(meta: Meta, tasks: Task) -> tuple[Panel, ...]:

@@ -12,8 +12,9 @@ from core.draws import at_step
 from core.engine.passes import together
 from core.func import vmap
 from core.inner import predict
+from core.looped import looped
 from core.losses import by_output, measure
-from core.outer import chunks, count, one_task
+from core.outer import chunks, one_task
 from core.sampling import labelled, mixture, use_noise
 from core.types import Aux, Batch, Fast, Given, Groups, Loss, Meta, Method, Noise, Task, map_task
 
@@ -69,7 +70,7 @@ def states(
     method: Method, meta: Meta, tasks: Task, noise: Noise, steps: int, *, vectorised: bool, check: Check
 ) -> Iterator[tuple[int, Fast]]:
     """The fast weights of all tasks after 0, 1, ..., steps inner steps: [tasks, ...], or [tasks, samples, ...]."""
-    over = vmap if vectorised else _loop
+    over = vmap if vectorised else looped
     if method.samples > 1:
         yield from _sampled_states(method, meta, tasks, noise, steps, over, check)
         return
@@ -109,14 +110,14 @@ def outputs(method: Method, meta: Meta, fast: Fast, given: Given, x: Tensor, *, 
     if method.samples > 1:
         each = sampled_outputs(method, meta, fast, given, x, vectorised=vectorised)
         return mixture(each, classes=labelled(given.support), dim=1)
-    over = vmap if vectorised else _loop
+    over = vmap if vectorised else looped
     result: Tensor = over(lambda state, task, inputs: predict(method, meta, state, task, inputs))(fast, given, x)
     return result
 
 
 def sampled_outputs(method: Method, meta: Meta, fast: Fast, given: Given, x: Tensor, *, vectorised: bool) -> Tensor:
     """[tasks, samples, examples, outputs] for x [tasks, examples, *input]."""
-    over = vmap if vectorised else _loop
+    over = vmap if vectorised else looped
 
     def of_task(states: Fast, task: Given, inputs: Tensor) -> Tensor:
         found: Tensor = over(lambda state: predict(method, meta, state, task, inputs))(states)
@@ -146,7 +147,7 @@ def _joined_if_there(parts: Sequence[Tensor | None]) -> NDArray[np.float64] | No
 def _chunk_curves(
     method: Method, loss: Loss, meta: Meta, tasks: Task, noise: Noise, steps: int, vectorised: bool, check: Check
 ) -> _Found:
-    over = vmap if vectorised else _loop
+    over = vmap if vectorised else looped
     judge = over(lambda out, batch: _judge(loss, out, batch))
     by_step: list[Aux] = []
     for _, fast in states(method, meta, tasks, noise, steps, vectorised=vectorised, check=check):
@@ -160,36 +161,6 @@ def _chunk_curves(
 
 def _judge(loss: Loss, out: Tensor, batch: Batch) -> Aux:
     return measure(loss, out, batch)[1]
-
-
-def _loop(function: Callable[..., Any]) -> Callable[..., Any]:
-    """vmap's meaning without vmap: one task after the other, results stacked."""
-
-    def mapped(*arguments: Any) -> Any:
-        tasks = next(length for length in map(_length, arguments) if length is not None)
-        return stack([function(*(one_task(argument, i) for argument in arguments)) for i in range(tasks)])
-
-    return mapped
-
-
-def _length(tree: Any) -> int | None:
-    """Of the task axis; None where there is no tensor (nothing of a network adapts)."""
-    if isinstance(tree, Tensor):
-        return len(tree)
-    if isinstance(tree, Task):
-        return count(tree)
-    parts = tree.values() if isinstance(tree, dict) else tree
-    return next((length for length in map(_length, parts) if length is not None), None)
-
-
-def stack(results: list[Any]) -> Any:
-    """Trees of the same shape, leaf by leaf along a new first axis."""
-    first = results[0]
-    if isinstance(first, Tensor):
-        return torch.stack(results)
-    if isinstance(first, dict):
-        return {key: stack([result[key] for result in results]) for key in first}
-    return type(first)(*(stack(list(parts)) for parts in zip(*results, strict=True)))
 
 
 def to_device(tasks: Task, device: torch.device, dtype: torch.dtype) -> Task:

@@ -519,7 +519,7 @@ class _Run:
         steps, plan = self.experiment.inner.evaluation_steps, self.assembly.plan
         views = self.views and with_predictions(
             self.views, self.assembly.method, self.meta, self.viewed, self.assembly.spec, steps,
-            vectorised=plan.mode == "vectorised", check=self._between_evaluations,
+            chunk=self.evaluation_chunk, vectorised=plan.mode == "vectorised", check=self._between_evaluations,
         )  # fmt: skip
         after = self.experiment.best_after()
         better = self._judge(float(measured.loss[:, after].mean()))

@@ -5,9 +5,10 @@ import dataclasses
 import torch
 from torch import Tensor
 
+from core.outer import chunks
 from core.panels import named
 from core.scaling import in_units
-from core.types import Meta, Method, Task, TaskSpec
+from core.types import Meta, Method, Noise, Task, TaskSpec
 
 from .evaluate import Check, fixed_noise, outputs, states
 from .events import PanelData, TaskViews
@@ -23,19 +24,28 @@ def with_predictions(
     spec: TaskSpec,
     steps: int,
     *,
+    chunk: int,
     vectorised: bool,
     check: Check,
 ) -> TaskViews:
-    """The views with the network's outputs after 0..steps inner steps, in the units of the data."""
+    """The views with the network's outputs after 0..steps inner steps, in the units of the data; as many tasks at a time as an
+    evaluation takes, so that memory is no more than its."""
     noise = fixed_noise(method, meta, tasks, steps)
+    shared, size = method.samples > 1, max(1, chunk // method.samples)
     classes = spec.task_type == "classification"
     x = tasks.query.x if classes else _grid(tasks, spec)
-    found = []
+    parts = zip(chunks(tasks, {} if shared else noise, size), torch.split(x, size), strict=True)
+
+    def of(part: Task, drawn: Noise, points: Tensor) -> Tensor:
+        by_step = [
+            outputs(method, meta, fast, part.given, points, vectorised=vectorised)
+            for _, fast in states(method, meta, part, drawn, steps, vectorised=vectorised, check=check)
+        ]
+        return torch.stack(by_step, 1)
+
     with torch.no_grad():
-        for _, fast in states(method, meta, tasks, noise, steps, vectorised=vectorised, check=check):
-            out = outputs(method, meta, fast, tasks.given, x, vectorised=vectorised)
-            found.append(out.softmax(-1) if classes else out)
-    predicted = torch.stack(found, 1).cpu().numpy()
+        found = torch.cat([of(part, noise if shared else drawn, points) for (part, drawn), points in parts])
+        predicted = (found.softmax(-1) if classes else found).cpu().numpy()
     if classes:
         return dataclasses.replace(views, query_probability=predicted)
     return dataclasses.replace(

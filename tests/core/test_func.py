@@ -21,13 +21,21 @@ experiment = parse({"tasks": {"kind": "sinusoid"}, "outer": {"steps": 2}, "evalu
 with tempfile.TemporaryDirectory() as folder:
     train(experiment, events.append, Control(), Path(folder), Path(folder))
 assert type(events[-1]).__name__ == "Finished", events[-1]
+
+import torch
+from core.func import grad, vmap
+from core.losses import cross_entropy
+from core.types import Batch
+
+labelled = Batch(torch.zeros(2, 3, 1), torch.zeros(2, 3, dtype=torch.int64), torch.ones(2, 3))
+vmap(grad(cross_entropy))(torch.zeros(2, 3, 5), labelled)
 print([name for name in ("torch._dynamo", "torch._inductor", "sympy", "pandas") if name in sys.modules])
 """
 
 
 @pytest.mark.parametrize("walk", ["unrolled"])
 def test_a_run_imports_no_compiler(walk):
-    """A second and 76 MiB of every run's start; AdamW, Adam and SGD go the same way."""
+    """A second and 76 MiB of every run's start; AdamW, Adam and SGD go the same way, and labels under vmap."""
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", RUN.replace("WALK", repr(walk))],
         capture_output=True,

@@ -1,11 +1,14 @@
 """Losses and metrics of one task: weighted means."""
 
 import math
+from functools import partial
 
 import pytest
 import torch
+import torch.nn.functional as F
 
-from core.losses import accuracy, cross_entropy, loss_of, measure, squared_error, weighted_mean
+from core.func import grad, vmap
+from core.losses import accuracy, cross_entropy, loss_of, measure, squared_error, surprise, weighted_mean
 from core.types import Batch
 from tests.core.methods.cases import t64
 
@@ -31,6 +34,23 @@ def test_cross_entropy_is_positive_and_a_mean():
     expected = (2 * math.log(2) + math.log(4 / 3)) / 3
     assert cross_entropy(logits, batch(labels, (1.0, 1.0, 1.0))).item() == pytest.approx(expected)
     assert cross_entropy(logits, batch(labels, (1.0, 1.0, 0.0))).item() == pytest.approx(math.log(2))
+
+
+@pytest.mark.parametrize("mapped", [False, True])
+def test_cross_entropy_has_the_bits_of_torchs_own_to_the_second_derivative(mapped):
+    generator = torch.Generator().manual_seed(3)
+    logits, labels = 3 * torch.randn(4, 20, 7, generator=generator), torch.randint(7, (20,), generator=generator)
+    over = vmap if mapped else (lambda function: lambda stacked: torch.stack([function(one) for one in stacked]))
+
+    def derivatives(chances):
+        value = lambda x: chances(x, labels).square().mean()
+        slope = lambda x: grad(value)(x).square().sum()
+        return [over(function)(logits) for function in (value, grad(value), grad(slope))]
+
+    for ours, theirs in zip(
+        derivatives(surprise), derivatives(partial(F.cross_entropy, reduction="none")), strict=True
+    ):
+        assert torch.equal(ours, theirs)
 
 
 def test_accuracy_leaves_padding_out():

@@ -6,6 +6,7 @@ import sys
 from functools import partial
 from itertools import accumulate
 
+import numpy as np
 import pytest
 import torch
 from torch.profiler import ProfilerActivity, profile
@@ -14,8 +15,14 @@ from core.config import parse
 from core.draws import at_step
 from core.engine.footprint import most_alive, pass_bytes
 from core.engine.passes import one_pass
+from core.engine.plan import Plan
 from core.func import grad, last_grad
+from core.tasks import views
 from core.training.assembly import assemble
+from core.training.evaluate import fixed_noise
+from core.training.viewing import with_predictions
+from core.types import TaskSpec
+from tests.core.methods.cases import WORLDS, Case
 
 MIB = 2**20
 
@@ -96,6 +103,36 @@ def test_every_method_is_counted_as_torch_hands_it_out(kind, walk, tmp_path):
     handed_out = list(accumulate(event.nbytes() for event in sorted(memory, key=lambda event: event.start_ns())))
     assert found
     assert pass_bytes(parts.method, parts.plan, *arguments) == pytest.approx(max(handed_out), rel=0.05)
+
+
+@pytest.mark.parametrize("kind", ["platipus", "leo"])
+def test_what_a_method_shows_of_pictures_needs_no_more_than_a_training_pass(kind):
+    """Its tasks and samples one after the other: all at once they took 400 MiB beside a pass of 38."""
+    world = WORLDS["strided-layer-fixed"]
+    method, tasks = Case(kind).method(world.net(), world.loss), world.tasks()
+    meta, plan = method.init(at_step(0, "init")), Plan("per-task", 1, 1, "eager", "cpu", "float64")
+    shown, drawn = fixed_noise(method, meta, tasks, 2), method.noise(at_step(0, "noise"), meta, tasks.given, 2)
+    training = pass_bytes(method, plan, meta, tasks, drawn, torch.zeros((), dtype=torch.float64))
+    with torch.no_grad():
+        assert most_alive(lambda: method.panels(meta, tasks, shown)) <= training
+
+
+@pytest.mark.parametrize("vectorised", [True, False])
+def test_views_are_the_same_in_chunks_and_need_less(vectorised):
+    """Of several samples a task too, which every task shares."""
+    world = WORLDS["mlp-tanh"]
+    method, tasks = Case("platipus").method(world.net(), world.loss), world.tasks()
+    meta, spec = method.init(at_step(0, "init")), TaskSpec("regression", (1,), 1, 5, 5, "")
+    whole = views(spec, tasks)
+
+    def seen(chunk):
+        return with_predictions(
+            whole, method, meta, tasks, spec, 2, chunk=chunk, vectorised=vectorised, check=lambda: None
+        )
+
+    np.testing.assert_allclose(seen(1).grid_y, seen(100).grid_y, rtol=1e-9)
+    assert len(seen(1).grid_y) == len(tasks.support.x) > 1
+    assert most_alive(lambda: seen(1)) < most_alive(lambda: seen(100))
 
 
 @pytest.mark.slow
