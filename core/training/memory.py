@@ -18,6 +18,7 @@ from core.draws import at_step
 from core.engine.compiled import leaves_of
 from core.engine.footprint import extrapolated, most_alive, pass_bytes
 from core.engine.plan import CPU_FLOPS
+from core.errors import BadExperiment
 from core.types import Meta, TaskDistribution, map_task
 
 from .assembly import Assembly, cost_of
@@ -80,10 +81,18 @@ def _passing(parts: Assembly, meta: Meta, share: int) -> int:
     tasks = parts.splits.train.during(1).sample(at_step(0, "estimate"), 1 if plan.mode == "per-task" else plan.chunk)
     noise = parts.method.noise(at_step(0, "estimate-noise"), meta, tasks.given, experiment.inner.steps)
     arguments = (meta, tasks._replace(about={}), noise, torch.zeros((), dtype=parts.dtype))
-    if cost_of(experiment, parts.splits.train.spec).flops > LONG_SECONDS * CPU_FLOPS:
+    if _is_long(parts):
         with suppress(NotImplementedError, RuntimeError):
             return pass_bytes(parts.method, plan, *map_task(lambda leaf: leaf.to("meta"), arguments))
     return pass_bytes(parts.method, plan, *arguments)
+
+
+def _is_long(parts: Assembly) -> bool:
+    """Of one task's pass. On cached features the network's settings, which take pictures, say nothing: its head alone runs."""
+    try:
+        return cost_of(parts.experiment, parts.splits.train.spec).flops > LONG_SECONDS * CPU_FLOPS
+    except BadExperiment:
+        return False
 
 
 def _evaluating(parts: Assembly, meta: Meta) -> int:
