@@ -1,5 +1,7 @@
 """What layouts share whose height follows from their width: keeping the members, and asking where they go."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 from typing_extensions import override
@@ -54,3 +56,20 @@ class Arranged(QLayout):
     def shown(self) -> list[QLayoutItem]:
         """Members that are not hidden."""
         return [item for item in self.items if not item.isEmpty()]
+
+    def length(self, items: Sequence[QLayoutItem]) -> int:
+        """Pixels that these take in one line, at the size that they ask for."""
+        return sum(item.sizeHint().width() for item in items) + self.gap * max(0, len(items) - 1)
+
+    def lines(self, items: Sequence[QLayoutItem], width: int) -> list[list[QLayoutItem]]:
+        """These in as many lines of that width as they need; one that is wider stands alone."""
+        found: list[list[QLayoutItem]] = []
+        used = 0
+        for item in items:
+            needed = item.sizeHint().width()
+            if not found or used + needed > width:
+                found.append([])
+                used = 0
+            found[-1].append(item)
+            used += needed + self.gap
+        return found

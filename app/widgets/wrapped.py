@@ -15,9 +15,8 @@ class WrappedRow(Arranged):
 
     @override
     def sizeHint(self) -> QSize:
-        hints = [item.sizeHint() for item in self.shown()]
-        width = sum(hint.width() for hint in hints) + self.gap * max(0, len(hints) - 1)
-        return QSize(width, max((hint.height() for hint in hints), default=0))
+        shown = self.shown()
+        return QSize(self.length(shown), max((item.sizeHint().height() for item in shown), default=0))
 
     @override
     def minimumSize(self) -> QSize:
@@ -27,7 +26,7 @@ class WrappedRow(Arranged):
     @override
     def arrange(self, rect: QRect, *, move: bool) -> int:
         top = rect.top()
-        for line in self._lines(rect.width()):
+        for line in self.lines(self.shown(), rect.width()):
             high = max(item.sizeHint().height() for item in line)
             left = rect.left()
             for item in line if move else []:
@@ -38,18 +37,6 @@ class WrappedRow(Arranged):
             top += high + self.gap
         return max(0, top - self.gap - rect.top())
 
-    def _lines(self, width: int) -> list[list[QLayoutItem]]:
-        lines: list[list[QLayoutItem]] = []
-        used = 0
-        for item in self.shown():
-            needed = item.sizeHint().width()
-            if not lines or used + needed > width:
-                lines.append([])
-                used = 0
-            lines[-1].append(item)
-            used += needed + self.gap
-        return lines
-
 
 class HeadRow(Arranged):
     """A heading, the first member, with tools at the right of its line; where both do not fit, the tools go on below it."""
@@ -59,7 +46,7 @@ class HeadRow(Arranged):
 
     @override
     def sizeHint(self) -> QSize:
-        return QSize(self._needed(), max((item.sizeHint().height() for item in self.shown()), default=0))
+        return QSize(self.length(self.shown()), max((item.sizeHint().height() for item in self.shown()), default=0))
 
     @override
     def minimumSize(self) -> QSize:
@@ -71,16 +58,13 @@ class HeadRow(Arranged):
         if not self.shown():
             return 0
         heading, *tools = self.shown()
-        if self._needed() <= rect.width():
+        if self.length(self.shown()) <= rect.width():
             return self._line(rect, tools, heading, move=move)
         height = self._line(rect, [], heading, move=move)
-        for line in self._lines(tools, rect.width()):
+        for line in self.lines(tools, rect.width()):
             below = QRect(rect.left(), rect.top() + height + self.gap, rect.width(), rect.height())
             height += self.gap + self._line(below, line, None, move=move)
         return height
-
-    def _needed(self) -> int:
-        return sum(item.sizeHint().width() for item in self.shown()) + self.gap * max(0, len(self.shown()) - 1)
 
     def _line(self, rect: QRect, tools: list[QLayoutItem], heading: QLayoutItem | None, *, move: bool) -> int:
         """Tools at the right end, the heading in what is left; returns the height."""
@@ -96,15 +80,3 @@ class HeadRow(Arranged):
             tall = heading.sizeHint().height()
             heading.setGeometry(QRect(rect.left(), rect.top() + (high - tall) // 2, right - rect.left(), tall))
         return high
-
-    def _lines(self, tools: list[QLayoutItem], width: int) -> list[list[QLayoutItem]]:
-        lines: list[list[QLayoutItem]] = []
-        used = 0
-        for item in tools:
-            needed = item.sizeHint().width()
-            if not lines or used + needed > width:
-                lines.append([])
-                used = 0
-            lines[-1].append(item)
-            used += needed + self.gap
-        return lines

@@ -18,6 +18,7 @@ from app.forms import Form, picked, specs
 from app.forms.look import space
 from app.pages.compare.grid import Texts, grid
 from app.widgets import Button, label
+from app.widgets.gone import take_away
 from app.widgets.page import scrolled
 from app.widgets.table import KeyValueTable
 from core.config import settings_class
@@ -134,9 +135,7 @@ class Preview(QWidget):
     def _show_form(self, kind: str, values: dict[str, Any]) -> None:
         if kind != self._kind:
             if self._form is not None:
-                self._form.hide()  # else what its layout has yet to show opens as a window
-                self._form.setParent(None)
-                self._form.deleteLater()
+                take_away(self._form)
                 self._form = None
             self._kind = kind
             model = settings_class("tasks", kind)

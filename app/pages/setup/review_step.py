@@ -12,6 +12,7 @@ from app.forms import FlowGrid, Fold, picked, specs
 from app.forms.focus import tab_after
 from app.forms.look import space
 from app.widgets.buttons import Button
+from app.widgets.gone import take_away
 from app.widgets.text import label
 from core.config import Experiment, Problem, to_text
 
@@ -96,9 +97,7 @@ class ProblemList(QWidget):
             return
         self._shown = problems
         for link in self._links:
-            link.hide()  # else what its layout has yet to show opens as a window
-            link.setParent(None)
-            link.deleteLater()
+            take_away(link)
         self._links = [self._link(at, problem) for at, problem in enumerate(problems)]
         tab_after(self._after, self)
         blocking = sum(problem.blocking for problem in problems)

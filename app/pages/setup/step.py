@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from app.forms import FieldSpec, Form, specs
 from app.forms.focus import tab_after
 from app.forms.look import space
+from app.widgets.gone import take_away
 from app.widgets.text import label
 
 from .sections import kind_of, model_of
@@ -93,9 +94,7 @@ class KindForms(QWidget):
         if model is self._model:
             return
         if self.form is not None:
-            self.form.hide()  # else what its layout has yet to show opens as a window
-            self.form.setParent(None)
-            self.form.deleteLater()
+            take_away(self.form)
             self.form = None
         self._model = model
         if model is not None:

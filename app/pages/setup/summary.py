@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWi
 
 from app.forms.look import space
 from app.widgets.buttons import Button
+from app.widgets.gone import take_away
 from app.widgets.text import ElidedLabel, label
 from app.widgets.words import duration, size
 
@@ -127,9 +128,7 @@ class Numbers(QWidget):
         self._rows = dict(rows)
         while item := self._grid.takeAt(0):
             if widget := item.widget():
-                widget.hide()  # else what its layout has yet to show opens as a window
-                widget.setParent(None)
-                widget.deleteLater()
+                take_away(widget)
         for at, (words, value) in enumerate(rows.items()):
             self._grid.addWidget(label(words, "muted"), at, 0)
             shown = label(value, "strong", name=f"setup.summary.{words.lower().replace(' ', '_')}")
