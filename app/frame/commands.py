@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from app.frame.places import PLACES, Place
 from app.frame.tour import STOPS
+from app.widgets.explained import topic_of
 from core.config import Experiment, presets
 
 if TYPE_CHECKING:
@@ -58,15 +59,6 @@ def _to(window: MainWindow, entry: Place) -> Callable[[], None]:
 
 def _help(window: MainWindow) -> None:
     window.go("help", topic_of(QApplication.focusWidget(), window.place))
-
-
-def topic_of(widget: QWidget | None, page: str) -> str:
-    """What explains a widget: the nearest `help` property upwards, else the page's own name."""
-    while widget is not None:
-        if topic := widget.property("help"):
-            return str(topic)
-        widget = widget.parentWidget()
-    return page
 
 
 def example() -> Experiment:

@@ -129,9 +129,7 @@ class MainWindow(QMainWindow):
             page = self.pages.get(name) or self._add(name)
             if name != self.place and self.place in self.pages:
                 self._trail = [*self._trail[-_LONGEST_TRAIL:], (self.place, self.focusWidget())]
-            self.stack.setCurrentWidget(page)
-            self.place = name
-            self.rail.show_place(name)
+            self._to_front(name, page)
             self.tour.left(name)
             self._open(page, argument)
         except CoreError as error:
@@ -145,13 +143,16 @@ class MainWindow(QMainWindow):
     def back(self) -> None:
         """The page that was shown before, as it was, with the focus where it was."""
         name, focused = self._trail.pop()
-        self.stack.setCurrentWidget(self.pages[name])
-        self.place = name
-        self.rail.show_place(name)
+        self._to_front(name, self.pages[name])
         if focused is not None and isValid(focused) and focused.isVisible():
             focused.setFocus()
         if self.workspace is not None:
             self.workspace.actions.refresh()
+
+    def _to_front(self, name: str, page: QWidget) -> None:
+        self.stack.setCurrentWidget(page)
+        self.place = name
+        self.rail.show_place(name)
 
     def _open(self, page: QWidget, argument: str) -> None:
         opened = getattr(page, "open", None)

@@ -6,10 +6,10 @@ from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QPushButton, QWi
 
 from app.forms import Form, specs
 from app.forms.seeds import SEEDS
-from app.frame.commands import topic_of
 from app.frame.places import PLACES
 from app.pages.help.reader import Reader
 from app.pages.help.topics import find, topics
+from app.widgets.explained import topic_of
 from core.config import Experiment, kinds
 from core.methods.registry import METHODS
 from core.nets.registry import NETWORKS

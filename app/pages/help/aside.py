@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QVBoxLayout
 
 from app.services.theme import Theme
 from app.widgets import Button
+from app.widgets.explained import topic_of
 
 from .reader import Reader
 from .topics import find, topics
@@ -19,13 +20,7 @@ def explain(dialog: QDialog, topic: str, theme: Theme) -> None:
 
 
 def _show(dialog: QDialog, topic: str, theme: Theme) -> None:
-    widget = QApplication.focusWidget()
-    while widget is not None and widget is not dialog:
-        if widget.property("help"):
-            topic = str(widget.property("help"))
-            break
-        widget = widget.parentWidget()
-    Aside(dialog, topic, theme).open()
+    Aside(dialog, topic_of(QApplication.focusWidget(), topic, within=dialog), theme).open()
 
 
 class Aside(QDialog):
