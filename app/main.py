@@ -16,7 +16,6 @@ from PySide6.QtWidgets import QApplication
 from app.frame.commands import ask_for_folder
 from app.frame.trouble import Trouble, opening
 from app.frame.window import MainWindow
-from app.models.words import counted
 from app.services import device
 from app.services.background import report_bugs_to, run_in_background, wait_for_background
 from app.services.report import Reports
@@ -105,18 +104,14 @@ class Program(QObject):
             self.window.tour.offer()
 
     def _adopt(self) -> None:
-        from core.storage.adopt import adopt
+        from core.storage.adopt import adopt, counted
 
         if self.window.workspace is not None:
             taken = adopt(self.window.workspace.catalog)
             left = f" {len(taken.unknown)} say nothing of themselves and stay as they are." if taken.unknown else ""
-            text = (
-                f"Taken in: {counted(taken.runs, 'run')} and {counted(taken.initializations, 'initialization')}.{left}"
-            )
-            self.window.workspace.notify(text, "done")
+            self.window.workspace.notify(f"Taken in: {counted(taken.runs, taken.initializations)}.{left}", "done")
 
     def _rescue(self) -> None:
-        from core.storage.folders import default_folder
         from core.storage.rescue import rescue
 
         folder = default_folder(self.folder)

@@ -73,7 +73,7 @@ def doctor(data_folder: DataFolder = None, rescue: Rescue = False, json: Json = 
 def _rescue(folder: Path, json: bool) -> None:
     """Raises FolderInUse and the like. A whole catalog is only looked at for files that no row knows."""
     from core.errors import DamagedCatalog, NotFound
-    from core.storage.adopt import adopt
+    from core.storage.adopt import adopt, counted
     from core.storage.catalog import FILE, Catalog
     from core.storage.rescue import rescue
 
@@ -85,7 +85,7 @@ def _rescue(folder: Path, json: bool) -> None:
                 raise DamagedCatalog("; ".join(damage))
             catalog.runs()
             taken = adopt(catalog)
-        told = f"The catalog is whole. Taken in from files: {taken.runs} runs, {taken.initializations} initializations."
+        told = f"The catalog is whole. Taken in from files: {counted(taken.runs, taken.initializations)}."
     except DamagedCatalog:
         told = rescue(folder).sentence()
     if not json:

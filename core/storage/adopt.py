@@ -28,6 +28,12 @@ class Adopted:
     unknown: tuple[Path, ...] = ()
 
 
+def counted(runs: int, initializations: int) -> str:
+    """ "2 runs and 1 initialization"."""
+    pairs = ((runs, "run"), (initializations, "initialization"))
+    return " and ".join(f"{number:,} {what}{'' if number == 1 else 's'}" for number, what in pairs)
+
+
 def adopt(catalog: Catalog) -> Adopted:
     """Take in what no row knows; runs first, so that initializations find theirs."""
     runs, starts = 0, 0

@@ -24,7 +24,7 @@ def atomic_write(path: Path, content: Content) -> None:
     Raises DiskFull or DatabaseProblem (read-only); whatever fails, `path` keeps what it held and no temp file stays.
     """
     part = path.parent / f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}"
-    with _sentences(path):
+    with known_errors(path):
         try:
             with part.open("xb") as file:
                 _fill(file, content)
@@ -40,7 +40,7 @@ def atomic_write(path: Path, content: Content) -> None:
 
 def make_folder(folder: Path) -> Path:
     """The folder, made with its parents where it is missing; the same sentences as atomic_write."""
-    with _sentences(folder):
+    with known_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -99,7 +99,8 @@ def _fill(file: BinaryIO, content: Content) -> None:
 
 
 @contextmanager
-def _sentences(path: Path) -> Iterator[None]:
+def known_errors(path: Path) -> Iterator[None]:
+    """System errors inside it as sentences, where there is one (see as_core_error). path: what is written."""
     try:
         yield
     except OSError as error:

@@ -13,21 +13,9 @@ from core.errors import BadFile
 
 from .catalog import FILE, Catalog
 from .files import atomic_write, make_folder
-from .rows import (
-    CheckpointRow,
-    EvaluationRow,
-    InitializationRow,
-    LogRow,
-    RandomStartRow,
-    Row,
-    RunRow,
-    SeriesRow,
-    ValidationRow,
-)
+from .rows import OF_A_RUN, CheckpointRow, InitializationRow, LogRow, Row, RunRow, SeriesRow, ValidationRow
 
-_OF_RUNS: tuple[type[Row], ...] = (
-    SeriesRow, ValidationRow, RandomStartRow, EvaluationRow, CheckpointRow, LogRow, InitializationRow,
-)  # fmt: skip
+_OF_RUNS: tuple[type[Row], ...] = (*OF_A_RUN, InitializationRow)
 _WITH_FILES: tuple[type[Row], ...] = (CheckpointRow, InitializationRow)
 _NUMBERED = {SeriesRow, ValidationRow, CheckpointRow, LogRow}
 """Rows whose id counts up within one database."""

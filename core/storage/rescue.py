@@ -21,10 +21,11 @@ from sqlalchemy import Column, Table, delete, select
 
 from . import engine as engines
 from . import lock, schema
-from .adopt import Adopted, adopt
+from .adopt import Adopted, adopt, counted
 from .catalog import FILE, Catalog
-from .files import as_core_error, make_folder, sync_folder
+from .files import known_errors, make_folder, sync_folder
 from .rows import (
+    OF_A_RUN,
     CheckpointRow,
     EvaluationRow,
     InitializationRow,
@@ -38,10 +39,7 @@ from .rows import (
 
 KEPT = "damaged"
 _BESIDE = ("-wal", "-shm", "-journal")
-_OF_A_RUN: tuple[type[Row], ...] = (
-    SeriesRow, ValidationRow, RandomStartRow, EvaluationRow, CheckpointRow, LogRow,
-)  # fmt: skip
-_ALL: tuple[type[Row], ...] = (RunRow, *_OF_A_RUN, InitializationRow)
+_ALL: tuple[type[Row], ...] = (RunRow, *OF_A_RUN, InitializationRow)
 _READERS: dict[type[Row], Callable[[Catalog, str], object]] = {
     SeriesRow: Catalog.series, ValidationRow: Catalog.validations, RandomStartRow: Catalog.random_start,
     EvaluationRow: Catalog.evaluation, CheckpointRow: Catalog.checkpoints, LogRow: Catalog.log,
@@ -63,17 +61,17 @@ class Rescued:
         runs, starts = self.runs + self.adopted.runs, self.initializations + self.adopted.initializations
         again = self.adopted.runs + self.adopted.initializations
         tail = f", {again} of them from their files" if again else ""
-        return (
-            f"Saved {runs} run{'' if runs == 1 else 's'} and {starts} initialization{'' if starts == 1 else 's'}{tail}. "
-            f"The damaged catalog is kept in {self.kept}."
-        )
+        return f"Saved {counted(runs, starts)}{tail}. The damaged catalog is kept in {self.kept}."
 
 
 def rescue(folder: Path) -> Rescued:
     """Make the folder usable again. Raises FolderInUse, DiskFull or DatabaseProblem; then all is as it was."""
     held = lock.take(folder)
     try:
-        with _known(folder / FILE), tempfile.TemporaryDirectory(prefix=".headstart-rescue-", dir=folder) as temporary:
+        with (
+            known_errors(folder / FILE),
+            tempfile.TemporaryDirectory(prefix=".headstart-rescue-", dir=folder) as temporary,
+        ):
             fresh = _build(folder / FILE, Path(temporary))
             with Catalog.open(fresh.parent) as catalog:
                 _drop_unreadable(catalog)
@@ -88,20 +86,6 @@ def rescue(folder: Path) -> Rescued:
         held.release()
     with Catalog.open(folder) as catalog:
         return Rescued(kept, runs, starts, adopt(catalog))
-
-
-class _known:
-    """System errors as sentences."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, OSError) and (known := as_core_error(error, self._path)) is not None:
-            raise known from error
 
 
 def _build(damaged: Path, place: Path) -> Path:

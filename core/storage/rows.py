@@ -164,3 +164,7 @@ class InitializationRow(Row):
     note: Mapped[str] = mapped_column(default="")
     starred: Mapped[bool] = mapped_column(default=False)
     trashed: Mapped[float | None]
+
+
+OF_A_RUN: tuple[type[Row], ...] = (SeriesRow, ValidationRow, RandomStartRow, EvaluationRow, CheckpointRow, LogRow)
+"""Rows that a run alone is the reason of, in an order in which they can be stored behind it."""
