@@ -20,7 +20,7 @@ def sampled_panels(
     if labelled(tasks.support):
         return _of_classes(method, meta, _first(tasks, PICTURED), noise, steps)
     query = _sampled(method, meta, tasks, noise, steps, tasks.query.x)
-    found = (_coverage(query, tasks, target_noise), _by_examples(method, meta, tasks, noise, steps))
+    found = (_coverage(query, tasks, target_noise), _by_examples(method, meta, tasks, noise, steps, query))
     if method.net.input_shape != (1,):
         return found
     return (_curves(method, meta, _first(tasks, DRAWN), noise, steps, tasks.query.x), *found)
@@ -81,8 +81,9 @@ def _against(found: np.ndarray, levels: np.ndarray, title: str, note: str, name:
     return Panel("lines", title, note, values, (name, "ideal"), x=torch.tensor(levels))
 
 
-def _by_examples(method: Method, meta: Meta, tasks: Task, noise: Noise, steps: int) -> Panel:
-    """Spread with the first few support examples alone, the others' weight 0: what examples tie down, and what they leave open."""
+def _by_examples(method: Method, meta: Meta, tasks: Task, noise: Noise, steps: int, query: Tensor) -> Panel:
+    """Spread with the first few support examples alone, the others' weight 0: what examples tie down, and what they leave open.
+    query: outputs at the query points after all examples, which are there already."""
     shots = tasks.support.weight.shape[1]
     counts = sorted({min(count, shots) for count in (1, 2, shots // 2, shots) if count})
     first = torch.arange(shots, device=tasks.support.weight.device)
@@ -90,9 +91,9 @@ def _by_examples(method: Method, meta: Meta, tasks: Task, noise: Noise, steps: i
     for count in counts:
         support = tasks.support._replace(weight=tasks.support.weight * (first < count))
         fewer = tasks._replace(support=support)
-        found.append(
-            [_mean_std(_sampled(method, meta, fewer, noise, steps, part.x), part) for part in (support, tasks.query)]
-        )
+        asked = query if count == shots else _sampled(method, meta, fewer, noise, steps, tasks.query.x)
+        known = _sampled(method, meta, fewer, noise, steps, support.x)
+        found.append([_mean_std(known, support), _mean_std(asked, tasks.query)])
     note = (
         "Mean standard deviation over the samples, by how many examples they were adapted to: samples should differ where a "
         "task is ambiguous, and agree where examples tie it down."
