@@ -65,15 +65,22 @@ def _take(target: Path, folder: Path, wanted: Wanted) -> int:
         print(f"headstart: {program.trouble.sentence if program.trouble else folder}", file=sys.stderr)
         _shut(program)
         return 2
+    taken: list[Path] = []
     for width, height in wanted.sizes:
-        camera = Camera(program, target, wanted, QSize(width, height))
+        camera = Camera(program, target, wanted, QSize(width, height), taken)
         window.resize(camera.size)
         _pages(camera)
         _behind(camera)
     _shut(program)
     with tempfile.TemporaryDirectory(prefix="headstart-") as nothing:
-        _empty(target, Path(nothing), wanted)
+        _empty(target, Path(nothing), wanted, taken)
     application.processEvents()
+    if not taken:
+        print(
+            f"headstart: --only: no picture's name begins with {', '.join(wanted.only)}; leave it out for all",
+            file=sys.stderr,
+        )
+        return 2
     return 0
 
 
@@ -98,6 +105,8 @@ class Camera:
     target: Path
     wanted: Wanted
     size: QSize
+    taken: list[Path]
+    """What was written, added to by all cameras."""
 
     def shoot(self, name: str, widget: QWidget | None = None) -> None:
         """In every theme. widget: what is drawn, where it is not the whole window."""
@@ -108,7 +117,8 @@ class Camera:
                 self.program.theme.choose(theme)
             settle(150)
             file = self.target / f"{name}-{theme}-{self.size.width()}x{self.size.height()}.png"
-            print(_save(widget or self.program.window, file))
+            self.taken.append(_save(widget or self.program.window, file))
+            print(file)
 
 
 def _pages(camera: Camera) -> None:
@@ -134,12 +144,12 @@ def _behind(camera: Camera) -> None:
                     camera.shoot(name, widget)
 
 
-def _empty(target: Path, folder: Path, wanted: Wanted) -> None:
+def _empty(target: Path, folder: Path, wanted: Wanted, taken: list[Path]) -> None:
     """The pages before anything was trained, in the least of the sizes."""
     if not wanted.takes_any("empty"):
         return
     program = _opened(folder, wanted)
-    camera = Camera(program, target, wanted, QSize(*min(wanted.sizes)))
+    camera = Camera(program, target, wanted, QSize(*min(wanted.sizes)), taken)
     program.window.resize(camera.size)
     for entry in PLACES:
         name = f"empty-{FILES.get(entry.name, entry.name)}"

@@ -43,7 +43,7 @@ def read(words: list[str]) -> Wanted:
         if name not in ("only", "themes", "sizes", "text"):
             raise ValueError(f"screenshots has no option {word}: {OPTIONS}")
         found[name] = value if equals else next(left, "")
-        if not found[name]:
+        if not _names(found[name]):
             raise ValueError(f"--{name} needs a value: {OPTIONS}")
     return Wanted(
         only=_names(found.get("only", "")),

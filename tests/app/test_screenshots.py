@@ -94,6 +94,8 @@ def test_only_what_is_wanted_is_drawn():
     [
         (["--theme", "dark"], "--theme"),
         (["--only"], "--only needs a value"),
+        (["--themes", ","], "--themes needs a value"),
+        (["--sizes= , "], "--sizes needs a value"),
         (["--themes", "pink"], "light, dark, contrast, not pink"),
         (["--sizes", "large"], "1100x720, not large"),
         (["--sizes", "5x5"], "not 5x5"),
@@ -103,6 +105,13 @@ def test_only_what_is_wanted_is_drawn():
 def test_an_option_that_cannot_be_used_is_named(words, named, capsys):
     assert main(["screenshots", "DIR", *words]) == 2
     assert named in capsys.readouterr().err
+
+
+def test_a_name_that_no_picture_has_is_one_line(qapp, quick, folder, tmp_path, capsys):
+    assert screenshots.take(tmp_path / "shots", folder, Wanted(only=("nothing",))) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.splitlines() == ["headstart: --only: no picture's name begins with nothing; leave it out for all"]
 
 
 @pytest.mark.slow
