@@ -5,6 +5,7 @@ import shutil
 import pytest
 from shiboken6 import isValid
 
+from app.frame.window import MainWindow
 from app.services.background import wait_for_background
 from app.services.settings import Settings
 from app.services.theme import Theme
@@ -49,6 +50,26 @@ def varied_folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("varied") / "data"
     shelf.varied(folder).close()
     return folder
+
+
+def window_on(qtbot, space):
+    """The least window on a workspace, shown."""
+    made = MainWindow(space.theme)
+    qtbot.addWidget(made)
+    made.show_workspace(space)
+    made.resize(1100, 720)
+    made.show()
+    return made
+
+
+def arguments_of(space):
+    """What the pages of the varied folder are opened with so that something is on them."""
+    runs = {run.name: run.id for run in space.catalog.runs()}
+    return {
+        "live": runs["sinusoid-maml"],
+        "compare": f"{runs['sinusoid-maml']},{runs['sinusoid-reptile']}",
+        "initialization": next(one.id for one in space.catalog.initializations() if one.name == "sinusoid-maml"),
+    }
 
 
 @pytest.fixture

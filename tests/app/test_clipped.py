@@ -4,12 +4,11 @@ import pytest
 from PySide6.QtWidgets import QTabWidget
 
 from app.frame.places import PLACES
-from app.frame.window import MainWindow
 from app.screenshots import settle
 from app.widgets.buttons import Button, Chip
 from tests.app import shelf
 from tests.app.clipped import clipped
-from tests.app.pages import make_workspace, theme, varied, varied_folder
+from tests.app.pages import arguments_of, make_workspace, theme, varied, varied_folder, window_on
 
 __all__ = ["make_workspace", "theme", "varied", "varied_folder"]
 
@@ -20,27 +19,15 @@ def opened(qtbot, varied):
 
     def open_it(text):
         varied.theme.choose("light", text)
-        made = MainWindow(varied.theme)
-        qtbot.addWidget(made)
-        made.show_workspace(varied)
-        made.resize(1100, 720)
-        made.show()
-        return made
+        return window_on(qtbot, varied)
 
     return open_it
 
 
 def named(varied):
     """What each page is opened with: runs of ordinary names."""
-    runs = {run.name: run.id for run in varied.catalog.runs()}
-    start = next(one.id for one in varied.catalog.initializations() if one.name == "sinusoid-maml")
-    compared = f"{runs['sinusoid-maml']},{runs['sinusoid-reptile']}"
-    return {
-        "live": runs["sinusoid-maml"],
-        "compare": compared,
-        "initialization": start,
-        "catalog": runs["sinusoid-maml"],
-    }
+    arguments = arguments_of(varied)
+    return {**arguments, "catalog": arguments["live"]}
 
 
 def check(window, arguments, *, whole=False):

@@ -23,7 +23,7 @@ from app.frame.window import MainWindow
 from app.plots.chart import Canvas, Chart
 from app.screenshots import settle
 from tests.app import shelf
-from tests.app.pages import make_workspace, theme, varied, varied_folder
+from tests.app.pages import arguments_of, make_workspace, theme, varied, varied_folder, window_on
 
 __all__ = ["make_workspace", "theme", "varied", "varied_folder"]
 
@@ -36,23 +36,12 @@ INSIDE = (QComboBox, QAbstractSpinBox, QLineEdit, QTabBar, QAbstractItemView, QS
 
 @pytest.fixture
 def window(qtbot, varied):
-    made = MainWindow(varied.theme)
-    qtbot.addWidget(made)
-    made.show_workspace(varied)
-    made.resize(1100, 720)
-    made.show()
-    return made
+    return window_on(qtbot, varied)
 
 
 def opened(window, varied):
     """Every page with something on it, one after the other."""
-    runs = {run.name: run.id for run in varied.catalog.runs()}
-    starts = varied.catalog.initializations()
-    arguments = {
-        "live": runs["sinusoid-maml"],
-        "compare": f"{runs['sinusoid-maml']},{runs['sinusoid-reptile']}",
-        "initialization": next(start.id for start in starts if start.name == "sinusoid-maml"),
-    }
+    arguments = arguments_of(varied)
     for entry in PLACES:
         window.go(entry.name, arguments.get(entry.name, ""))
         settle(200)

@@ -71,17 +71,25 @@ def test_jax_takes_the_first_of_equal_entries_as_torch_does(form, tmp_path):
     assert gradient_distance(small, peer) < 1e-10
 
 
+def why_left_out(monkeypatch, tmp_path, plain_loop):
+    """Of the peer "plain loop", written as this class."""
+    monkeypatch.setitem(PEERS, "plain loop", plain_loop)
+    parts = assemble(experiment("sine-1", tmp_path, tier="eager", steps=1), tmp_path)
+    contenders, left_out = _contenders(parts)
+    _compared(parts, tmp_path, contenders, left_out, lambda text: None)
+    assert "plain loop" not in contenders
+    return left_out["plain loop"]
+
+
 def test_a_peer_with_another_gradient_is_not_timed(tmp_path, monkeypatch):
     class Halved(PEERS["plain loop"]):
         def gradient(self, tasks):
             return [leaf / 2 for leaf in super().gradient(tasks)]
 
-    monkeypatch.setitem(PEERS, "plain loop", Halved)
-    parts = assemble(experiment("sine-1", tmp_path, tier="eager", steps=1), tmp_path)
-    contenders, left_out = _contenders(parts)
-    _compared(parts, tmp_path, contenders, left_out, lambda text: None)
-    assert left_out["plain loop"] == "its meta-gradient is another one: 5e-01 away from ours in float64"
-    assert "plain loop" not in contenders
+    assert (
+        why_left_out(monkeypatch, tmp_path, Halved)
+        == "its meta-gradient is another one: 5e-01 away from ours in float64"
+    )
 
 
 def test_a_peer_that_fails_is_left_out_with_its_words(tmp_path, monkeypatch):
@@ -89,12 +97,7 @@ def test_a_peer_that_fails_is_left_out_with_its_words(tmp_path, monkeypatch):
         def gradient(self, tasks):
             raise ValueError("no such thing")
 
-    monkeypatch.setitem(PEERS, "plain loop", Broken)
-    parts = assemble(experiment("sine-1", tmp_path, tier="eager", steps=1), tmp_path)
-    contenders, left_out = _contenders(parts)
-    _compared(parts, tmp_path, contenders, left_out, lambda text: None)
-    assert left_out["plain loop"] == "it failed (ValueError: no such thing)"
-    assert "plain loop" not in contenders
+    assert why_left_out(monkeypatch, tmp_path, Broken) == "it failed (ValueError: no such thing)"
 
 
 def test_the_random_pictures_are_in_the_layout_of_miniimagenet_and_made_once(tmp_path):
