@@ -65,7 +65,7 @@ class SegmentedField(Segments):
     """A few short options side by side."""
 
     def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
-        super().__init__([(option, str(option)) for option in spec.options], parent)
+        super().__init__(list(zip(spec.options, spec.said, strict=True)), parent)
 
 
 class ComboField(ComboBox):
@@ -75,8 +75,8 @@ class ComboField(ComboBox):
     def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._spec = spec
-        for option in spec.options:
-            self.addItem(str(option), option)
+        for option, said in zip(spec.options, spec.said, strict=True):
+            self.addItem(said, option)
         self.activated.connect(self._activated)
 
     def set_value(self, value: Any) -> None:

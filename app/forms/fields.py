@@ -30,7 +30,7 @@ def field_widget(spec: FieldSpec, parent: QWidget | None = None) -> QWidget:
     """The widget of a field, named by its key."""
     makers = {Sort.SWITCH: SwitchField, Sort.WHOLE: WholeField, Sort.PATH: PathField}
     if spec.sort is Sort.CHOICE:
-        fits = sum(8 * len(str(option)) + 26 for option in spec.options) <= _COLUMN
+        fits = sum(8 * len(said) + 26 for said in spec.said) <= _COLUMN
         widget: QWidget = SegmentedField(spec, parent) if fits else ComboField(spec, parent)
     else:
         widget = makers.get(spec.sort, LineField)(spec, parent)

@@ -12,6 +12,8 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from core.config.words import choices, sentence_in_words
+
 
 class Sort(Enum):
     """Which widget a field gets."""
@@ -29,9 +31,9 @@ class Sort(Enum):
 
 @dataclass(frozen=True)
 class FieldSpec:
-    """key: dotted ("inner.steps"); low, high: bounds, open where the bound itself is not allowed; options: of a choice;
-    optional: may be None, and `empty` says what that means; longest: most items or characters; holds: of a path "file" or
-    "pictures" (a folder or a file), of texts "names" (which may hold spaces)."""
+    """key: dotted ("inner.steps"); low, high: bounds, open where the bound itself is not allowed; options: of a choice, said:
+    their words; optional: may be None, and `empty` says what that means; longest: most items or characters; holds: of a path
+    "file" or "pictures" (a folder or a file), of texts "names" (which may hold spaces)."""
 
     key: str
     name: str
@@ -44,6 +46,7 @@ class FieldSpec:
     optional: bool = False
     empty: str = ""
     options: tuple[Any, ...] = ()
+    said: tuple[str, ...] = ()
     low: float | None = None
     low_open: bool = False
     high: float | None = None
@@ -80,7 +83,8 @@ def plain(value: Any) -> Any:
 
 def _spec(key: str, name: str, info: FieldInfo, inner: Any, sort: Sort, *, optional: bool) -> FieldSpec:
     extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
-    sentence = info.description or ""
+    words = choices(info)
+    sentence = sentence_in_words(info.description or "", words)
     low, low_open = _bound(info, "ge", "gt")
     high, high_open = _bound(info, "le", "lt")
     return FieldSpec(
@@ -94,7 +98,8 @@ def _spec(key: str, name: str, info: FieldInfo, inner: Any, sort: Sort, *, optio
         advanced=bool(extra.get("advanced", False)),
         optional=optional,
         empty=_empty(sentence) or "not set",
-        options=get_args(inner) if sort is Sort.CHOICE else (),
+        options=tuple(words),
+        said=tuple(words.values()),
         low=low,
         low_open=low_open,
         high=high,

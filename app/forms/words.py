@@ -17,6 +17,8 @@ def to_text(spec: FieldSpec, value: Any) -> str:
     value = plain(value)
     if value is None:
         return ""
+    if value in spec.options:
+        return spec.said[spec.options.index(value)]
     if value == [] and spec.sort is Sort.TEXTS and spec.optional:
         return NOTHING
     if isinstance(value, list) and spec.holds == "names":
@@ -93,7 +95,7 @@ def _check_switch(spec: FieldSpec, value: Any) -> str:
 def _check_choice(spec: FieldSpec, value: Any) -> str:
     if value in spec.options:
         return ""
-    options = ", ".join(str(option) for option in spec.options)
+    options = ", ".join(spec.said)
     return f"{spec.title} is {_short(value)}, which is not known; choose one of {options}."
 
 

@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from app.models import words
 from app.models.table import Column, RecordTable
+from core.config.words import in_words
 from core.storage.records import RunRecord, Status
 
 SparkRole = Qt.ItemDataRole.UserRole + 2
@@ -51,7 +52,7 @@ def _setting_text(path: str) -> Callable[[RunRecord], str]:
 
     def text(run: RunRecord) -> str:
         value = read(run)
-        return words.NOTHING if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+        return words.NOTHING if value is None else in_words(path, value)
 
     return text
 

@@ -7,16 +7,16 @@ from typing import Any
 from app.widgets import words
 from app.widgets.status import word
 from app.widgets.words import duration, when
-from core.methods.registry import METHODS
-from core.nets.registry import NETWORKS
-from core.tasks.registry import TASKS
+from core.config.words import in_words
 
 __all__ = [
-    "NOTHING", "accuracy", "count", "counted", "date", "duration", "method", "network", "number", "plus_minus", "result",
-    "shortened", "size", "status", "steps", "tasks", "when",
+    "NOTHING", "accuracy", "count", "counted", "date", "duration", "engine_word", "method",
+    "network", "number", "plus_minus", "result", "shortened", "size", "status", "steps", "tasks", "when",
 ]  # fmt: skip
 
 NOTHING = "–"
+_ENGINE = {"mode": "plan"}
+"""Where a stored plan calls a setting by another name."""
 
 
 def number(value: float | None) -> str:
@@ -79,17 +79,22 @@ def status(value: Any) -> str:
 
 def method(kind: str) -> str:
     """As the papers write it."""
-    return METHODS[kind].title if kind in METHODS else kind
+    return in_words("method.kind", kind)
 
 
 def tasks(kind: str) -> str:
     """ "sinusoid" -> "Sinusoid"."""
-    return TASKS[kind].title if kind in TASKS else kind
+    return in_words("tasks.kind", kind)
 
 
 def network(kind: str) -> str:
     """ "mlp" -> "Fully connected"."""
-    return NETWORKS[kind].title if kind in NETWORKS else kind
+    return in_words("network.kind", kind)
+
+
+def engine_word(part: str, value: Any) -> str:
+    """A part of a run's stored plan, as the engine's setting of that name says it: "channels_last" -> "channels last"."""
+    return in_words(f"engine.{_ENGINE.get(part, part)}", value).replace("_", " ")
 
 
 def shortened(text: str, most: int = 60) -> str:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
+from core.config.words import in_words
+
 ABSENT = "–"
 """Shown where an experiment does not have that setting (another kind of method, say)."""
 
@@ -20,8 +22,10 @@ class Difference:
     present: tuple[bool, ...]
 
     def texts(self) -> tuple[str, ...]:
+        """The values in the words of the form."""
         return tuple(
-            value_text(value) if there else ABSENT for value, there in zip(self.values, self.present, strict=True)
+            in_words(self.key, value) if there else ABSENT
+            for value, there in zip(self.values, self.present, strict=True)
         )
 
 
@@ -53,17 +57,6 @@ def _row(key: str, flats: Sequence[Mapping[str, Any]]) -> Difference:
 def _same(row: Difference) -> bool:
     first = (row.values[0], row.present[0]) if row.values else None
     return all((value, there) == first for value, there in zip(row.values, row.present, strict=True))
-
-
-def value_text(value: Any) -> str:
-    """A setting as a person writes it."""
-    if value is None:
-        return "not set"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, (list, tuple)):
-        return ", ".join(value_text(part) for part in value) or "none"
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 @dataclass(frozen=True)

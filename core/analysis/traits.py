@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from .diff import differences, flatten, value_text
+from core.config.words import in_words
+
+from .diff import differences, flatten
 from .grouping import band_of
 from .intervals import interval
 
@@ -51,15 +53,17 @@ class Trait:
         """The different values in words: numbers by size, texts by their first run."""
         seen = dict.fromkeys(value for value in self.values if value is not None)
         if self.numeric:
-            return tuple(value_text(value) for value in sorted(seen))
-        return tuple(dict.fromkeys(value_text(value) for value in seen))
+            return tuple(in_words(self.key, value) for value in sorted(seen))
+        return tuple(dict.fromkeys(in_words(self.key, value) for value in seen))
 
     def places(self) -> np.ndarray[Any, np.dtype[np.float64]]:
         """[points] where each lies: the number itself, else the place of its category; NaN where there is none."""
         if self.numeric:
             return np.array([nan if value is None else float(value) for value in self.values], dtype=np.float64)
         order = {text: place for place, text in enumerate(self.categories)}
-        return np.array([nan if v is None else float(order[value_text(v)]) for v in self.values], dtype=np.float64)
+        return np.array(
+            [nan if v is None else float(order[in_words(self.key, v)]) for v in self.values], dtype=np.float64
+        )
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ def setting_keys(records: Sequence[Any]) -> list[str]:
 def setting_trait(records: Sequence[Any], key: str) -> Trait:
     """records: one a point."""
     flats = [flatten(record.experiment.model_dump(mode="json")) for record in records]
-    return Trait(key, key, tuple(_plain(flat[key]) if key in flat else None for flat in flats))
+    return Trait(key, key, tuple(_plain(key, flat[key]) if key in flat else None for flat in flats))
 
 
 def result_keys(records: Sequence[Any], evaluations: Sequence[Any]) -> list[str]:
@@ -163,9 +167,9 @@ def gradients_a_task(experiment: Any) -> int:
     return int(getattr(method, "components", 1)) * (steps + 1) if method.kind == "mixture" else steps + 1
 
 
-def _plain(value: Any) -> Any:
-    """Lists, booleans and what is not set as a person writes them, so that they are categories; numbers as they are."""
-    return value if _is_number(value) else value_text(value)
+def _plain(key: str, value: Any) -> Any:
+    """Choices, lists, switches and what is not set in words, so that they are categories; numbers as they are."""
+    return value if _is_number(value) else in_words(key, value)
 
 
 def _is_number(value: Any) -> bool:

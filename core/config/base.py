@@ -33,9 +33,11 @@ def setting(
     unit: str = "",
     advanced: bool = False,
     holds: str = "",
+    words: dict[str, str] | None = None,
     **bounds: Any,
 ) -> Any:
     """A field with its sentence. title: the label of the form; unit: shown behind the number; advanced: folded away;
-    holds: "file" for a path that names a file, "names" for texts that may hold spaces (commas alone part them)."""
-    extra: dict[str, JsonValue] = {"unit": unit, "advanced": advanced, "holds": holds}
+    holds: "file" for a path that names a file, "names" for texts that may hold spaces (commas alone part them); words: what a
+    person reads for a choice whose key does not say it (core.config.words)."""
+    extra: dict[str, JsonValue] = {"unit": unit, "advanced": advanced, "holds": holds, "words": {**(words or {})}}
     return Field(default, description=sentence, title=title or None, json_schema_extra=extra, **bounds)

@@ -63,7 +63,12 @@ class Outer(Settings):
     minutes: float | None = setting(
         None, "Stop after this long even if steps are left. Empty: no limit.", title="Time limit", unit="min", gt=0
     )
-    optimizer: Literal["adam", "adamw", "sgd"] = setting("adam", "Optimizer of the outer loop.", title="Optimizer")
+    optimizer: Literal["adam", "adamw", "sgd"] = setting(
+        "adam",
+        "Optimizer of the outer loop.",
+        title="Optimizer",
+        words={"adam": "Adam", "adamw": "AdamW", "sgd": "SGD"},
+    )
     learning_rate: float = setting(1e-3, "Outer learning rate at the start.", title="Learning rate", gt=0, le=10)
     schedule: Literal["constant", "linear", "cosine"] = setting(
         "constant", "How the outer learning rate falls to its final share over the run.", title="Schedule"
@@ -151,9 +156,13 @@ class Engine(Settings):
         "compiled pin one; compiled waits for the compiler before the first step. graph: a recorded CUDA graph, on a GPU "
         "alone, not tried out on one yet.",
         title="Tier",
+        words={"graph": "CUDA graph"},
     )
     plan: Literal["auto", "vectorised", "per-task"] = setting(
-        "auto", "All tasks of a chunk in one vectorised pass, or one task after the other.", title="Plan"
+        "auto",
+        "All tasks of a chunk in one vectorised pass, or one task after the other.",
+        title="Plan",
+        words={"per-task": "one by one"},
     )
     walk: Literal["auto", "unrolled", "adjoint"] = setting(
         "auto",
@@ -197,10 +206,17 @@ class Engine(Settings):
         advanced=True,
     )
     device: Literal["auto", "cpu", "cuda"] = setting(
-        "auto", "Where tensors live; auto takes a GPU where there is one.", title="Device"
+        "auto",
+        "Where tensors live. auto: on a GPU where there is one.",
+        title="Device",
+        words={"cpu": "CPU", "cuda": "GPU (CUDA)"},
     )
     precision: Literal["float32", "float64"] = setting(
-        "float32", "Floating point format.", title="Precision", advanced=True
+        "float32",
+        "Floating point format.",
+        title="Precision",
+        advanced=True,
+        words={"float32": "32 bits", "float64": "64 bits"},
     )
 
 

@@ -35,13 +35,19 @@ class Mlp(NetworkSettings):
     kind: Literal["mlp"] = "mlp"
     hidden: tuple[int, ...] = setting((40, 40), "Units of each hidden layer.", title="Hidden layers", max_length=16)
     activation: Literal["relu", "tanh", "softplus", "leaky-relu"] = setting(
-        "relu", "The nonlinearity between layers.", title="Activation"
+        "relu",
+        "The nonlinearity between layers.",
+        title="Activation",
+        words={"relu": "ReLU", "leaky-relu": "leaky ReLU"},
     )
-    norm: Literal["none", "layer"] = setting("none", "Normalization behind each hidden layer.", title="Normalization")
+    norm: Literal["none", "layer"] = setting(
+        "none", "Normalization behind each hidden layer.", title="Normalization", words={"layer": "layer norm"}
+    )
     init: Literal["truncated-normal", "he", "glorot"] = setting(
         "truncated-normal",
         "Initial weights: normal with standard deviation 0.01 cut at two (MAML's regression), He's or Glorot's.",
         title="Initial weights",
+        words={"he": "He", "glorot": "Glorot"},
     )
 
     input_vector: int = setting(
@@ -73,6 +79,12 @@ class ConvSettings(NetworkSettings):
         "held, so that no example touches another. none, or layer (per example). It changes "
         "results: never compare across it.",
         title="Batch norm",
+        words={
+            "batch": "batch at hand",
+            "support": "support set",
+            "running": "held from pretraining",
+            "layer": "layer norm",
+        },
     )
     scale: bool = setting(
         False, "Learn a scale beside the offset of the normalization (MAML has the offset only).", title="Norm scale"
@@ -81,6 +93,7 @@ class ConvSettings(NetworkSettings):
         "glorot",
         "Glorot's uniform, He's normal, or maml-omniglot: Glorot's with a standard normal head, as in the released code.",
         title="Initial weights",
+        words={"he": "He", "glorot": "Glorot", "maml-omniglot": "MAML's for Omniglot"},
     )
 
 

@@ -75,6 +75,7 @@ class Table(TaskSettings):
         "Whole tasks are held out for validation and test in either case. tasks: the rows of a task become support and "
         "query at random. time: its first rows are the support, later ones the query.",
         title="Split",
+        words={"tasks": "at random", "time": "by time"},
     )
     time_column: str | None = setting(
         None,
@@ -91,6 +92,7 @@ class Table(TaskSettings):
         "Rows without an input. drop: left out. impute: a number becomes the median of the training tasks, a category none "
         "of those that are known. Rows without a target are left out in either case.",
         title="Missing cells",
+        words={"drop": "dropped", "impute": "filled in"},
     )
     categories: tuple[str, ...] = setting(
         (),
@@ -122,17 +124,25 @@ class Table(TaskSettings):
         None, "Sheet of an Excel file. Empty: the first.", title="Sheet", max_length=300, advanced=True
     )
     separator: Literal["auto", "comma", "semicolon", "tab", "bar", "space"] = setting(
-        "auto", "The sign between columns of a text.", title="Separator", advanced=True
+        "auto",
+        "The sign between columns of a text.",
+        title="Separator",
+        advanced=True,
+        words={"bar": "vertical bar"},
     )
     decimal: Literal["auto", "point", "comma"] = setting(
         "auto", "The decimal sign of a text; the other one may mark thousands.", title="Decimal sign", advanced=True
     )
     encoding: Literal["auto", "utf-8", "utf-16", "latin-1"] = setting(
-        "auto", "How a text is encoded; auto follows its mark and its bytes.", title="Encoding", advanced=True
+        "auto",
+        "How a text is encoded. auto: by its mark and its bytes.",
+        title="Encoding",
+        advanced=True,
+        words={"utf-8": "UTF-8", "utf-16": "UTF-16", "latin-1": "Latin-1"},
     )
     date_order: Literal["auto", "year-first", "day-first", "month-first"] = setting(
         "auto",
-        "How dates are written; auto takes what fits all cells, and the day first where two ways do.",
+        "How dates are written. auto: in the way that fits all cells, the day first where two ways do.",
         title="Dates",
         advanced=True,
     )

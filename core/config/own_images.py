@@ -31,18 +31,23 @@ class Images(ClassificationSettings):
         le=512,
     )
     colour: Literal["auto", "grey", "rgb"] = setting(
-        "auto", "auto: grey where every picture is grey, else in colour.", title="Colour"
+        "auto",
+        "auto: grey where every picture is grey, else in colour.",
+        title="Colour",
+        words={"rgb": "in colour"},
     )
     fit: Literal["squeeze", "crop"] = setting(
         "squeeze",
         "How a picture becomes a square. squeeze: all of it, its sides changed. crop: the middle square alone.",
         title="Shape",
+        words={"squeeze": "squeezed", "crop": "cropped"},
     )
     split: Literal["auto", "classes", "folders", "files"] = setting(
         "auto",
         "Which classes train, validate and test. classes: 60 / 20 / 20 % of them by a fixed hash of their names. folders: given "
         "folders train, val and test. files: given lists (train.txt, val.csv, ...). auto: as given, else by classes.",
         title="Split",
+        words={"classes": "by classes", "folders": "by folders", "files": "by lists"},
     )
     split_seed: int = setting(
         0,
@@ -58,6 +63,7 @@ class Images(ClassificationSettings):
         "Where folders lie in folders, which one names the class: the deepest, or the one at the top.",
         title="Class folder",
         advanced=True,
+        words={"deepest": "the deepest", "top": "the one at the top"},
     )
     shots: int = shots(5, most=100)
     queries: int = queries(10, most=100)

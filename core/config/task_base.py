@@ -4,6 +4,8 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from core.tasks.registry import TASKS
+
 from .base import Settings, setting
 from .methods.base import Complaint
 
@@ -28,9 +30,10 @@ class TaskSettings(Settings):
 
     def words(self, outputs: int) -> str:
         """What a task is, in a sentence about the experiment."""
+        title = TASKS[self.kind].title
         if self.task_type == "regression":
-            return f"{self.kind} tasks of {self.shots} points"
-        return f"{outputs}-way {self.shots}-shot tasks of {self.kind}"
+            return f"{title} (tasks of {self.shots} points)"
+        return f"{title} ({outputs}-way {self.shots}-shot tasks)"
 
     def complaints(self, experiment: "Experiment") -> list[Complaint]:
         """What does not go together with these tasks."""

@@ -35,7 +35,10 @@ class SinusoidLine(FamilySettings):
 
     kind: Literal["sinusoid-line"] = "sinusoid-line"
     variant: Literal["torchmeta", "platipus"] = setting(
-        "torchmeta", "Amplitudes from 0.1 (torchmeta) or from 1 (code derived from PLATIPUS).", title="Variant"
+        "torchmeta",
+        "Amplitudes from 0.1 (torchmeta) or from 1 (code derived from PLATIPUS).",
+        title="Variant",
+        words={"torchmeta": "from 0.1 (torchmeta)", "platipus": "from 1 (PLATIPUS)"},
     )
 
 
@@ -78,6 +81,7 @@ class FiveModes(ManyFamilies):
         "code",
         "Parameter ranges of the released code, or those of the paper (from memory, unverified).",
         title="Ranges",
+        words={"code": "released code", "paper": "paper's text"},
     )
 
 
@@ -116,6 +120,7 @@ class Boundary(TaskSettings):
         "remembered (both unverified).",
         title="Circle",
         advanced=True,
+        words={"code": "released code", "paper": "paper's text"},
     )
 
 
@@ -152,6 +157,7 @@ class Omniglot(ClassificationSettings):
         "vinyals: the split of the literature, 1,028 / 172 / 423 characters, each of four rotations a class of its "
         "own. alphabets: whole alphabets apart (Meta-Dataset's 883 / 81 / 659), no rotations.",
         title="Split",
+        words={"vinyals": "literature's (Vinyals)", "alphabets": "alphabets apart"},
     )
 
 
@@ -247,7 +253,10 @@ class RainbowStream(RainbowSettings):
         advanced=True,
     )
     memory: Literal["all", "current"] = setting(
-        "all", "all: train on every task that has arrived. current: on the present one alone.", title="Memory"
+        "all",
+        "all: train on every task that has arrived. current: on the present one alone.",
+        title="Memory",
+        words={"all": "all tasks", "current": "the current one"},
     )
     fresh: bool = setting(
         False,
@@ -276,7 +285,7 @@ class RainbowStream(RainbowSettings):
     )
 
     def words(self, outputs: int) -> str:
-        return f"a stream of {self.rounds} tasks ({self.kind}), {self.arrival} examples at a time"
+        return f"a stream of {self.rounds} Rainbow-MNIST tasks, {self.arrival} examples at a time"
 
     def timetable(self) -> Timetable:
         """When what arrives."""

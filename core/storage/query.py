@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any
 
+from core.config.words import in_words
 from core.errors import CoreError
 
 from .records import Status
@@ -13,6 +14,7 @@ from .records import Status
 Test = Callable[[Mapping[Any, Any]], bool]
 
 TEXTS = ("id", "name", "note", "method", "tasks", "network", "status", "group", "device", "run")
+KINDS = ("method", "tasks", "network")
 NUMBERS = ("loss", "accuracy", "step", "seconds", "best_loss", "best_step", "total_steps", "bytes")
 _YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
 _WORD = re.compile(r'(?:"[^"]*"?|\S)+')
@@ -66,7 +68,15 @@ def _text(word: str, key: str, value: str) -> Test:
     if key in ("name", "note"):
         wanted = value.casefold()
         return lambda row: wanted in row[key].casefold()
+    if key in KINDS:
+        return lambda row: any(_matches(seen, value) for seen in _kind(key, row))
     return lambda row: _matches(str(row.get(key) or ""), value)
+
+
+def _kind(key: str, row: Mapping[Any, Any]) -> tuple[str, str]:
+    """The key of the file and the words that the tables show: `network:mlp` and `network:"fully connected"` are the same."""
+    kind = str(row.get(key) or "")
+    return kind, in_words(f"{key}.kind", kind)
 
 
 def _number(word: str, key: str, sign: str, value: str) -> Test:

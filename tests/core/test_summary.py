@@ -50,7 +50,7 @@ def test_a_scale_that_the_network_does_not_learn_says_why(tmp_path, pictures):
 def test_the_sentence_says_what_will_happen(tmp_path, pictures):
     found = describe(tiny(*pictures, "tasks.ways=5", "tasks.shots=1"), tmp_path)
     assert found.sentence.startswith(
-        "MAML learns on 5-way 1-shot tasks of glyphs: 24 outer steps of 4 tasks, 1 inner step"
+        "MAML learns on Glyphs (5-way 1-shot tasks): 24 outer steps of 4 tasks, 1 inner step"
     )
     assert "parameters adapt" in found.sentence
 

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from app.models import words
-from core.analysis.diff import value_text
+from core.config.words import in_words
 from core.storage.records import EvaluationRecord, InitializationRecord, RunRecord
 
 Pairs = list[tuple[str, str]]
@@ -57,14 +57,15 @@ def with_interval(found: Any, at: int, percent: bool = False) -> str:
 
 
 def _engine(run: RunRecord) -> Pairs:
-    parts = [str(run.engine[key]) for key in ("tier", "mode", "walk", "layout") if run.engine.get(key)]
+    parts = [
+        words.engine_word(key, run.engine[key]) for key in ("tier", "mode", "walk", "layout") if run.engine.get(key)
+    ]
     pairs = [("Device", run.device)] if run.device else []
     return [*pairs, ("Engine", ", ".join(parts))] if parts else pairs
 
 
 _SECTIONS = {"subset": "What adapts", "inner": "Inner loop", "outer": "Outer loop"}
 """As the steps of Set up are called."""
-_KINDS = {"tasks": words.tasks, "network": words.network, "method": words.method}
 
 
 def settings(run: RunRecord) -> list[tuple[str, Pairs]]:
@@ -80,19 +81,22 @@ def settings(run: RunRecord) -> list[tuple[str, Pairs]]:
 
 def _titled(section: str, part: BaseModel) -> Pairs:
     values = part.model_dump(mode="json", exclude_none=True)
-    pairs = [("Kind", _KINDS[section](values.pop("kind")))] if "kind" in values else []
+    pairs = [("Kind", in_words(f"{section}.kind", values.pop("kind")))] if "kind" in values else []
     fields = type(part).model_fields
-    return pairs + [(_title(name, fields[name]), _with_unit(value, fields[name])) for name, value in values.items()]
+    return pairs + [
+        (_title(name, fields[name]), _with_unit(in_words(f"{section}.{name}", value), fields[name]))
+        for name, value in values.items()
+    ]
 
 
 def _title(name: str, field: Any) -> str:
     return str(field.title or name.replace("_", " ").capitalize())
 
 
-def _with_unit(value: Any, field: Any) -> str:
+def _with_unit(said: str, field: Any) -> str:
     extra = field.json_schema_extra
     unit = extra.get("unit", "") if isinstance(extra, dict) else ""
-    return f"{value_text(value)} {unit}".strip()
+    return f"{said} {unit}".strip()
 
 
 def log(lines: Sequence[tuple[int | None, str]]) -> str:

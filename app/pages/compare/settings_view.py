@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from app.forms.titles import title_of
 from app.models import words
 from app.services.theme import Theme
 from app.widgets import label
-from core.analysis.diff import delta, differences
+from core.analysis.diff import Difference, delta, differences
 
 from .data import RunData
 from .grid import Texts, grid
@@ -33,7 +34,7 @@ class SettingsView(QWidget):
     def show_runs(self, runs: Sequence[RunData], baseline: str) -> None:
         rows = differences([run.record.experiment for run in runs])
         base = next((place for place, run in enumerate(runs) if run.record.id == baseline), 0)
-        texts = [_row(row.key, row.texts(), row.values, base) for row in rows]
+        texts = [_row(row, base) for row in rows]
         header = ["Setting", *(f"{run.name} (baseline)" if p == base else run.name for p, run in enumerate(runs))]
         titles = ["Setting", *(_title(run.name, p == base) for p, run in enumerate(runs))]
         pictures = [None, *(swatch(self._theme, run.style, _HEADER_ICON) for run in runs)]
@@ -53,11 +54,11 @@ def _title(name: str, is_baseline: bool) -> str:
     return f"{words.shortened(name, 14)} (baseline)" if is_baseline else words.shortened(name, 24)
 
 
-def _row(key: str, texts: Sequence[str], values: Sequence[object], base: int) -> list[str]:
-    """Numbers carry their difference to the baseline in arrow and word."""
-    cells = [key]
-    for place, text in enumerate(texts):
-        found = delta(values[place], values[base]) if place != base and key != "seed" else None
+def _row(row: Difference, base: int) -> list[str]:
+    """In the words of the form; numbers carry their difference to the baseline in arrow and word."""
+    cells = [title_of(row.key)]
+    for place, text in enumerate(row.texts()):
+        found = delta(row.values[place], row.values[base]) if place != base and row.key != "seed" else None
         cells.append(text if found is None or found.sign == 0 else f"{text}  {found.text}")
     return cells
 

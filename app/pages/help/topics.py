@@ -179,10 +179,17 @@ def _field(spec: FieldSpec) -> str:
 
 def _allowed(spec: FieldSpec) -> str:
     if spec.options:
-        return "One of " + ", ".join(f"`{option}`" for option in spec.options)
+        return "One of " + ", ".join(
+            _choice(option, said) for option, said in zip(spec.options, spec.said, strict=True)
+        )
     low = None if spec.low is None else f"{'above' if spec.low_open else 'from'} {spec.low:g}"
     high = None if spec.high is None else f"{'below' if spec.high_open else 'to'} {spec.high:,.10g}"
     return " ".join(part for part in (low, high) if part).capitalize()
+
+
+def _choice(option: object, said: str) -> str:
+    """The word of the form, and the key of the file where that is another one."""
+    return f"`{option}`" if said == str(option) else f"{said} (`{option}`)"
 
 
 def reproduced_text(data_folder: Path | None) -> str:

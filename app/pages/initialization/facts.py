@@ -6,7 +6,7 @@ import numpy as np
 
 from app.models import words
 from app.plots.curve import Curve
-from core.analysis.diff import value_text
+from core.config.words import in_words
 from core.storage.records import EvaluationRecord, InitializationRecord, RunRecord
 
 Pairs = list[tuple[str, str]]
@@ -39,7 +39,7 @@ def recipe(card: dict[str, Any]) -> Pairs:
     adapts, frozen = card.get("adapts", []), card.get("frozen", [])
     pairs = [
         ("Steps", f"{adaptation.get('steps')} (trained for {adaptation.get('trained_steps')})"),
-        ("Step size", value_text(adaptation.get("learning_rate"))),
+        ("Step size", in_words("inner.learning_rate", adaptation.get("learning_rate"))),
         ("Loss", str(adaptation.get("loss", words.NOTHING))),
         ("Adapts", words.counted(len(adapts), "tensor")),
     ]

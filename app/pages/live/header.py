@@ -3,6 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QProgressBar, QVBoxLayout, QWidget
 
+from app.models.words import engine_word
 from app.pages.live.shown import Shown
 from app.services.theme import Theme
 from app.widgets.buttons import Button, IconButton
@@ -129,14 +130,17 @@ class RunHeader(QWidget):
         self._facts["Tasks"].set("–" if rate is None else f"{number(rate * batch)} / s")
         self._facts["Memory"].setVisible(shown.live)
         device = shown.device.partition(",")[0]
-        words = [str(shown.engine.get(key)) for key in ("mode", "tier") if shown.engine.get(key)]
+        words = [engine_word(key, shown.engine[key]) for key in ("mode", "tier") if shown.engine.get(key)]
         self._facts["Engine"].set(", ".join([device, *words]) if device else "–", _how(shown))
 
 
 def _how(shown: Shown) -> str:
     """The plan in full, and what was tried before it was chosen."""
     plain = {key: value for key, value in shown.engine.items() if key not in ("trial", "swaps", "chunks")}
-    lines = [f"{shown.device}: " + ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in plain.items())]
+    lines = [
+        f"{shown.device}: "
+        + ", ".join(f"{key.replace('_', ' ')} {engine_word(key, value)}" for key, value in plain.items())
+    ]
     lines += [
         f"{row['way']}: {number(row['milliseconds_per_task'])} ms a task" for row in shown.engine.get("trial", [])
     ]

@@ -18,6 +18,7 @@ class Ftml(MethodSettings):
         "Which weights would have been best for the tasks so far: meta, after adaptation to each (FTML); joint, as they are "
         "(FTL): fine-tuned at use, or not at all with inner.evaluation_steps = 0.",
         title="Leader",
+        words={"meta": "after adaptation", "joint": "as they are"},
     )
     smoothing: float = setting(
         0.1,
@@ -33,6 +34,7 @@ class Ftml(MethodSettings):
         "on training's ten examples, but a step that grows with a task's digits where it is deployed (90 times as long on 900).",
         title="Inner loss",
         advanced=True,
+        words={"sum-by-10": "sum over 10"},
     )
 
     def complaints(self, experiment: "Experiment") -> list[Complaint]:

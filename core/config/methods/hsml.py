@@ -28,6 +28,7 @@ class Hsml(MethodSettings):
         "example of each class, then the next of each, the classes of every block in a fresh random order, as released.",
         title="Reading order",
         advanced=True,
+        words={"classes": "by class", "blocks": "by block"},
     )
     clusters: tuple[int, ...] = setting(
         (4, 2),

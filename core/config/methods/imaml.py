@@ -41,6 +41,7 @@ class Imaml(MethodSettings):
         "the last, and the released code's matrix.",
         title="Inner problem",
         advanced=True,
+        words={"proximal": "pulled in every step", "released": "as released"},
     )
 
     bounded_steps: bool = setting(

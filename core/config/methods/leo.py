@@ -89,6 +89,7 @@ class Leo(Pretrained):
         "(its KL weights belong to that one, which is unstable at the start).",
         title="Scale",
         advanced=True,
+        words={"exp": "exp(u)", "shifted": "exp(u) − 1"},
     )
     scale_limit: float = setting(
         1.0,

@@ -27,13 +27,20 @@ class Mixture(MethodSettings):
         "weighted: the mean of all components' predictions by responsibility. largest: the most responsible one's alone "
         "(for curves a mean of wrong guesses fits no family). Hard assignment always takes the largest.",
         title="Prediction",
+        words={"weighted": "weighted mean", "largest": "the likeliest alone"},
     )
     score: Literal["auto", "split", "mean-path", "post", "pre"] = setting(
         "auto",
         "What a component is judged by on the support set. split: adapt on each half, loss on the other. mean-path: mean "
         "loss while adapting. post: loss after adapting (overfits few examples). pre: loss before (regression only). auto: "
-        "split where each half can hold every class (or two points), else mean-path.",
+        "halves where each can hold every class (or two points), else the mean on the way.",
         title="Judged by",
+        words={
+            "split": "split halves",
+            "mean-path": "mean loss on the way",
+            "post": "loss after",
+            "pre": "loss before",
+        },
     )
     deviation: float = setting(
         1.0,
@@ -48,6 +55,7 @@ class Mixture(MethodSettings):
         "uniform: every component is as likely before a task is seen. counts: by the tasks that each has got lately "
         "(the rich get richer).",
         title="Prior",
+        words={"counts": "by its tasks"},
     )
     nearby: bool = setting(
         False,
@@ -100,6 +108,7 @@ class Mixture(MethodSettings):
         "unverified).",
         title="Born by",
         advanced=True,
+        words={"jump": "a jump of the loss", "prior": "a prior"},
     )
     jump: float = setting(
         1.25, "How far the loss of a window must rise, as a factor.", title="Jump", gt=1, le=100, advanced=True

@@ -22,11 +22,13 @@ class Mmaml(MethodSettings):
         "film: scale and shift each unit. sigmoid: a gate between 0 and 1 for each unit. softmax: gates that sum to 1 over a "
         "layer.",
         title="Modulation",
+        words={"film": "FiLM"},
     )
     layers: Literal["all", "first"] = setting(
         "all",
         "Hidden layers that are modulated. The paper's runs with two modes modulate the first alone.",
         title="Modulated layers",
+        words={"first": "the first"},
     )
     order: Literal["sorted", "given"] = setting(
         "sorted",
@@ -34,6 +36,7 @@ class Mmaml(MethodSettings):
         "unverified), or as given (the released code).",
         title="Reading order",
         advanced=True,
+        words={"sorted": "by input", "given": "as given"},
     )
     encoder_width: int = setting(
         40, "Units of the recurrent encoder in each direction (regression).", title="Encoder width", ge=1, le=1024

@@ -18,11 +18,13 @@ class MtNet(MethodSettings):
         "unit: a unit's incoming weights and its offset move together or not at all (MT-net). weight: every weight has its "
         "own chance (the paper's full variant). none: everything moves (T-net).",
         title="Masks",
+        words={"unit": "by unit", "weight": "by weight"},
     )
     draws: Literal["task", "step"] = setting(
         "task",
         "Draw a task's masks once, or anew at every inner step (as the released code does for masks by weight).",
         title="Drawn",
+        words={"task": "once a task", "step": "at every step"},
     )
     metric: bool = setting(
         True, "Learn the map T behind each layer; without it only masks are learned (M-net).", title="Learned metric"

@@ -70,6 +70,7 @@ class Platipus(MethodSettings):
         "versions of the paper write it so).",
         title="Posterior sees",
         advanced=True,
+        words={"query": "the queries", "both": "support and queries"},
     )
     kl_warmup: float = setting(
         0.1,

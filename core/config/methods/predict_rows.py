@@ -22,6 +22,7 @@ class PredictFromActivations(Pretrained):
         "two-layer",
         "phi: two layers as in the released code, or a single one. Both begin as the identity.",
         title="Map",
+        words={"two-layer": "two layers", "linear": "one layer"},
     )
     mean_share: float = setting(
         0.3,
@@ -34,6 +35,7 @@ class PredictFromActivations(Pretrained):
     activation: Literal["relu", "none"] = setting(
         "relu", "Between the two layers; none where the body's activations may be negative.", title="Map's activation",
         advanced=True,
+        words={"relu": "ReLU"},
     )  # fmt: skip
     scale: bool = setting(
         False,

@@ -29,7 +29,11 @@ class Pretrained(MethodSettings):
     )
     pretraining_batch: int = setting(64, "Pictures of one minibatch.", title="Pretraining batch", ge=2, le=4096)
     pretraining_optimizer: Literal["adam", "adamw", "sgd"] = setting(
-        "adam", "Optimizer of pretraining.", title="Pretraining optimizer", advanced=True
+        "adam",
+        "Optimizer of pretraining.",
+        title="Pretraining optimizer",
+        advanced=True,
+        words={"adam": "Adam", "adamw": "AdamW", "sgd": "SGD"},
     )
     pretraining_learning_rate: float = setting(
         1e-3, "Learning rate of pretraining at its start.", title="Pretraining rate", gt=0, le=10

@@ -18,6 +18,7 @@ class Reptile(MethodSettings):
         "Inner optimizer; adam has beta1 = 0 as in the released code, its second moments averaged over the tasks of a "
         "meta-batch between outer steps.",
         title="Inner optimizer",
+        words={"sgd": "SGD", "adam": "Adam"},
     )
     batch: int | None = setting(
         None, "Examples of an inner minibatch. Empty: the whole support set.", title="Inner batch", ge=1, le=10000

@@ -52,6 +52,7 @@ class Sca(MethodSettings):
         "the released code.",
         title="Critic's rates",
         advanced=True,
+        words={"own": "its own", "shared": "those of the first steps"},
     )
     norm_per_step: bool = setting(
         True, "Learn the normalization's offsets (and scales) for every step apart (as MAML++).", title="Norm per step",
@@ -69,16 +70,19 @@ class Sca(MethodSettings):
         "running ones at evaluation).",
         title="Critic's norm",
         advanced=True,
+        words={"batch": "batch norm"},
     )
     activation: Literal["relu", "softplus"] = setting(
         "relu", "Nonlinearity of the critic. softplus is smooth; the paper has relu.", title="Critic's activation",
         advanced=True,
+        words={"relu": "ReLU"},
     )  # fmt: skip
     outer_loss: Literal["both", "after"] = setting(
         "both",
         "both: the losses before and after the critic, the second weighing more and more, as in the released code. "
         "after: the second alone (the paper's text, unverified).",
         title="Outer loss",
+        words={"both": "before and after", "after": "after the critic"},
     )
     epochs: int = setting(
         150, "Into how many epochs the run is divided for the weights of outer_loss = both.", title="Epochs", ge=1,

@@ -172,9 +172,10 @@ def test_a_lone_run_of_any_kind_is_shown_calmly(varied, show, name):
 def test_only_what_differs_is_listed(varied, show):
     page = show(varied, "sinusoid-maml", "sinusoid-reptile")
     rows = {row[0]: row[1:] for row in page.settings.model.rows}
-    assert rows["method.kind"] == ["maml", "reptile"]
-    assert rows["inner.steps"] == ["1", "10  ▲ 9 higher"]
-    assert "outer.steps" not in rows
+    assert rows["Method"] == ["MAML", "Reptile"]
+    assert rows["Inner steps"] == ["1", "10  ▲ 9 higher"]
+    assert rows["Inner optimizer"] == ["–", "Adam"]
+    assert "Outer steps" not in rows
 
 
 def test_seeds_become_one_curve_with_band_and_n(qtbot, varied, show):

@@ -39,8 +39,8 @@ def test_words_are_places_on_the_axis_and_in_the_table(varied, show):
     page = show(varied, "sinusoid-maml", "sinusoid-reptile")
     choose(page, "compare.scatter.x", "method.kind")
     _, words = page.scatter.points()
-    assert set(words) == {"maml", "reptile"}
-    assert {row[1] for row in page.scatter.plot.as_table()[1:]} == {"maml", "reptile"}
+    assert set(words) == {"MAML", "Reptile"}
+    assert {row[1] for row in page.scatter.plot.as_table()[1:]} == {"MAML", "Reptile"}
     assert page.scatter.x.currentText() == "Method", "in words, not as the file has it"
     assert page.scatter.plot.as_table()[0][1] == "Method"
 
@@ -75,7 +75,7 @@ def test_parallel_axes_are_what_differs_and_the_result_until_one_is_chosen(varie
     assert page.parallel.axes[0] == "method.kind"
     rows = page.parallel.plot.as_table()
     assert rows[0][0] == "run"
-    assert {row[1] for row in rows[1:]} == {"maml", "reptile"}
+    assert {row[1] for row in rows[1:]} == {"MAML", "Reptile"}
 
 
 def test_long_keys_are_parted_at_their_dots():

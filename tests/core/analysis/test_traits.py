@@ -38,7 +38,7 @@ def test_numbers_stay_numbers_and_words_get_places_in_their_order():
     runs = [record(inner={"steps": 5}), record(inner={"steps": 1}), record(method={"kind": "reptile"})]
     assert traits.setting_trait(runs, "inner.steps").places().tolist() == [5, 1, 1]
     kinds = traits.setting_trait(runs, "method.kind")
-    assert (kinds.categories, kinds.places().tolist()) == (("maml", "reptile"), [0, 0, 1])
+    assert (kinds.categories, kinds.places().tolist()) == (("MAML", "Reptile"), [0, 0, 1])
 
 
 def test_what_is_not_set_is_a_word_and_what_a_run_does_not_have_is_no_place():

@@ -125,3 +125,18 @@ def test_a_quoted_word_finds_exactly_the_names_that_hold_it(word: str, name: str
 def test_numbers_compare_as_numbers(value: float, bound: float, sign: str) -> None:
     expected = {"<": value < bound, ">": value > bound, "<=": value <= bound, ">=": value >= bound, "=": value == bound}
     assert parse(f"loss{sign}{bound!r}")({**RUN, "loss": value}) == expected[sign]
+
+
+def test_a_kind_is_found_by_its_key_and_by_the_words_of_the_table():
+    row = {
+        "name": "",
+        "note": "",
+        "tags": (),
+        "starred": False,
+        "network": "mlp",
+        "tasks": "five-modes",
+        "method": "maml++",
+    }
+    for text in ("network:mlp", 'network:"Fully connected"', "tasks:five-modes", 'tasks:"five modes"', "method:MAML*"):
+        assert parse(text)(row), text
+    assert not parse('network:"four blocks*"')(row)
