@@ -23,6 +23,7 @@ from core.types import Batch, Net, Partition, Recipe, Task
 from .cases import PICTURES, SETTINGS, WORLDS, Case, D, changed, draws_of, gradient_of, pictures, t64
 from .test_round_trip import WORLDS as ROUND_TRIP
 from .test_round_trip import experiment
+from .test_subsets import trained
 
 NUMBERS, SHAPES = WORLDS["mlp-tanh"], WORLDS["strided-layer-fixed"]
 BOTH = pytest.mark.parametrize("world", [NUMBERS, SHAPES], ids=["regression", "classification"])
@@ -180,6 +181,15 @@ def test_the_penalty_trains_the_encoder_alone(world):
     for group in ("encoder", "relation"):
         assert all(not torch.equal(leaf, pulled[group][name]) for name, leaf in free[group].items())
     assert free["rate"]["code"].abs().min() > 0
+
+
+@BOTH
+def test_training_changes_every_step_size(world):
+    """Check 6, its end: none of them is a constant by mistake."""
+    method, meta, _ = built(world, penalty_weight=0.1)
+    start = {name: leaf.clone() for name, leaf in meta.learned["rate"].items()}
+    after = trained(method, meta, world)
+    assert all((after.learned["rate"][name] != leaf).all() for name, leaf in start.items())
 
 
 # check 7: order

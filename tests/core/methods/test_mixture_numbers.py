@@ -8,10 +8,11 @@ from core.draws import at_step
 from core.errors import BadExperiment
 from core.inner import predict, rollout
 from core.methods.mixture import _log_prior, _temperature, component_groups, shares
+from core.optim import OuterOptimizer
 from core.outer import one_task
 from core.types import Meta
 
-from .cases import WORLDS, ZERO, Case, D, assert_close, changed, draws_of, flat, gradient_of, t64
+from .cases import WORLDS, ZERO, Case, D, assert_close, changed, draws_of, flat, gradient_of, outer_settings, t64
 
 WORLD = WORLDS["mlp-tanh"]
 ONE = t64(1.0)
@@ -174,6 +175,29 @@ def test_the_order_of_components_does_not_matter():
         predict(method, each, rollout(method, each, given, {}, 2), given, given.query_x) for each in (meta, turned)
     )
     torch.testing.assert_close(one, two, rtol=1e-10, atol=1e-12)
+
+
+def test_adams_moments_follow_their_components():
+    """Check 5: after two outer steps every component's moments and weights stand where its order puts it."""
+    method, meta = built(components=3)
+    order, groups = (2, 0, 1), component_groups(3)
+
+    def after(*parts):
+        began = with_components(meta, *({name: leaf.clone() for name, leaf in part.items()} for part in parts))
+        optimizer = OuterOptimizer(began.learned, outer_settings(optimizer="adam", learning_rate=0.01))
+        for step in (1, 2):
+            found, _ = gradient_of(method, WORLD.tasks(seed=step), meta=began)
+            optimizer.step(began.learned, found, step)
+        return began, optimizer.tensors(began.learned)
+
+    parts = [meta.learned[group] for group in groups]
+    (plain, moments), (turned, moved) = after(*parts), after(*(parts[k] for k in order))
+    for place, k in enumerate(order):
+        assert_close({"init": turned.learned[groups[place]]}, {"init": plain.learned[groups[k]]}, 1e-9)
+        for name in parts[0]:
+            for entry in ("exp_avg", "exp_avg_sq"):
+                here, there = (f"{group}/{name}/{entry}" for group in (groups[place], groups[k]))
+                torch.testing.assert_close(moved[here], moments[there], rtol=1e-8, atol=1e-12)
 
 
 # the gradient, with responsibilities held

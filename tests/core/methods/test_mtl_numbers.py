@@ -17,7 +17,8 @@ from core.nets import build, module
 from core.outer import one_task
 from core.types import Partition, Recipe, TaskSpec
 
-from .cases import PICTURES, D, conv, gradient_of, pictures
+from .cases import PICTURES, WORLDS, D, conv, flat, gradient_of, pictures
+from .test_subsets import trained
 
 RGB = TaskSpec("classification", (3, 84, 84), 5, 1, 15, "shapes")
 HEAD = ("head.weight", "head.bias")
@@ -133,6 +134,47 @@ def detached(fast):
     return {**fast, "seen": {name: leaf.detach() for name, leaf in fast["seen"].items()}}
 
 
+@pytest.mark.parametrize("norm", ["running", "layer", "none"])
+def test_scales_of_one_and_shifts_of_zero_leave_the_pretrained_embeddings_to_the_last_bit(norm):
+    """Check 1."""
+    net, method = world(norm)
+    meta, x = method.init(at_step(0, "init")), pictures().support.x[0]
+    assert all(torch.equal(leaf, torch.ones_like(leaf)) for leaf in meta.learned["scale"].values())
+    assert not any(leaf.any() for leaf in meta.learned["shift"].values())
+    assert torch.equal(net.features(method.plain(meta), x), net.features(start_weights(net, meta), x))
+
+
+def test_training_changes_scales_shifts_and_classifier_and_no_bit_of_the_body():
+    """Check 2: weights, offsets and statistics of the pretrained body, after three steps of AdamW."""
+    _, method = world()
+    meta = method.init(at_step(0, "init"))
+    body = {name: leaf.clone() for name, leaf in meta.fixed["init"].items()}
+    start = {key: leaf.clone() for key, leaf in flat(meta.learned).items()}
+    after = trained(method, meta, WORLDS["strided-batch-fixed"])
+    assert all(torch.equal(leaf, body[name]) for name, leaf in after.fixed["init"].items())
+    assert {name for name in body if "running" in name}
+    assert not any(torch.equal(leaf, start[key]) for key, leaf in flat(after.learned).items())
+
+
+@pytest.mark.parametrize(("norm", "same"), [("batch", True), ("running", False)])
+def test_the_scale_of_channels_is_lost_in_batch_statistics_and_acts_under_frozen_ones(norm, same):
+    """Check 4, its second half: the first convolution's scales times 3 or 4 by channel, to the norm's eps (so pictures are a
+    thousand times as loud)."""
+    _, method = world(norm)
+    meta, task = bent_meta(method), one_task(pictures(), 0)
+    loud = task._replace(support=task.support._replace(x=1000 * task.support.x))
+    name = next(iter(meta.learned["scale"]))
+    times = torch.full_like(meta.learned["scale"][name], 3.0)
+    times[1] = 4.0
+    scale = {**meta.learned["scale"], name: times * meta.learned["scale"][name]}
+    turned = meta._replace(learned={**meta.learned, "scale": scale})
+    one, two = (
+        predict(method, each, rollout(method, each, loud.given, {}, 0), loud.given, 1000 * task.query.x)
+        for each in (meta, turned)
+    )
+    assert torch.allclose(one, two, rtol=1e-4, atol=1e-5) is same
+
+
 def test_folded_weights_are_a_plain_network_of_the_same_outputs():
     """Check 7, through the module on the card."""
     net, method = world()
@@ -144,6 +186,20 @@ def test_folded_weights_are_a_plain_network_of_the_same_outputs():
     torch.testing.assert_close(plain(task.query.x), expected, rtol=1e-12, atol=1e-13)
     assert (net.apply(start_weights(net, meta), task.query.x) - expected).abs().max() > 1e-3
     assert set(bent(meta, start_weights(net, meta))) == set(net.shapes)
+
+
+def test_a_hundred_steps_from_a_classifier_of_zeros_lose_less_than_the_logarithm_of_the_ways():
+    """Check 6, its second half, at its step size of 0.01."""
+    net, method = world(rate=0.01)
+    meta, task = method.init(at_step(0, "init")), one_task(pictures(), 0)
+    silent = {name: torch.zeros_like(leaf) for name, leaf in meta.learned["init"].items()}
+    meta = meta._replace(learned={**meta.learned, "init": silent})
+    lost = [
+        float(losses.cross_entropy(predict(method, meta, fast, task.given, task.support.x), task.support))
+        for fast in (rollout(method, meta, task.given, {}, steps) for steps in (0, 100))
+    ]
+    assert lost[0] == pytest.approx(math.log(net.outputs), rel=1e-12)
+    assert lost[1] < lost[0] - 1e-5
 
 
 def test_a_hundred_small_steps_lower_the_support_loss_every_time():

@@ -19,9 +19,10 @@ from core.nets import build
 from core.outer import one_task
 from core.types import Batch, Task
 
-from .cases import WORLDS, Case, D, changed, draws_of, gradient_of, pictures
+from .cases import WORLDS, Case, D, changed, conv, draws_of, flat, gradient_of, pictures
 from .test_round_trip import WORLDS as FILES
 from .test_round_trip import written
+from .test_subsets import trained
 
 KIND = "predict-from-activations"
 RELEASED = changed(KIND, activation="relu", scale=False)
@@ -133,6 +134,19 @@ def test_check_5_only_phi_has_a_gradient():
         "phi": {"0.weight", "0.bias", "1.weight", "1.bias"}
     }
     assert set(meta.fixed["init"]) == set(method.net.shapes) - set(method.net.head)
+
+
+def test_check_5_training_changes_four_tensors_and_no_bit_of_the_body():
+    """A body with running statistics: weights and statistics after three steps are those of pretraining."""
+    world = WORLDS["strided-batch-fixed"]._replace(settings=conv("strided", norm="running"))
+    method, meta = shaken(world)
+    body = {name: leaf.clone() for name, leaf in meta.fixed["init"].items()}
+    start = {key: leaf.clone() for key, leaf in flat(meta.learned).items()}
+    after = trained(method, meta, world)
+    assert all(torch.equal(leaf, body[name]) for name, leaf in after.fixed["init"].items())
+    assert any("running" in name for name in body)
+    assert len(start) == 4
+    assert not any(torch.equal(leaf, start[key]) for key, leaf in flat(after.learned).items())
 
 
 def test_check_8_entries_of_w1_by_central_differences():

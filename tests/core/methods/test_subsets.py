@@ -4,11 +4,14 @@ import pytest
 import torch
 
 from core import losses
+from core.config import parse, problems
 from core.draws import at_step
+from core.errors import BadExperiment
 from core.inner import predict, rollout
 from core.methods.registry import METHODS
 from core.optim import OuterOptimizer
 from core.outer import one_task
+from core.training.assembly import assemble
 from core.types import Batch, Task
 
 from .cases import (
@@ -220,3 +223,40 @@ def test_the_pictures_of_these_tests_can_be_told_apart():
     means = torch.stack([task.support.x[task.support.y == way].mean(0).flatten() for way in range(PICTURES.outputs)])
     nearest = torch.cdist(task.query.x.flatten(1), means).argmin(1)
     assert losses.accuracy(torch.nn.functional.one_hot(nearest, 3).to(D), task.query).item() == 1.0
+
+
+QUIET = {
+    "predict-from-activations": {"anil", "first-order", "clipped"},  # the head alone is what it makes; it takes no step
+    "cavia": {"frozen-part"},  # a layer may be frozen under the context (test_cavia_numbers)
+    "leo": {"boil"},  # of numbers it makes whatever the subset names; of pictures it refuses all but the head
+}
+NAMED_BY_A_PERSON = [
+    (kind, subset) for kind, subsets in NONSENSE.items() for subset in subsets if subset not in QUIET[kind]
+]
+
+
+@pytest.mark.parametrize(("kind", "subset"), NAMED_BY_A_PERSON)
+def test_where_a_subset_makes_no_sense_the_set_up_says_why_and_what_to_change(kind, subset, tmp_path):
+    """As a blocking problem, or where names of tensors are needed when the parts are put together (which Set up shows too)."""
+    of_classes = {"tasks": {"kind": "glyphs", "train_ways": 10}, "network": {"kind": "conv-strided", "norm": "running"}}
+    changes = {"subset": {key: list(patterns) for key, patterns in SUBSETS[subset].items()}}
+    base = of_classes if kind == "predict-from-activations" else {"tasks": {"kind": "sinusoid"}}
+    experiment = parse({**base, "method": {"kind": kind}, **changes})
+    said = [p.sentence for p in problems(experiment) if p.blocking and p.field.startswith("subset.")]
+    if not said:
+        with pytest.raises(BadExperiment) as raised:
+            assemble(experiment, tmp_path)
+        said = [str(raised.value)]
+        assert said[0].startswith("subset.")
+    assert all(any(word in sentence for word in ("choose", "leave it empty", "take it out")) for sentence in said)
+
+
+def test_of_pictures_leo_says_that_the_head_is_all_that_it_makes():
+    experiment = parse(
+        {
+            "tasks": {"kind": "glyphs"}, "network": {"kind": "conv-strided", "norm": "running"}, "method": {"kind": "leo"},
+            "subset": {"adapt": ["body.*"]},
+        }
+    )  # fmt: skip
+    (said,) = [p.sentence for p in problems(experiment) if p.field == "subset.adapt"]
+    assert "the rows of the head and nothing else" in said

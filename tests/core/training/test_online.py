@@ -86,9 +86,18 @@ def test_follow_the_leader_on_the_quadratic_stream():
     )
 
 
-@pytest.mark.parametrize(("rounds", "expected"), [(10, 0.6951), (100, 0.9800)])
+@pytest.mark.parametrize(("rounds", "expected"), [(10, 0.6951), (100, 0.9800), (1000, 1.2560)])
 def test_ftmls_regret_grows_like_a_logarithm(rounds, expected):
+    """Check 2."""
     assert record(rounds, ALPHA).rounds[-1].regret == pytest.approx(expected, abs=5e-5)
+
+
+@pytest.mark.parametrize(("rounds", "expected"), [(10, 0.6802), (100, 2.0883), (1000, 15.1550)])
+def test_the_regret_of_following_the_plain_leader_grows_with_every_round(rounds, expected):
+    """Check 2: against the best start in hindsight that may take the step (FTML's of all rounds)."""
+    suffered = sum(r.suffered for r in record(rounds, 0.0).rounds)
+    best = sum(played(t, leader(rounds, ALPHA)) for t in range(rounds))
+    assert suffered - best == pytest.approx(expected, abs=5e-5)
 
 
 def linear():
@@ -103,26 +112,34 @@ def quadratic_tasks(numbers):
     return Task(part, part)
 
 
-@pytest.mark.parametrize("chosen", ["meta", "joint"])
-def test_the_method_itself_leads_as_the_closed_form_says(chosen):
-    """The exact argmin from two of the method's own meta-gradients over the buffer, as they are linear in w; then the
-    online record with the method's own adaptation."""
+def led(chosen):
+    """(the method on one number, its exact leader after t rounds): two of its own meta-gradients over the buffer tell the
+    argmin, as they are linear in w."""
     settings = SimpleNamespace(leader=chosen, smoothing=0.1, scale="mean")
     method = make("ftml", linear(), losses.squared_error, Recipe(1, ALPHA), Partition(("w",), ()), settings)
     gradient = meta_gradient(method, Plan("vectorised", 100, 1, "eager", "cpu", "float64"))
 
-    def meta(w):
-        return Meta({"init": {"w": torch.full((1,), w, dtype=D)}}, {}, {})
-
     def argmin(t):
         at = [
-            float(gradient(meta(w), quadratic_tasks(range(t)), {}, torch.zeros((), dtype=D))[0]["init"]["w"])
+            float(gradient(start(w), quadratic_tasks(range(t)), {}, torch.zeros((), dtype=D))[0]["init"]["w"])
             for w in (0.0, 1.0)
         ]
         return -at[0] / (at[1] - at[0])
 
+    return method, argmin
+
+
+def start(w):
+    return Meta({"init": {"w": torch.full((1,), w, dtype=D)}}, {}, {})
+
+
+@pytest.mark.parametrize("chosen", ["meta", "joint"])
+def test_the_method_itself_leads_as_the_closed_form_says(chosen):
+    """Check 3, then the online record with the method's own adaptation."""
+    method, argmin = led(chosen)
+
     def measure(w, task):
-        found = curves(method, losses.squared_error, meta(w), task, 1, chunk=1, vectorised=True, check=lambda: None)
+        found = curves(method, losses.squared_error, start(w), task, 1, chunk=1, vectorised=True, check=lambda: None)
         return float(found.loss[0, -1]), None
 
     online = Online(stream_of(4, lambda number, arrived: quadratic_tasks([number])), measure)
@@ -133,6 +150,14 @@ def test_the_method_itself_leads_as_the_closed_form_says(chosen):
         online.look(t, w, w)
     if chosen == "meta":
         assert online.rounds[-1].regret == pytest.approx(0.569287, abs=1e-6)
+
+
+@pytest.mark.parametrize("chosen", ["meta", "joint"])
+def test_tasks_of_one_curvature_have_the_mean_of_their_centres_whoever_leads(chosen, monkeypatch):
+    """Check 3, its end."""
+    monkeypatch.setattr(f"{__name__}.curvature", lambda t: (2.0, [0.5, 3.0, -1.0, 2.5][t]))
+    _, argmin = led(chosen)
+    assert argmin(4) == pytest.approx(1.25, rel=1e-12)
 
 
 def test_the_meta_loss_keeps_the_curvature_bounds():
