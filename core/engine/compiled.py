@@ -10,11 +10,7 @@ import json
 import os
 import platform
 import shutil
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,8 +27,6 @@ from core.types import Aux, Groups, Meta, Noise, Task
 
 if TYPE_CHECKING:
     from core.config import Experiment
-
-_LEFT: list["Child"] = []  # so that nobody warns about them; those that have ended go when the next one starts
 
 
 def missing() -> str:
@@ -110,63 +104,6 @@ def rebuilt(tree: Any, leaves: Iterator[Tensor]) -> Any:
         return {key: values[key] for key in tree}
     parts = [rebuilt(part, leaves) for part in tree]
     return type(tree)(*parts) if hasattr(tree, "_fields") else tuple(parts)
-
-
-class Child:
-    """A build under way in a process of its own, at the lowest priority."""
-
-    def __init__(self, experiment: "Experiment", plan: Plan, data_folder: Path, target: Path) -> None:
-        import core
-
-        _let_go()
-        job = {
-            "experiment": experiment.plain(),
-            "plan": plan.as_dict(),
-            "data_folder": str(data_folder),
-            "target": str(target),
-        }
-        code = "import sys; from core.engine.build import main; main(sys.argv[1])"
-        home = str(Path(core.__file__).parent.parent)
-        environment = {**os.environ, "OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"}
-        environment["PYTHONPATH"] = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")]))
-        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - outlives this function; a pipe would fill or break
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-W", "ignore", "-c", code, json.dumps(job)],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self._complaints,
-            env=environment, start_new_session=True,
-        )  # fmt: skip
-
-    def poll(self) -> int | None:
-        """The exit code, None while it works."""
-        return self._process.poll()
-
-    def complaint(self) -> str:
-        """The last line that a failed build left."""
-        self._complaints.seek(0)
-        text = self._complaints.read().decode("utf-8", "replace")
-        lines = [line for line in text.splitlines() if line.strip()]
-        return lines[-1][:300] if lines else f"exit code {self._process.returncode}"
-
-    def leave(self) -> None:
-        """Let it go on alone: what it builds serves the next launch."""
-        _LEFT.append(self)
-
-    def end(self) -> None:
-        """Stop it, with everything that it has started."""
-        if self._process.poll() is None:
-            import signal
-
-            with suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        self._complaints.close()
-
-
-def _let_go() -> None:
-    """Of the builds that were left alone: no process stays a zombie of a window that is open for days."""
-    for child in [child for child in _LEFT if child.poll() is not None]:
-        child.end()
-        _LEFT.remove(child)
 
 
 def load(folder: Path, fallback: Gradient, plan: Plan) -> Gradient:

@@ -11,7 +11,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from typing import Any
 LIBRARY, CARD = "pass.pt2", "card.json"
 KEPT = 20
 DAY = 24 * 3600.0
+LOOK_SECONDS = 0.2
 
 
 def complete(folder: Path) -> bool:
@@ -43,12 +44,19 @@ def opened(folder: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def alone(target: Path) -> Iterator[None]:
-    """One process builds a key, others wait; the system lets go of the lock of one that dies."""
+def alone(target: Path, waits: Callable[[], None]) -> Iterator[None]:
+    """One process builds a key, others wait, and call `waits` every now and then, which may raise; the system lets go of the
+    lock of one that dies."""
     import fcntl
 
     with target.with_name(f".{target.name}.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                waits()
+                time.sleep(LOOK_SECONDS)
         yield
 
 
@@ -78,11 +86,16 @@ def _seal(folder: Path, card: dict[str, Any]) -> str:
     return hmac.new(_secret(), text.encode(), hashlib.sha256).hexdigest()
 
 
-def _secret() -> bytes:
-    """[32 bytes] of this user, made at first use; readable by nobody else."""
+def own_place() -> Path:
+    """A folder of this user, outside of all data folders."""
     import appdirs
 
-    path = Path(appdirs.user_config_dir("headstart", appauthor=False)) / "compiled.key"
+    return Path(appdirs.user_config_dir("headstart", appauthor=False))
+
+
+def _secret() -> bytes:
+    """[32 bytes] of this user, made at first use; readable by nobody else."""
+    path = own_place() / "compiled.key"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f".{secrets.token_hex(8)}.part")

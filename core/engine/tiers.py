@@ -8,12 +8,14 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from core.engine import compiled, graph, shelf
+from core.engine.child import Child
 from core.engine.eager import MetaGradient, by_chunks
 from core.engine.passes import one_pass
 from core.engine.plan import Plan
@@ -23,11 +25,14 @@ from core.types import Groups, Method
 if TYPE_CHECKING:
     from core.config import Experiment
 
-WORTH_SECONDS = 20.0  # of training that is left, to start a build at all
-PATIENCE_SECONDS = 2.0  # of training before that is judged
+WORTH_SECONDS = 10.0
+"""Of a whole training, from which on a build is started: one that is not done when the run ends goes on by itself and serves
+the next launch, so what is left of this run does not count."""
+PATIENCE_SECONDS = 2.0
+"""Of training before that is judged."""
 AGREEMENT = 1e-3  # of the largest entry of a gradient, float32 sums in another order
 SMALLEST_FREE = 512 * 2**20
-COMPILING = "compiling in the background, at the lowest priority; the run goes on eagerly until then"
+COMPILING = "compiling in the background, at the lowest priority, for this run and later ones; the run goes on eagerly until then"
 
 Swap = tuple[int, str]
 
@@ -48,7 +53,7 @@ class Tiers:
         self._eager: dict[int, MetaGradient] = {}
         self._folder = compiled.folder_of(experiment, plan, data_folder)
         self._compiled: MetaGradient | None = None
-        self._child: compiled.Child | None = None
+        self._child: Child | None = None
         self._faster = "graph" if experiment.engine.tier == "graph" else "compiled"
         self._given_up = self._never() if alone else "over several ranks it is not built yet"
 
@@ -170,9 +175,9 @@ class Tiers:
         return shelf.complete(self._folder)
 
     def _start_when_worth(self, step: int, seconds: float) -> None:
-        done = max(1, step - 1)
-        left = seconds / done * (self.experiment.outer.steps - done)
-        if seconds < PATIENCE_SECONDS or left < WORTH_SECONDS:
+        outer, done = self.experiment.outer, max(1, step - 1)
+        whole = min(seconds / done * outer.steps, inf if outer.minutes is None else 60 * outer.minutes)
+        if seconds < PATIENCE_SECONDS or whole < WORTH_SECONDS:
             return
         if self._start():
             self._tell(COMPILING)
@@ -183,7 +188,7 @@ class Tiers:
             if shutil.disk_usage(self.data_folder).free < SMALLEST_FREE:
                 self._give_up("not compiled: less than 512 MiB are free in the data folder")
                 return False
-            self._child = compiled.Child(self.experiment, self.plan, self.data_folder, self._folder)
+            self._child = Child(self.experiment, self.plan, self.data_folder, self._folder)
         except OSError as error:
             self._give_up(f"not compiled: the compiling process cannot be started ({error}); the run stays eager")
             return False

@@ -14,6 +14,7 @@ import torch
 from core.config import Experiment, parse
 from core.draws import at_step
 from core.engine import compiled
+from core.engine.child import Child
 from core.engine.eager import by_chunks
 from core.engine.passes import one_pass
 from core.runs import enqueue, execute
@@ -57,7 +58,7 @@ def folder(tmp_path_factory):
 def build(experiment: Experiment, place: Path) -> Path:
     parts = assemble(experiment, place)
     target = compiled.folder_of(experiment, parts.plan, place)
-    child = compiled.Child(experiment, parts.plan, place, target)
+    child = Child(experiment, parts.plan, place, target)
     while child.poll() is None:
         time.sleep(0.1)
     assert child.poll() == 0, child.complaint()

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from core.config import presets, with_settings
-from core.engine import build, compiled, shelf
+from core.engine import build, compiled, shelf, tiers
+from core.engine.child import Child
 from core.training import Control, train
 from core.training.assembly import assemble
 from core.training.events import Finished, Started, Warned
@@ -95,14 +96,13 @@ def builds(monkeypatch):
     """Builds that take a moment and write a small file; counted."""
     done = []
 
-    def quick(job, folder):
+    def quick(job, folder, check):
         time.sleep(0.3)
         (folder / shelf.LIBRARY).write_bytes(b"library")
         shelf.seal(folder, CARD)
         done.append(folder)
 
     monkeypatch.setattr(build, "_build", quick)
-    monkeypatch.setattr(os, "nice", lambda by: by)
     monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", "")
     return done
 
@@ -160,7 +160,7 @@ def test_a_compiling_process_that_cannot_start_leaves_the_run_eager(tmp_path, mo
         raise OSError(12, "Cannot allocate memory")
 
     monkeypatch.setattr(compiled, "missing", lambda: "")
-    monkeypatch.setattr(compiled, "Child", refuse)
+    monkeypatch.setattr(tiers, "Child", refuse)
     assert any("cannot be started" in text for text in warned(run(experiment(**{"engine.tier": "compiled"}), tmp_path)))
 
 
@@ -183,11 +183,11 @@ def test_a_build_that_was_left_alone_stays_no_zombie(tmp_path, monkeypatch):
     wanted = experiment()
     plan = assemble(wanted, tmp_path).plan
     gone = tmp_path / "gone"
-    first = compiled.Child(wanted, plan, gone, gone / "key")  # ends at once: there is no such folder
+    first = Child(wanted, plan, gone, gone / "key")  # ends at once: there is no such folder
     first.leave()
     process = first._process.pid
     while "Z" not in Path(f"/proc/{process}/stat").read_text().rsplit(")")[-1]:
         time.sleep(0.05)
-    second = compiled.Child(wanted, plan, gone, gone / "key")
+    second = Child(wanted, plan, gone, gone / "key")
     second.end()
     assert not Path(f"/proc/{process}").exists()
