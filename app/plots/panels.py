@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from html import escape
+from itertools import takewhile
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
@@ -122,6 +123,7 @@ class PanelStrip(QScrollArea):
         self.setAccessibleName("What the method shows of itself")
         self._theme = theme
         self._kinds: tuple[tuple[str, str], ...] = ()
+        self._places: list[QWidget] = []
         self.views: list[PanelView] = []
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -135,34 +137,51 @@ class PanelStrip(QScrollArea):
         self.rows = 1
         self.setWidget(inner)
 
-    def set_panels(self, panels: Sequence[PanelData]) -> None:
-        """Charts are used again while the same panels come, so that a zoom and a chosen task stay."""
+    def set_panels(self, panels: Sequence[PanelData], most_new: int | None = None) -> bool:
+        """Charts are used again while the same panels come, so that a zoom and a chosen task stay. most_new: charts that may
+        be made in this call (one takes some 25 ms, and as long again to paint at first); True where more are owed."""
         kinds = tuple((panel.form, panel.title) for panel in panels)
-        if kinds != self._kinds:
-            self._rebuild(len(panels))
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(self._kinds, kinds, strict=False)))
+        kept = min(same, len(self.views))
+        new = len(kinds) - kept if most_new is None else min(most_new, len(kinds) - kept)
+        if kinds != self._kinds or new:
+            self._rebuild(kept, new, len(kinds))
             self._kinds = kinds
-        for view, panel in zip(self.views, panels, strict=True):
+        for view, panel in zip(self.views, panels, strict=False):
             view.show_panel(panel)
+        return len(self.views) < len(panels)
 
     def set_task(self, task: int) -> None:
         for view in self.views:
             view.set_task(task)
 
-    def _rebuild(self, count: int) -> None:
-        for view in self.views:
+    def _rebuild(self, kept: int, new: int, count: int) -> None:
+        for view in self.views[kept:]:
             self._grid.removeWidget(view)
             view.hide()
             view.deleteLater()
-        self.views = [PanelView(self._theme, name=f"{self.objectName()}.{i}") for i in range(count)]
+        names = (f"{self.objectName()}.{i}" for i in range(kept, kept + new))
+        self.views = [*self.views[:kept], *(PanelView(self._theme, name=name) for name in names)]
+        self._hold(count - len(self.views))
         self._arrange()
+
+    def _hold(self, count: int) -> None:
+        """Empty places for the charts that are still to be made, so that nothing moves when they come."""
+        for place in self._places:
+            self._grid.removeWidget(place)
+            place.deleteLater()
+        self._places = [QWidget() for _ in range(count)]
+        for place in self._places:
+            place.setMinimumWidth(_LEAST)
 
     def _arrange(self) -> None:
         """As many rows as needed, filled evenly: four panels are two and two before they are three and one."""
-        count = len(self.views)
+        cells = [*self.views, *self._places]
+        count = len(cells)
         fit = max(1, (self.width() + _GAP) // (_LEAST + _GAP))
         rows = max(1, -(-count // fit))
         columns = max(1, -(-count // rows))
-        for place, view in enumerate(self.views):
+        for place, view in enumerate(cells):
             at = (place // columns, place % columns)
             if self._grid.indexOf(view) < 0 or self._grid.getItemPosition(self._grid.indexOf(view))[:2] != at:
                 self._grid.removeWidget(view)

@@ -26,6 +26,7 @@ from .alternatives import alternatives, target_of
 from .assembly import Assembly, asks_for_pretraining, assemble, baseline_start, counts
 from .bounds import free_memory, out_of_memory
 from .checkpoint import Checkpoint, check_fits, in_order_of, load, refuse_changed_data, save
+from .collector import spare, sparing
 from .control import Control, StopRequested
 from .evaluate import curves, moved, to_device
 from .events import (
@@ -77,7 +78,7 @@ def train(
     folder: where checkpoints go; resume: the checkpoint to go on from; engine: the stored plan to replay; ranks: the other
     processes of this run, of which the first alone validates, saves and evaluates.
     """
-    with keeping():
+    with keeping(), sparing():
         _train(experiment, sink, control, folder, data_folder, resume, engine, ranks)
 
 
@@ -222,6 +223,7 @@ class _Run:
             self.may_swap = self.tiers.consider(self.step + 1, 0.0)
             self.sink(self._started())
             self.sink(PhaseChanged("training"))
+            spare()
             done_reason = self._loop()
             self._save("last")
             evaluated = self._evaluate()

@@ -13,13 +13,15 @@ class MethodPanel(Panel):
         self.strip = PanelStrip(theme, name="live.method")
         super().__init__("Method", self.strip, "live.method.panel")
         self._note = label("", "caption", name="live.method.note")
+        self.owes = False
         self.add_tool(self._note)
 
-    def show_run(self, shown: Shown, index: int) -> bool:
-        """index: the validation to look at. False where the method shows nothing."""
+    def show_run(self, shown: Shown, index: int, most_new: int | None = None) -> bool:
+        """index: the validation to look at; most_new: charts that may be made in this call, `owes` where that was too few.
+        False where the method shows nothing."""
         panels = shown.panels(index)
         self.heading.setText(METHODS[shown.experiment.method.kind].title)
-        self.strip.set_panels(panels)
+        self.owes = self.strip.set_panels(panels, most_new)
         if panels:
             self._note.setText(_when(shown, index))
         return bool(panels)

@@ -243,7 +243,7 @@ class LivePage(QWidget):
         version, count = live.version, len(live.numbers)
         if version != self._drawn[0]:
             self._stale = deque(
-                (self._draw_loss, self._draw_adaptation, self._draw_tasks, self._draw_method, self._draw_worth)
+                (self._draw_loss, self._draw_adaptation, self._draw_tasks, self._grow_method, self._draw_worth)
             )
             self._drawn = (version, count)
         elif count != self._drawn[1] and self._ticks % _REDRAW_EVERY == 0 and not self._stale:
@@ -278,6 +278,14 @@ class LivePage(QWidget):
     def _draw_method(self) -> None:
         if self.shown is not None:
             self._offer_method(there=self.method.show_run(self.shown, self.adaptation.index))
+
+    def _grow_method(self) -> None:
+        """A chart a tick, where the first validation brings several."""
+        if self.shown is None:
+            return
+        self._offer_method(there=self.method.show_run(self.shown, self.adaptation.index, most_new=1))
+        if self.method.owes:
+            self._stale.appendleft(self._grow_method)
 
     @Slot()
     def _changed(self) -> None:

@@ -171,6 +171,22 @@ def test_a_strip_keeps_its_charts_while_the_same_panels_come(theme, shown):
     assert strip.views == []
 
 
+def test_charts_can_come_one_at_a_time_and_those_that_are_there_stay_where_they_are(qtbot, theme, shown):
+    strip, panels = shown(PanelStrip(theme)), (bars(), curves(), heat())
+    strip.resize(900, 400)
+    assert strip.set_panels(panels, most_new=1)
+    (first,) = strip.views
+    qtbot.waitUntil(lambda: first.width() < strip.width() / 3 + 1, timeout=5000)
+    before = first.geometry()
+    assert strip.set_panels(panels, most_new=1)
+    assert not strip.set_panels(panels, most_new=1)
+    assert len(strip.views) == 3
+    assert strip.views[0] is first
+    qtbot.waitUntil(lambda: strip.views[2].geometry().left() > before.right())
+    assert first.geometry().left() == before.left()
+    assert first.geometry().width() == before.width()
+
+
 def test_panels_that_do_not_fit_beside_one_another_go_below(qtbot, theme, shown):
     strip = shown(PanelStrip(theme))
     strip.set_panels((bars(), curves(), heat(), points(), lines()))
