@@ -188,7 +188,8 @@ class CatalogPage(Page):
         elif argument:
             self.tables.setCurrentWidget(self.runs)
             self.runs.select(argument.split(","))
-        self.refresh()
+        if not self.runs.loading:  # as it is where coming to the front has begun it
+            self.refresh()
         self.shelf.place_to_begin().setFocus()
 
     @Slot()
