@@ -82,16 +82,16 @@ class _Walk:
         found: Aux = {}
         for t in reversed(range(self.walk.steps + 1)):
             if t in self.walk.at:
-                loss, pull, aux = _vjp(self.terms(t), learned, states[t], has_aux=True)
+                loss, pull, aux = vjp(self.terms(t), learned, states[t], has_aux=True)
                 part, onto = last(pull, torch.ones_like(loss))
                 parts, carried = [add([*parts, part])], tree_map(torch.add, carried, onto)
                 total, found = loss if total is None else total + loss, {**aux, **found}
             if t > 0:
-                _, pull = _vjp(self.step(t - 1), learned, states[t - 1])
+                _, pull = vjp(self.step(t - 1), learned, states[t - 1])
                 part, carried = last(pull, carried)
                 parts = [add([*parts, part])]
                 del states[t]
-        _, pull = _vjp(self.start, learned)
+        _, pull = vjp(self.start, learned)
         (part,) = last(pull, carried)
         found["outer_loss"] = self.progress.new_zeros(()) if total is None else total
         return add([*parts, part]), found
@@ -101,11 +101,6 @@ class _Walk:
         for t in range(self.walk.steps):
             states.append(self.step(t)(self.meta.learned, states[-1]))
         return states
-
-
-def _vjp(function: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
-    """torch's vjp, whose stub knows only one of its two forms."""
-    return vjp(function, *primals, has_aux=has_aux)
 
 
 def _vectorised(function: Callable[..., Any], *arguments: Any) -> Any:

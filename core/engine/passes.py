@@ -10,6 +10,7 @@ from torch import Tensor
 
 from core.engine.adjoint import adjoint_gradient
 from core.engine.plan import Plan
+from core.func import by_graph
 from core.outer import Gradient, add, count, one_task, per_task_gradient, vectorised_gradient
 from core.types import Aux, Groups, Meta, Method, Noise, Rollout, Task
 
@@ -20,8 +21,18 @@ def one_pass(method: Method, plan: Plan) -> Gradient:
     """Vectorised plans: over all tasks it is given. Per-task plans: over one task without a task axis."""
     vectorised = plan.mode == "vectorised"
     if plan.walk == "adjoint" and isinstance(method.objective, Rollout):
-        return adjoint_gradient(method, vectorised=vectorised)
-    return vectorised_gradient(method) if vectorised else per_task_gradient(method)
+        gradient = adjoint_gradient(method, vectorised=vectorised)
+    else:
+        gradient = vectorised_gradient(method) if vectorised else per_task_gradient(method)
+    return gradient if vectorised else _by_graph(gradient)
+
+
+def _by_graph(gradient: Gradient) -> Gradient:
+    def computed(meta: Meta, task: Task, noise: Noise, progress: Tensor) -> tuple[Groups, Aux]:
+        with by_graph():
+            return gradient(meta, task, noise, progress)
+
+    return computed
 
 
 def over_tasks(gradient: Gradient, workers: int = 1) -> Gradient:

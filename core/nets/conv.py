@@ -56,16 +56,16 @@ def conv_net(
         return {name: _start(name, shape, start, generator, dtype) for name, shape in shapes.items()}
 
     def body(weights: Tensors, x: Tensor, see: Callable[[str, Tensor], None] | None = None) -> Tensor:
-        stride = 2 if form == "strided" else 1
+        stride, pool = (2, 1) if form == "strided" else (1, 2)
         if channels_last:
-            x = x.contiguous(memory_format=torch.channels_last)
+            x = _channels_innermost(x)
         for i in range(depth):
             offset = None if norm in CENTRED else weights[f"body.{i}.conv.bias"]
             x = F.conv2d(x, weights[f"body.{i}.conv.weight"], offset, stride=stride, padding=1)
             if see is not None:
                 see(f"body.{i}.norm", x)
             x = normalize(weights, f"body.{i}.norm", x)
-            x = torch.relu(x if form == "strided" else F.max_pool2d(x, 2))
+            x = torch.relu(x if pool == 1 else F.max_pool2d(x, pool))
         return x.mean((-2, -1)) if form == "strided" else x.flatten(1)
 
     def moments(weights: Tensors, x: Tensor) -> Tensors:
@@ -98,6 +98,15 @@ def conv_net(
         readout=linear_head,
     )
     return shared_rows(net, outputs) if head == "shared" else net
+
+
+def _channels_innermost(x: Tensor) -> Tensor:
+    """The same maps with that layout. Of one channel both layouts are the same bytes, and torch goes by the strides: it takes
+    channels-first for granted, for all that follows, unless they say otherwise."""
+    examples, channels, height, width = x.shape
+    if channels == 1:
+        return x.reshape(examples, height, width, 1).permute(0, 3, 1, 2)
+    return x.contiguous(memory_format=torch.channels_last)
 
 
 def _map_side(side: int, depth: int) -> int:

@@ -1,6 +1,7 @@
 """Fixed tasks by inner step: curves and predictions, without any graph, a chunk of tasks at a time."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ from torch import Tensor
 
 from core.draws import at_step
 from core.engine.passes import together
-from core.func import vmap
+from core.func import by_graph, vmap
 from core.inner import predict
 from core.looped import looped
 from core.losses import by_output, measure
@@ -43,7 +44,8 @@ def curves(
 
     def of(i: int) -> _Found:
         some_tasks, drawn = parts[i]
-        return _chunk_curves(method, loss, meta, some_tasks, noise if shared else drawn, steps, vectorised, check)
+        with nullcontext() if vectorised else by_graph():
+            return _chunk_curves(method, loss, meta, some_tasks, noise if shared else drawn, steps, vectorised, check)
 
     with torch.no_grad():
         found = together(of, len(parts), workers)

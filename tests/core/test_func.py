@@ -79,3 +79,52 @@ def test_the_gradients_are_torchs_own(without_compiler, monkeypatch):
     for mine, theirs in zip(ours, found(), strict=True):
         assert torch.equal(mine, theirs)
     assert torch.equal(ours[2], 6 * torch.ones(3, dtype=torch.float64) * 1.5)
+
+
+def nested():
+    """A gradient step inside a gradient, with aux, a detached gradient, an unused weight, vmap inside, and a pullback."""
+    weights = {"used": torch.arange(1.0, 4.0, dtype=torch.float64), "unused": torch.ones(2, dtype=torch.float64)}
+    rate = torch.tensor(0.1, dtype=torch.float64)
+
+    def loss(at, x):
+        return (at["used"].sin() * x).pow(3).sum()
+
+    def outer(at, x, rate):
+        slope, aux = grad(lambda moved: (loss(moved, x), moved["used"].sum()), has_aux=True)(at)
+        moved = {name: leaf - rate * slope[name] for name, leaf in at.items()}
+        still = {name: leaf - grad(loss)(at, x)[name].detach() for name, leaf in at.items()}
+        rows = vmap(grad(loss), in_dims=(None, 0))(at, torch.stack([x, 2 * x]))["used"]
+        return loss(moved, x) + loss(still, x) + rows.sum() + aux, {"seen": moved["used"]}
+
+    x = torch.tensor([0.3, -0.2, 0.5], dtype=torch.float64)
+    found, aux = func.last_grad(outer)(weights, x, rate)
+    value, pull = vjp(lambda at, r: outer(at, x, r)[0], weights, rate)
+    return [
+        *found.values(),
+        aux["seen"],
+        value,
+        *func.last(pull, torch.ones_like(value))[0].values(),
+        vjp_of_rate(outer, weights, x, rate),
+    ]
+
+
+def vjp_of_rate(outer, weights, x, rate):
+    value, pull = vjp(lambda r: outer(weights, x, r)[0], rate)
+    return func.last(pull, torch.ones_like(value))[0]
+
+
+def test_by_graph_and_by_levels_the_gradients_are_the_same():
+    by_levels = nested()
+    with func.by_graph():
+        by_graph = nested()
+    for mine, theirs in zip(by_graph, by_levels, strict=True):
+        torch.testing.assert_close(mine, theirs, rtol=1e-14, atol=1e-14)
+
+
+def test_by_graph_the_outermost_gradient_keeps_no_graph_and_leaves_its_inputs_alone():
+    weights = {"w": torch.ones(3, requires_grad=True)}
+    with func.by_graph():
+        slope, aux = grad(lambda at: ((at["w"] ** 3).sum(), at["w"] * 2), has_aux=True)(weights)
+    assert not slope["w"].requires_grad
+    assert not aux.requires_grad
+    assert weights["w"].grad is None

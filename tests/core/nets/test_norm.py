@@ -146,3 +146,13 @@ def test_running_statistics_without_pretraining_are_a_complaint():
     (found,) = [problem for problem in problems(settings) if problem.field == "network.norm"]
     assert found.blocking
     assert "choose batch or layer" in found.sentence
+
+
+def test_channels_last_is_meant_for_pictures_of_one_channel_too():
+    """Both layouts of one channel are the same bytes: torch would take channels-first from the strides, in every layer."""
+    net = build(conv("pooled", norm="running"), PICTURES, whole_norm=True, channels_last=True)
+    assert PICTURES.input_shape[0] == 1
+    weights = {name: leaf.float() for name, leaf in start(net).items()}
+    maps = net.seen(weights, some(PICTURES).float())
+    assert maps
+    assert all(leaf.is_contiguous(memory_format=torch.channels_last) for leaf in maps.values())
