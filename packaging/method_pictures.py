@@ -1,8 +1,8 @@
 """Draw each method's own view, the tab *Method* of Live, from real short runs: `python packaging/method_pictures.py`.
 
 Every run is an ordinary one: a preset with the few settings below. With a data folder as argument the newest run of each
-method that is there is drawn, and nothing is trained. QT_QPA_PLATFORM=offscreen draws without a screen. The pictures go to
-packaging/screenshots/methods.
+method that is there is drawn (or the runs whose ids are named behind it), and nothing is trained. QT_QPA_PLATFORM=offscreen
+draws without a screen. The pictures go to packaging/screenshots/methods.
 """
 
 import sys
@@ -42,14 +42,14 @@ RUNS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("glyphs-mtl", ("outer.steps=40", *PRETRAINED)),
     ("glyphs-predict-from-activations", ("outer.steps=60", *PRETRAINED, "tasks.train_ways=20", "tasks.train_shots=5")),
 )
-"""FTML's needs MNIST's files: `headstart run rainbow-mnist-ftml`, then this with that data folder."""
+"""FTML's needs MNIST's files: `headstart reproduce rainbow-mnist --row FTML`, then this with that data folder and the run's id."""
 FILES = {"maml++": "maml-plus-plus"}
 SIZE = QSize(1100, 1000)
 
 
-def main(folder: Path | None) -> None:
+def main(folder: Path | None, runs: list[str]) -> None:
     if folder is not None:
-        draw(folder)
+        draw(folder, runs)
         return
     with tempfile.TemporaryDirectory(prefix="headstart-") as temporary:
         train(Path(temporary))
@@ -63,7 +63,8 @@ def train(folder: Path) -> None:
             execute(catalog, enqueue(catalog, with_settings(presets()[preset].experiment, [*COMMON, *settings])).id)
 
 
-def draw(folder: Path) -> None:
+def draw(folder: Path, wanted: list[str] | None = None) -> None:
+    """wanted: ids of runs; empty or None: the newest run of every method."""
     TARGET.mkdir(exist_ok=True)
     program = Program(folder)
     program.open_folder(folder)
@@ -72,7 +73,8 @@ def draw(folder: Path) -> None:
     window.resize(SIZE)
     window.show()
     assert window.workspace is not None, program.trouble
-    newest = {run.experiment.method.kind: run for run in reversed(window.workspace.catalog.runs())}
+    there = [run for run in window.workspace.catalog.runs() if not wanted or run.id in wanted]
+    newest = {run.experiment.method.kind: run for run in reversed(there)}
     for kind, run in newest.items():
         window.go("live", run.id)
         settle(500)
@@ -93,4 +95,4 @@ def _save(page: LivePage, kind: str, run: RunRecord) -> str:
 
 if __name__ == "__main__":
     application = QApplication(sys.argv[:1])
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else None, sys.argv[2:])

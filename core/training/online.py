@@ -109,7 +109,7 @@ def round_panels(stream: Stream, rounds: list[Round]) -> tuple[PanelData, ...]:
     accuracy = [each.accuracy or each.loss for each in ended]
     what = "Held-out accuracy" if ended[0].accuracy else "Held-out loss"
     missed = sum(each.examples_to(least) is None for each in ended)
-    after = (f"after the first {ended[0].arrived[0]}", f"after all {most}")
+    after = (f"after {ended[0].arrived[0]}", f"after all {most}")
     return (
         _lines(
             f"Examples to {least:g} by round",
