@@ -14,7 +14,7 @@ from torch.utils._pytree import tree_map
 
 from core import losses, tree
 from core.func import vmap
-from core.inner import plain_init, predict
+from core.inner import plain_init, predict, rollout
 from core.methods.maml import maml
 from core.nets.free import is_free
 from core.panels import by_mode
@@ -48,7 +48,8 @@ def mixture(net: Net, loss: Loss, recipe: Recipe, partition: Partition, settings
     count, hard = settings.components, settings.assignment == "hard"
     names = component_groups(count)
     base, plain, over = maml(net, loss, recipe, partition), plain_init(net, partition.frozen), _over(net)
-    scored, scale = _scorer(base, loss, recipe.steps, settings.score), _scale(loss, settings.deviation)
+    score = "auto" if settings.score == "query-train-only" else settings.score
+    scored, scale = _scorer(base, loss, recipe.steps, score), _scale(loss, settings.deviation)
     together = not hard and settings.prediction == "weighted"
 
     def init(generator: Generator) -> Meta:
@@ -67,15 +68,31 @@ def mixture(net: Net, loss: Loss, recipe: Recipe, partition: Partition, settings
         log_prior = _log_prior(meta, settings)
         if count == 1 and not settings.grow:
             return log_prior
-        columns = tree.detach(_stacked(meta, names, with_prior=settings.grow))
-        fit: Tensor = over(lambda one: scored(_only(meta, one), given), columns)
+        fit = fits(meta, lambda one: scored(one, given))
         return (log_prior - scale * given.support.weight.sum() * fit).detach()
+
+    def evidence_of_query(meta: Meta, task: Task) -> Tensor:
+        """The same by the loss on the query set after adapting to the whole support set: while training alone."""
+        fit = fits(meta, lambda one: loss(predict(base, one, rolled(one, task), task.given, task.query.x), task.query))
+        return (_log_prior(meta, settings) - scale * task.query.weight.sum() * fit).detach()
+
+    def rolled(one: Meta, task: Task) -> Fast:
+        return rollout(base, one, task.given, {}, recipe.steps)
+
+    def fits(meta: Meta, judge: Callable[[Meta], Tensor]) -> Tensor:
+        """A loss for each component [components], and behind them the global prior's where it grows; without a graph."""
+        columns = tree.detach(_stacked(meta, names, with_prior=settings.grow))
+        found: Tensor = over(lambda one: judge(_only(meta, one)), columns)
+        return found
 
     def chosen(meta: Meta, fast: Fast) -> Meta:
         return _only(meta, _pick(_stacked(meta, names), fast["mixture"]["evidence"][:count]))
 
     def begin(meta: Meta, given: Given, noise: Noise) -> Fast:
-        found = {"mixture": {"evidence": evidence(meta, given)}}
+        return begun(meta, given, noise, evidence(meta, given))
+
+    def begun(meta: Meta, given: Given, noise: Noise, log_weight: Tensor) -> Fast:
+        found = {"mixture": {"evidence": log_weight}}
         if hard:
             return {**base.begin(chosen(meta, found), given, noise), **found}
         starts = over(lambda one: base.begin(_only(meta, one), given, noise)["weights"], _stacked(meta, names))
@@ -126,7 +143,9 @@ def mixture(net: Net, loss: Loss, recipe: Recipe, partition: Partition, settings
         return (share * values).sum() + pull, {**mean, **aux, "component_loss": share * measured["query_loss"]}
 
     def start(meta: Meta, task: Task, noise: Noise) -> Fast:
-        return begin(meta, task.given, noise)
+        by_query = settings.score == "query-train-only" and (count > 1 or settings.grow)
+        found = evidence_of_query(meta, task) if by_query else evidence(meta, task.given)
+        return begun(meta, task.given, noise, found)
 
     def advance(before: Meta, after: Meta, aux: Aux, progress: Tensor) -> Meta:
         """Counts; a component that got no mass stays where it was, whatever its momentum says; one without mass for long
@@ -171,9 +190,9 @@ def mixture(net: Net, loss: Loss, recipe: Recipe, partition: Partition, settings
         return _panels(meta, torch.stack(found), tasks.about.get("mode"))
 
     shown = _ensemble(net, over, classes=loss is losses.cross_entropy) if together else net
-    rollout = Rollout(recipe.steps, (recipe.steps,), start, terms)
+    walk = Rollout(recipe.steps, (recipe.steps,), start, terms)
     return Method(
-        shown, init, begin, step, weights, rollout, advance=advance, panels=panels, plain=largest, components=living, alone=alone
+        shown, init, begin, step, weights, walk, advance=advance, panels=panels, plain=largest, components=living, alone=alone
     )  # fmt: skip
 
 

@@ -29,17 +29,19 @@ class Mixture(MethodSettings):
         title="Prediction",
         words={"weighted": "weighted mean", "largest": "the likeliest alone"},
     )
-    score: Literal["auto", "split", "mean-path", "post", "pre"] = setting(
+    score: Literal["auto", "split", "mean-path", "post", "pre", "query-train-only"] = setting(
         "auto",
         "What a component is judged by on the support set. split: adapt on each half, loss on the other. mean-path: mean "
         "loss while adapting. post: loss after adapting (overfits few examples). pre: loss before (regression only). auto: "
-        "halves where each can hold every class (or two points), else the mean on the way.",
+        "halves where each can hold every class (or two points), else the mean on the way. query-train-only: while training by "
+        "the query set after adapting, at use as auto; who is right is known better, but use is judged by something else.",
         title="Judged by",
         words={
             "split": "split halves",
             "mean-path": "mean loss on the way",
             "post": "loss after",
             "pre": "loss before",
+            "query-train-only": "query set while training",
         },
     )
     deviation: float = setting(

@@ -157,6 +157,27 @@ def test_halves_judge_each_other():
     torch.testing.assert_close(found, -5 * torch.stack(fits) / 2, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize("settings", [{}, {"assignment": "hard"}, {"prediction": "weighted"}])
+def test_the_query_set_judges_while_training_and_never_at_use(settings):
+    """Section 5: evidence of the query loss after adapting to the whole support set; at use that of the support set alone."""
+    method, meta = built(components=2, score="query-train-only", deviation=1.0, **settings)
+    by_support, _ = built(components=2, deviation=1.0, **settings)
+    tasks = WORLD.tasks()
+    _, aux = gradient_of(method, tasks, meta=meta)
+    alone = maml()
+    for i in range(len(tasks.support.x)):
+        task = one_task(tasks, i)
+        lost = []
+        for group in component_groups(2):
+            fast = rollout(alone, only(meta, group), task.given, {}, 2)
+            outputs = predict(alone, only(meta, group), fast, task.given, task.query.x)
+            lost.append((outputs - task.query.y).square().mean())
+        expected = shares(-len(task.query.x) * torch.stack(lost) / 2, 1.0, settings.get("assignment") == "hard")
+        torch.testing.assert_close(aux["share"][i], expected, rtol=1e-10, atol=1e-13)
+        one, other = (each.begin(meta, task.given, {})["mixture"]["evidence"] for each in (method, by_support))
+        assert torch.equal(one, other)
+
+
 # check 5: the order of components
 
 
