@@ -394,6 +394,7 @@ VARIANTS = {
     "mt-net-drawn-by-step": Case("mt-net", changed("mt-net", draws="step", update_probability=0.5)),
     "mixture-weighted": Case("mixture", changed("mixture", prediction="weighted", score="mean-path")),
     "mixture-hard": Case("mixture", changed("mixture", assignment="hard", score="post")),
+    "mixture-by-query": Case("mixture", changed("mixture", score="query-train-only")),
     "mixture-growing": Case(
         "mixture", changed("mixture", components=3, grow=True, spawn="prior", prior="counts", prior_weight=0.1)
     ),
