@@ -12,7 +12,7 @@ from app.services.live import LiveRun
 from app.services.theme import Theme
 from app.widgets import icons
 from app.widgets.buttons import IconButton
-from app.widgets.text import ElidedLabel, label
+from app.widgets.text import ElidedLabel, keep_room, label, restyle
 from app.widgets.words import duration, percent, size
 
 LOW_DISK = 1_000_000_000
@@ -103,12 +103,15 @@ class RunCell(QFrame):
         """None: nothing is under way."""
         self._bar.setVisible(live is not None)
         self._rest.setVisible(live is not None)
+        restyle(self._name, role="caption" if live is None else "small")
         self._name.setText("No run in progress" if live is None else live.name)
         if live is None:
             self.setAccessibleName("No run in progress")
             return
         self._bar.setValue(round(1000 * live.share))
         text = f"{percent(live.share)} · {_state(live)}"
+        if live.started is not None:
+            keep_room(self._rest, "100 % · 58 min 58 s left")
         self._rest.setText(text)
         self.setAccessibleName(f"{live.name}: {text}. Open Live")
 
@@ -203,4 +206,5 @@ class Strip(QFrame):
         low = free < LOW_DISK
         text = f"{size(free)} left"
         hint = f"{text} where the data folder lies: {self._folder}"
+        keep_room(self._disk.words, "888.8 GB left")
         self._disk.set(text, hint, "warn" if low else "disk", "warn" if low else "muted")

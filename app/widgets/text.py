@@ -98,6 +98,12 @@ class ElidedLabel(QLabel):
         self.setToolTip(self.text() if cut else "")
 
 
+def keep_room(widget: QWidget, *longest: str) -> None:
+    """Never narrower than the widest of these would be, so that what stands beside does not move while numbers change."""
+    widget.ensurePolished()
+    widget.setMinimumWidth(max(widget.fontMetrics().horizontalAdvance(text) for text in longest) + 1)
+
+
 def line() -> QWidget:
     """A hairline between parts."""
     from PySide6.QtWidgets import QFrame
@@ -108,4 +114,4 @@ def line() -> QWidget:
     return made
 
 
-__all__ = ["ElidedLabel", "label", "line", "restyle"]
+__all__ = ["ElidedLabel", "keep_room", "label", "line", "restyle"]

@@ -9,7 +9,7 @@ from app.pages.live.shown import Shown
 from app.plots.adaptation import AdaptationPlot
 from app.services.theme import Theme
 from app.widgets.buttons import Chip, IconButton
-from app.widgets.text import label
+from app.widgets.text import keep_room, label
 from core.training.events import Curves
 
 
@@ -41,7 +41,6 @@ class AdaptationPanel(Panel):
         self.slider.setPageStep(1)
         self.slider.valueChanged.connect(self._scrub)
         self._words = label("", "caption", name="live.scrub.text")
-        self._words.setMinimumWidth(92)
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(label("Training", "caption"))
@@ -86,6 +85,7 @@ class AdaptationPanel(Panel):
             self._words.setText("")
             return
         seen = shown.validations[min(self.index, len(shown.validations) - 1)]
+        keep_room(self._words, f"after step {shown.total_steps:,}")
         self._words.setText(f"after step {seen.step:,}")
         values = self._pick(seen.curves)
         start = None if shown.random_start is None else self._pick(shown.random_start)

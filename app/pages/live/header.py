@@ -8,9 +8,11 @@ from app.pages.live.shown import Shown
 from app.services.theme import Theme
 from app.widgets.buttons import Button, IconButton
 from app.widgets.status import StatusPill
-from app.widgets.text import ElidedLabel, label
+from app.widgets.text import ElidedLabel, keep_room, label
 from app.widgets.words import duration, number, size
+from app.widgets.wrapped import WrappedRow
 
+_LONG_TIME = "58 min 58 s"
 _FACTS = ("Step", "Elapsed", "Time left", "Outer steps", "Tasks", "Memory", "Engine")
 
 
@@ -26,6 +28,10 @@ class Fact(QWidget):
         self.value: QLabel = label("–", "strong", name=f"live.fact.{title.lower().replace(' ', '_')}")
         column.addWidget(self.value)
         self._title = title
+
+    def keep_room(self, longest: str) -> None:
+        """Room for the longest text that is to be expected, lest the facts beside it move."""
+        keep_room(self.value, longest)
 
     def set(self, text: str, hint: str = "") -> None:
         if text != self.value.text():
@@ -81,11 +87,9 @@ class RunHeader(QWidget):
         first.addSpacing(8)
         for made in (self.resume, self.pause, self.stop, self.initialization, self.compare, self.more):
             first.addWidget(made)
-        facts = QHBoxLayout()
-        facts.setSpacing(28)
+        facts = WrappedRow(gap=20)
         for fact in self._facts.values():
             facts.addWidget(fact)
-        facts.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(10)
@@ -96,6 +100,7 @@ class RunHeader(QWidget):
     def show_run(self, shown: Shown, *, can_resume: bool, has_initialization: bool) -> None:
         self.name.setText(shown.name)
         self.pill.set_status(shown.status)
+        self._keep_room(shown)
         self._show_facts(shown)
         self._bar.setValue(round(1000 * shown.step / max(1, shown.total_steps)))
         self._bar.setVisible(shown.live)
@@ -119,6 +124,15 @@ class RunHeader(QWidget):
         """On what comes first, so that Space pauses a run from the moment that it is looked at."""
         first = next((made for made in (self.resume, self.pause, self.compare) if not made.isHidden()), self.more)
         first.setFocus()
+
+    def _keep_room(self, shown: Shown) -> None:
+        total = f"{shown.total_steps:,}"
+        longest = {"Step": f"{total} of {total}"}
+        if shown.live:
+            longest |= {"Elapsed": _LONG_TIME, "Time left": _LONG_TIME, "Outer steps": "8,888 / s"}
+            longest |= {"Tasks": "888,888 / s", "Memory": "888.8 MB"}
+        for title, fact in self._facts.items():
+            fact.keep_room(longest.get(title, ""))
 
     def _show_facts(self, shown: Shown) -> None:
         rate, batch = shown.rate, shown.experiment.outer.meta_batch

@@ -1,10 +1,12 @@
 """What the method shows of itself at the validation that the slider stands at."""
 
+from PySide6.QtCore import Qt
+
 from app.pages.live.panel import Panel
 from app.pages.live.shown import Shown
 from app.plots.panels import PanelStrip
 from app.services.theme import Theme
-from app.widgets.text import label
+from app.widgets.text import keep_room, label
 from core.methods.registry import METHODS
 
 
@@ -23,6 +25,8 @@ class MethodPanel(Panel):
         self.heading.setText(METHODS[shown.experiment.method.kind].title)
         self.owes = self.strip.set_panels(panels, most_new)
         if panels:
+            keep_room(self._note, f"after step {shown.total_steps:,}, the best")
+            self._note.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             self._note.setText(_when(shown, index))
         return bool(panels)
 

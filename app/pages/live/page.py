@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -21,7 +21,7 @@ from app.services.background import Handle, run_in_background
 from app.services.live import LiveRun
 from app.services.memory import in_use
 from app.widgets.empty import EmptyState
-from app.widgets.page import scrolled
+from app.widgets.page import Page, scrolled
 from app.workspace import Workspace
 from core.config import with_settings
 from core.errors import CoreError
@@ -29,9 +29,19 @@ from core.replay import Replayed, replay
 
 _ABOVE, _TASKS = 250, 230  # least heights: plots, tasks
 _ABOVE_METHOD, _METHOD = 216, 322  # with a method's panels, so that their sentences are seen in the least window
+_TAB_BAR = 34
 _METHOD_ROW = 240  # each further row of them
 _MEMORY_EVERY = 20  # ticks
 _REDRAW_EVERY = 4  # ticks of 100 ms: the header follows each, the loss every fourth
+
+
+class _Parts(QSplitter):
+    """Asks for no more than its least height: a page with a sentence that wraps is as high as its parts ask for, and charts
+    ask for much."""
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self.minimumHeight())
 
 
 class LivePage(QWidget):
@@ -64,7 +74,7 @@ class LivePage(QWidget):
         plots.addWidget(self.loss)
         plots.addWidget(self.adaptation)
         plots.setSizes([540, 420])
-        whole = self._whole = QSplitter(Qt.Orientation.Vertical)
+        whole = self._whole = _Parts(Qt.Orientation.Vertical)
         whole.setHandleWidth(12)
         whole.setChildrenCollapsible(False)
         whole.addWidget(plots)
@@ -80,7 +90,9 @@ class LivePage(QWidget):
         area = scrolled(column)
         self._stack = QStackedWidget()
         self._stack.addWidget(area)
-        self._stack.addWidget(self._make_empty())
+        nothing = Page("Live")
+        nothing.body.addWidget(self._make_empty())
+        self._stack.addWidget(nothing)
         outer = QHBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._stack)
@@ -114,7 +126,9 @@ class LivePage(QWidget):
         self.below.setTabVisible(1, there)
         self.below.tabBar().setVisible(there or self.below.isTabVisible(2))
         high = _METHOD + _METHOD_ROW * (self.method.strip.rows - 1)
-        above, least = (_ABOVE_METHOD, round(high * self._large())) if there else (_ABOVE, _TASKS)
+        front = self.below.currentWidget() is self.method  # the other tabs need not be as high as its panels
+        tabs = _TAB_BAR if self.below.isTabVisible(2) or there else 0
+        above, least = (_ABOVE_METHOD, round(high * self._large())) if there and front else (_ABOVE, _TASKS + tabs)
         above = round(above * self._large())  # tools stand in a second line there
         self.below.setMinimumHeight(least)
         self._whole.setMinimumHeight(above + 12 + least)
@@ -139,6 +153,7 @@ class LivePage(QWidget):
         self.workspace.run_started.connect(self._run_started)
         self.workspace.run_ended.connect(self._run_ended)
         self.workspace.catalog_changed.connect(self._catalog_changed)
+        self.below.currentChanged.connect(lambda _: self._offer_method(there=self.below.isTabVisible(1)))
         self.method.strip.rows_changed.connect(lambda: self._offer_method(there=self.below.isTabVisible(1)))
         self.header.wanted.connect(self._do)
         self.failure.wanted.connect(self._do)
