@@ -4,7 +4,7 @@ import numpy as np
 import pyqtgraph as pg
 from typing_extensions import override
 
-from app.plots.chart import NOTHING_FINITE, Chart, Table, joined
+from app.plots.chart import NOTHING_FINITE, NOTHING_YET, Chart, Table, joined
 from app.plots.crosshair import Track
 from app.plots.labels import EndLabel
 from app.services.theme import Theme, dashed, faded
@@ -79,7 +79,8 @@ class AdaptationPlot(Chart):
         if not np.isfinite(self.scaled(self._values)).any():
             self.end()
             self.set_ends([])
-            self.say(NOTHING_FINITE if self._values.size and not np.isfinite(self._values).any() else "")
+            dead = self._values.size and not np.isfinite(self._values).any()
+            self.say(NOTHING_FINITE if dead else NOTHING_YET, nothing=True)
             return
         steps = np.arange(self._values.shape[1], dtype=np.float64)
         low, middle, high = (self.scaled(part) for part in _quartiles(self._values))

@@ -12,6 +12,7 @@ from app.widgets.words import duration
 
 _NAME_ROOM, _LINE_ROOM = 56, 15  # pixels of a name beside another, below another
 _LONGEST_NAME = 20
+_ROOM = 34  # pixels of the numbers beside an upright axis
 _OUT = 32  # pixels that a label may stand out at the ends of its axis
 
 
@@ -27,10 +28,13 @@ class Axis(pg.AxisItem):
         self.last = math.inf
         """Right end of the data: what lies beyond is room for names, not for ticks."""
         self.enableAutoSIPrefix(False)
-        self.setStyle(maxTickLevel=0, tickLength=0, tickTextOffset=6, autoReduceTextSpace=True)
+        self.setStyle(maxTickLevel=0, tickLength=0, tickTextOffset=6, autoReduceTextSpace=False)
         self.setStyle(
             hideOverlappingLabels=_OUT
         )  # else the first label goes, and with it the 0, where half of it stands out
+        self.setStyle(
+            tickTextWidth=_ROOM
+        )  # the same for short and long numbers: the plot must not move while they change
         self.setTickDensity(0.7)
 
     @override
@@ -133,7 +137,12 @@ def plain(value: float, spacing: float) -> str:
         return "0"
     size = abs(value)
     if size >= 1e6 or size < 1e-4:
-        return f"{value:.3g}".replace("e-0", "e-").replace("e+0", "e")
+        return minus(f"{value:.3g}".replace("e-0", "e-").replace("e+0", "e"))
     decimals = max(0, -math.floor(math.log10(spacing) + 1e-9)) if spacing else max(0, 1 - math.floor(math.log10(size)))
-    text = f"{value:,.{min(decimals, 6)}f}"
+    text = minus(f"{value:,.{min(decimals, 6)}f}")
     return text.rstrip("0").rstrip(".") if "." in text and not spacing else text
+
+
+def minus(text: str) -> str:
+    """With the sign that is as wide as a plus, as in print."""
+    return text.replace("-", "\N{MINUS SIGN}")

@@ -25,14 +25,16 @@ from typing_extensions import override
 
 from app.plots.axes import Axis, short_time
 from app.plots.crosshair import Crosshair, Track
-from app.plots.labels import EndLabel, beside, spread
+from app.plots.labels import EndLabel, avoid, beside, spread
 from app.plots.table import show_table
-from app.services.theme import Theme, faded, mixed
+from app.services.theme import Theme, faded
 from app.widgets.text import label
 from app.widgets.words import number
 
+NOTHING_YET = "There is nothing to draw yet."
 NOTHING_FINITE = "None of these values is a finite number, so nothing can be drawn."
 _NAMES = 0.45  # of a plot's width at most
+_EDGE = 8.0  # pixels between the last point and the edge at least
 _GROUND = 215  # of 255: a line under a name is guessed, and the name is read
 Table = list[tuple[object, ...]]
 Line = tuple[np.ndarray, np.ndarray]
@@ -52,7 +54,7 @@ class Canvas(pg.PlotWidget):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMenuEnabled(False)
         self.hideButtons()
-        self.plotItem.setContentsMargins(0, 6, 6, 0)
+        self.plotItem.setContentsMargins(0, 6, 14, 0)  # half of the last label stands out at the right
         for axis in (self.bottom, self.left):
             axis.setZValue(-1000)  # the grid lies under the lines
         self.plotItem.disableAutoRange()
@@ -133,14 +135,17 @@ class Chart(QWidget):
         self._used: set[str] = set()
         self.canvas = Canvas(x_kind, y_kind)
         self.canvas.setObjectName(f"{name}.canvas")
+        self._leads = pg.PlotCurveItem()
+        self._leads.setZValue(899)  # under the names, over the lines
+        self.canvas.addItem(self._leads, ignoreBounds=True)
         self.crosshair = Crosshair(self.canvas, theme, self.tracks, self.say_x)
         self.note = label("", "caption", wrap=True, name=f"{name}.note")
         self.note.hide()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        column.addWidget(self.canvas, 1)
-        column.addWidget(self.note)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(2)
+        self._column.addWidget(self.canvas, 1)
+        self._column.addWidget(self.note)
         self.canvas.reset_wanted.connect(self.reset)
         self.canvas.menu_wanted.connect(self._menu)
         self.canvas.resized.connect(self._place)
@@ -178,11 +183,15 @@ class Chart(QWidget):
         self.canvas.setAccessibleName(self._about)
         self.canvas.setAccessibleDescription(text)
 
-    def say(self, text: str) -> None:
-        """One line under the plot; "" hides it."""
+    def say(self, text: str, *, nothing: bool = False) -> None:
+        """One line under the plot; "" hides it. nothing: there is no plot, and the line stands in its place: axes without
+        a curve would be read as one."""
         if self.note.text() != text:
             self.note.setText(text)
-            self.note.setVisible(bool(text))
+        self.note.setVisible(bool(text))
+        self.canvas.setVisible(not nothing)
+        self.note.setAlignment(Qt.AlignmentFlag.AlignCenter if nothing else Qt.AlignmentFlag.AlignLeft)
+        self._column.setStretchFactor(self.note, int(nothing))
 
     def set_labels(self, x_label: str, y_label: str, x_kind: str = "number") -> None:
         self.x_label, self.y_label = x_label, y_label
@@ -283,10 +292,10 @@ class Chart(QWidget):
     def _dress_axes(self) -> None:
         bottom, left = self.canvas.bottom, self.canvas.left
         bottom.setPen(self.theme.border)  # before the labels: setPen gives them its own colour
-        bottom.setTickPen(self.theme.border)
+        bottom.setTickPen(None)  # ticks without length would be dots where there is no line
         bottom.setGrid(False)
         left.setPen(self.theme.surface)
-        left.setTickPen(mixed(self.theme.grid, self.theme.border, 0.75))
+        left.setTickPen(self.theme.grid_line)
         left.setGrid(255)
         font = self.theme.font("small")
         for axis, text in ((bottom, self.x_label), (left, self.y_label)):
@@ -307,7 +316,7 @@ class Chart(QWidget):
         width = max(60.0, view.width())
         for end in self._ends:
             end.limit(_NAMES * width)
-        room = min(_NAMES * width, self._room(left, right, width))
+        room = min(_NAMES * width, max(_EDGE, self._room(left, right, width)))
         right += (right - left) * room / (width - room)
         pad = 0.06 * (high - low)
         view.setRange(xRange=(left, right), yRange=(low - pad, high + pad), padding=0, update=True)
@@ -325,6 +334,12 @@ class Chart(QWidget):
         """Move the names at the ends apart. shown: (left, right, low, high) of the view, width x height pixels."""
         for column in beside(self._ends, shown[1] - shown[0], width):
             spread(column, shown[2], shown[3], height)
+        leads = avoid(self._ends, self.drawn(), shown, (width, height))
+        self._leads.setData(*leads, connect="pairs", pen=pg.mkPen(self.theme.muted, width=1))
+
+    def drawn(self) -> list[Line]:
+        """Lines (x, y as drawn) that names must not cover; nothing where all names stand right of all lines."""
+        return []
 
     def _menu(self, at: QPointF) -> None:
         menu = QMenu(self)

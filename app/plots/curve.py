@@ -8,7 +8,7 @@ import pyqtgraph as pg
 from PySide6.QtGui import QColor
 from typing_extensions import override
 
-from app.plots.chart import NOTHING_FINITE, Chart, Table
+from app.plots.chart import NOTHING_FINITE, NOTHING_YET, Chart, Line, Table
 from app.plots.crosshair import Track
 from app.plots.labels import EndLabel
 from app.services.theme import Theme, faded, mixed
@@ -20,6 +20,9 @@ _SMOOTH_POINTS = 400
 _NEAR = 0.35  # lowest over highest value
 _FEW = 16
 """Curves with the raw one behind them and smooth edges; of more the raw ones are a fog, and all take long to paint."""
+
+_BANDS = 4
+"""Bands that may lie over one another; more of them are fainter, or they hide the lines."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +98,12 @@ class CurvePlot(Chart):
         """The lines as they are drawn: smoothed, thinned."""
         return [Track(name, x, self.unscaled(y)) for name, x, y in self._tracks]
 
+    @override
+    def drawn(self) -> list[Line]:
+        """Curves that end at different places: the name of a short one lies where a longer one goes on."""
+        ends = {end.x for end in self._ends}
+        return [(x, y) for _, x, y in self._tracks] if len(ends) > 1 else []
+
     def redraw(self) -> None:
         self.begin()
         ends, xs, ys, hidden = [], [], [], 0
@@ -118,13 +127,13 @@ class CurvePlot(Chart):
         self.end()
         self.set_ends(ends if len(ends) > 1 else [])
         self.fit(xs, ys, 0.98 if self._ignore_outliers else 1.0)
-        self.say(self._words(hidden))
+        self.say(self._words(hidden), nothing=not self._tracks)
         self.describe("; ".join(_sentence(curve) for curve in self._curves))
 
     def _words(self, hidden: int) -> str:
         """hidden: values that a logarithmic scale cannot show."""
-        if not self._tracks and any(len(curve.y) for curve in self._curves):
-            return NOTHING_FINITE
+        if not self._tracks:
+            return NOTHING_FINITE if any(len(curve.y) for curve in self._curves) else NOTHING_YET
         return f"{hidden:,} values are not positive and cannot be shown on this scale." if hidden else ""
 
     def _draw(self, key: str, curve: Curve) -> tuple[np.ndarray, list[np.ndarray]] | None:
@@ -148,7 +157,7 @@ class CurvePlot(Chart):
         """Band and faint raw curve, below the lines of all curves."""
         color = self.theme.series[curve.series % len(self.theme.series)]
         if curve.band is not None:
-            self._draw_band(f"{key} band", curve.x, curve.band, faded(color, 45))
+            self._draw_band(f"{key} band", curve.x, curve.band, faded(color, 45 if len(self._curves) <= _BANDS else 20))
         if self._is_smoothed(curve) and len(self._curves) <= _FEW and np.isfinite(curve.y).any():
             x, y = self._thinned_raw(curve)
             # mixed, not transparent: an opaque thin line is painted several times as fast

@@ -3,7 +3,7 @@
 import numpy as np
 import pyqtgraph as pg
 
-from app.plots.chart import Chart, Table, joined
+from app.plots.chart import NOTHING_YET, Chart, Table, joined
 from app.plots.labels import EndLabel
 from app.services.theme import Theme, dashed, faded, mixed
 from core.training.events import TaskViews
@@ -64,6 +64,7 @@ class FitPlot(Chart):
         if self._views is None or self._task >= len(self._views.support_x):
             self.end()
             self.set_ends([])
+            self.say(self.note.text() if self.canvas.isHidden() else NOTHING_YET, nothing=True)
             return
         x, curves = self._curves()
         if len(curves):

@@ -1,5 +1,6 @@
 """One chart for the five forms in which a method shows something of itself: bars, heat, points, curves, lines."""
 
+import math
 import re
 from itertools import groupby
 
@@ -10,7 +11,8 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QSizePolicy
 from typing_extensions import override
 
-from app.plots.chart import Chart, Table, joined
+from app.plots.axes import minus
+from app.plots.chart import NOTHING_YET, Chart, Table, joined
 from app.plots.labels import EndLabel
 from app.services.theme import Theme, faded, mixed
 from app.widgets.words import number
@@ -20,6 +22,8 @@ _SYMBOLS = {"o": "●", "s": "■", "t": "▼", "d": "◆", "t1": "▲", "star":
 """Marks as pyqtgraph names them, and as text."""
 _MOST_NAMED = 12
 _CELL = 44, 16  # pixels that a number in a cell of a heat map needs
+_WRITTEN = 9  # bars at most that are high enough for a number beside each
+_NUMBERED = 6  # columns of a heat map at most whose cells may have room for their numbers
 _FEWEST = 4  # bars that a chart has room for: two alone would be beams
 
 
@@ -65,7 +69,7 @@ class FormChart(Chart):
         super()._dress_axes()
         if self.canvas.left.kind == "names":
             self.canvas.left.setGrid(False)
-        written = self._panel is not None and self._panel.form == "bars" and self.values.size <= _MOST_NAMED
+        written = self._panel is not None and self._panel.form == "bars" and self.values.size <= _WRITTEN
         self.canvas.bottom.setStyle(showValues=not written)
 
     @property
@@ -104,7 +108,7 @@ class FormChart(Chart):
             return
         values = self.values
         if not values.size or missing == values.size:
-            self.say("There is nothing to draw yet.")
+            self.say(NOTHING_YET, nothing=True)
             self.describe(f"{self._panel.note} Nothing to draw yet.")
             return
         self.say(f"{missing:,} of {values.size:,} values are not finite and left out." if missing else "")
@@ -121,11 +125,11 @@ class FormChart(Chart):
         bars = pg.BarGraphItem(x0=0, y=places, width=np.nan_to_num(values), height=0.62, brush=color, pen=None)
         self.put("bars", bars)
         self.line("zero", np.zeros(2), np.array([-0.6, len(values) - 0.4]), pg.mkPen(self.theme.border, width=1))
-        if len(values) <= _MOST_NAMED:
-            for at, value in enumerate(values):
-                self._write(f"{at} value", max(float(np.nan_to_num(value)), 0.0), at, _short(value), (0, 0.5))
+        if len(values) <= _WRITTEN:
+            for at, (value, words) in enumerate(zip(values, alike(values), strict=True)):
+                self._write(f"{at} value", max(float(np.nan_to_num(value)), 0.0), at, words, (0, 0.5))
         reach = max(0.0, float(np.nanmax(values)))
-        room = 0.35 * (reach - min(0.0, float(np.nanmin(values)))) if len(values) <= _MOST_NAMED else 0.0
+        room = 0.35 * (reach - min(0.0, float(np.nanmin(values)))) if len(values) <= _WRITTEN else 0.0
         spare = max(0, _FEWEST - len(values)) / 2
         self.fit([np.array([0.0, reach + room]), values], [np.array([-0.6 - spare, len(values) - 0.4 + spare])])
 
@@ -200,14 +204,23 @@ class FormChart(Chart):
         return symbols[(place + place // len(colors)) % len(symbols)], colors[place % len(colors)]
 
     def legend(self) -> list[tuple[str, QColor, str]]:
-        """(mark as text, colour, name) of the groups of "points", where there are some and they can be told apart."""
-        if self._panel is None or self._panel.form != "points" or not self.values.size:
+        """(mark as text, colour, name) of the groups of "points", where there are some and they can be told apart; of "heat"
+        what its colours mean, where the cells have no room for numbers."""
+        if self._panel is None or not self.values.size:
+            return []
+        if self._panel.form == "heat":
+            return self._shades() if np.atleast_2d(self.values).shape[1] > _NUMBERED else []
+        if self._panel.form != "points":
             return []
         groups = self._groups()
         if not 1 < len(groups) <= _MOST_NAMED:
             return []
         marks = (self._mark(at) for at in range(len(groups)))
         return [(_SYMBOLS[symbol], color, _cut(name)) for (symbol, color), name in zip(marks, groups, strict=True)]
+
+    def _shades(self) -> list[tuple[str, QColor, str]]:
+        low, high = self.theme.grid, self.theme.series[0]
+        return [("■", mixed(high, low, share), f"{share:g}") for share in (0.0, 0.25, 0.5, 0.75, 1.0)]
 
     def _points_table(self) -> Table:
         values = self.values.reshape(-1, 2)
@@ -307,8 +320,13 @@ class FormChart(Chart):
         self.put(key, item)
 
 
-def _short(value: float) -> str:
-    return f"{value:.2f}" if 0.1 <= abs(value) < 10 else number(float(value)) if np.isfinite(value) else "–"
+def alike(values: np.ndarray) -> list[str]:
+    """Numbers that stand below one another: as many decimals each as the largest needs for three digits."""
+    largest = float(np.nanmax(np.abs(values), initial=0.0))
+    if not 1e-4 <= largest < 1e5:
+        return [number(float(value)) if np.isfinite(value) else "–" for value in values]
+    decimals = max(0, 2 - math.floor(math.log10(largest)))
+    return [minus(f"{value:,.{decimals}f}") if np.isfinite(value) else "–" for value in values]
 
 
 def _middle_of_each(names: tuple[str, ...]) -> tuple[str, ...]:

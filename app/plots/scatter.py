@@ -16,6 +16,8 @@ SYMBOLS = ("o", "s", "t", "d", "p", "h", "star", "t1")
 """Second cue beside the colour, one for each of the eight."""
 _MOST_NAMES = 24
 _SIZE = 10
+_SIZES = {"star": 15, "d": 13, "t": 11, "t1": 11}
+"""Of those that would look smaller than a disc of the same width."""
 _WHOLE = 1000
 """Whole numbers that span less have ticks at whole numbers alone."""
 
@@ -115,7 +117,9 @@ class ScatterPlot(Chart):
             self.line(f"{place} bar", np.array([x, x]), bar, pg.mkPen(color, width=2))
         symbol = SYMBOLS[point.series % len(SYMBOLS)]
         edge = pg.mkPen(self.theme.surface, width=1)
-        self.dots(f"{place} dot", [x], np.array([y]), symbol=symbol, size=_SIZE, pen=edge, brush=color)
+        self.dots(
+            f"{place} dot", [x], np.array([y]), symbol=symbol, size=_SIZES.get(symbol, _SIZE), pen=edge, brush=color
+        )
 
     def _names(self, x: np.ndarray, y: np.ndarray, there: np.ndarray) -> list[EndLabel]:
         """Beside the points, as long as there are few; many are told by the list at the left and the table."""

@@ -18,6 +18,8 @@ Table = list[tuple[object, ...]]
 Index = QModelIndex | QPersistentModelIndex
 _WIDEST = 260
 """Pixels of a column."""
+_NARROWEST, _WIDEST_WINDOW = 420, 960
+_AROUND = 60  # pixels of margins, frame and scroll bar
 
 
 def text_of(value: object) -> str:
@@ -90,7 +92,6 @@ class TableDialog(QDialog):
         self._rows = rows
         self.setObjectName("plot.table")
         self.setWindowTitle(title)
-        self.resize(560, 480)
         view = QTableView()
         view.setObjectName("plot.table.view")
         view.setAccessibleName(title)
@@ -104,6 +105,8 @@ class TableDialog(QDialog):
         header.setResizeContentsPrecision(200)
         header.setMaximumSectionSize(_WIDEST)
         view.resizeColumnsToContents()
+        needed = sum(header.sectionSize(place) for place in range(header.count())) + _AROUND
+        self.resize(min(max(_NARROWEST, needed), _WIDEST_WINDOW), 480)
         row = QHBoxLayout()
         row.addWidget(label(f"{max(0, len(rows) - 1):,} rows", "caption"), 1)
         row.addWidget(button("Copy as CSV", "plot.table.copy", self.copy, icon="copy"))

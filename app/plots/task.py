@@ -69,8 +69,8 @@ class TaskView(QWidget):
         self._show()
 
     def wait(self, text: str) -> None:
-        """A line under the empty plot while predictions are computed."""
-        self.fit.say(text)
+        """A line in place of the plot while predictions are computed."""
+        self.fit.say(text, nothing=True)
 
     def set_task(self, task: int) -> None:
         self.set_views(self._views, task)
@@ -95,7 +95,7 @@ class TaskView(QWidget):
         pictures = self._is_pictures()
         self._stack.setCurrentIndex(int(pictures))
         (self.pictures if pictures else self.fit).show_task(self._views, self._task, self.step)
-        self._words.setText(f"{self.step} of {self._steps}")
+        self._words.setText(f"{self.step} of {self._steps}" if self._steps else "")
 
     @Slot(int)
     def _stepped(self, step: int) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QPushButton, QSlider
 
 from app.plots.adaptation import AdaptationPlot
 from app.plots.axes import log_ticks, plain, short_time, time_step, whole_step
-from app.plots.chart import NOTHING_FINITE, bounds, joined
+from app.plots.chart import NOTHING_FINITE, NOTHING_YET, bounds, joined
 from app.plots.curve import Curve, CurvePlot
 from app.plots.labels import EndLabel, spread
 from app.plots.spark import Sparkline
@@ -242,7 +242,8 @@ def test_ticks_of_a_log_scale_are_decades_and_few():
 
 
 @pytest.mark.parametrize(
-    ("value", "spacing", "text"), [(2000, 500, "2,000"), (0.25, 0.05, "0.25"), (0, 1, "0"), (1e-6, 1e-6, "1e-6")]
+    ("value", "spacing", "text"),
+    [(2000, 500, "2,000"), (0.25, 0.05, "0.25"), (0, 1, "0"), (1e-6, 1e-6, "1e−6"), (-2, 1, "−2")],
 )
 def test_tick_words(value, spacing, text):
     assert plain(value, spacing) == text
@@ -261,8 +262,11 @@ def test_where_no_value_is_a_number_that_is_said_and_goes_with_the_first_that_is
     for plot in (curves, tasks):
         assert plot.note.text() == NOTHING_FINITE
         assert plot.note.isVisible()
+        assert not plot.canvas.isVisible()  # axes without a curve would be read as one
     curves.set_curves([Curve("training", x, x)])
     tasks.set_values(np.ones((4, 6)))
     assert (curves.note.text(), tasks.note.text()) == ("", "")
+    assert curves.canvas.isVisible()
+    assert tasks.canvas.isVisible()
     curves.set_curves([])
-    assert curves.note.text() == ""
+    assert curves.note.text() == NOTHING_YET
