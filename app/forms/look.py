@@ -10,8 +10,8 @@ QLineEdit[state="bad"]:focus { border: 2px solid palette(highlight); padding: 3p
 """
 """Where the focus is stays visible on a field that has a problem."""
 SEGMENT_STYLE = """
-QPushButton { padding: 4px 12px; border-radius: 0px; margin: 0px; }
-QPushButton:focus { padding: 3px 11px; }
+QPushButton { padding: 4px 9px; border-radius: 0px; margin: 0px; }
+QPushButton:focus { padding: 3px 8px; }
 QPushButton:checked { background: palette(highlight); color: palette(highlighted-text);
     border-color: palette(highlight); }
 QPushButton[segment="first"], QPushButton[segment="only"] {
@@ -20,7 +20,7 @@ QPushButton[segment="last"], QPushButton[segment="only"] {
     border-top-right-radius: 6px; border-bottom-right-radius: 6px; }
 QPushButton[segment="middle"], QPushButton[segment="last"] { border-left: none; }
 QPushButton[segment="middle"]:focus, QPushButton[segment="last"]:focus { border: 2px solid palette(highlight); }
-QPushButton[segment]:checked:focus { border: 4px double palette(highlighted-text); padding: 1px 9px; }
+QPushButton[segment]:checked:focus { border: 4px double palette(highlighted-text); padding: 1px 6px; }
 """
 
 

@@ -50,7 +50,9 @@ class MessagesPanel(SlidingPanel):
         column.setSpacing(2)
         role = {"error": "bad", "done": "good"}.get(message.kind, "caption")
         kind = {"error": "Error", "done": "Done"}.get(message.kind, "Note")
-        column.addWidget(label(f"{message.at:%H:%M}  {kind}", role))
+        head = label(f"{message.at:%H:%M}  {kind}", role)
+        head.setFont(self._workspace.theme.font("small"))
+        column.addWidget(head)
         column.addWidget(label(message.text, wrap=True, selectable=True))
         if message.action is not None:
             act = button(message.action_title, "messages.action", message.action, role="link")

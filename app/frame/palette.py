@@ -21,6 +21,10 @@ Index = QModelIndex | QPersistentModelIndex
 
 _ID = Qt.ItemDataRole.UserRole
 _REST = Qt.ItemDataRole.UserRole + 1
+_WIDEST = "Ctrl+Shift+WW"
+"""Room for the shortcuts, so that the sections stand below one another."""
+_ROWS = 12
+_PADDING = 4  # of a list, in the style sheet
 
 
 class _Row(QStyledItemDelegate):
@@ -37,8 +41,11 @@ class _Row(QStyledItemDelegate):
         group = QPalette.ColorGroup.Active if enabled else QPalette.ColorGroup.Disabled
         role = QPalette.ColorRole.PlaceholderText if enabled else QPalette.ColorRole.Text
         painter.setPen(QApplication.palette().color(group, role))
+        section, shortcut = index.data(_REST)
         area = option.rect.adjusted(0, 0, -12, 0)
-        painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, index.data(_REST))
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(area, right, shortcut)
+        painter.drawText(area.adjusted(0, 0, -option.fontMetrics.horizontalAdvance(_WIDEST), 0), right, section)
 
 
 def score(query: str, text: str) -> int | None:
@@ -91,12 +98,21 @@ class CommandPalette(QFrame):
         self._actions.refresh()
         home = self.parentWidget().rect()
         width = min(560, home.width() - 80)
-        self.setGeometry((home.width() - width) // 2, 72, width, min(420, home.height() - 140))
         self._line.clear()
         self._fill("")
+        self.setFixedWidth(width)
+        self._list.setFixedHeight(self._whole_rows(home.height() - 140))
+        self.adjustSize()
+        self.move((home.width() - width) // 2, 72)
         self.show()
         self.raise_()
         self._line.setFocus()
+
+    def _whole_rows(self, most: int) -> int:
+        """Pixels of a list that shows no row by half; most: that there is room for."""
+        self._list.ensurePolished()
+        row, edges = max(1, self._list.sizeHintForRow(0)), 2 * self._list.frameWidth() + 2 * _PADDING
+        return edges + row * max(3, min(_ROWS, (most - edges) // row))
 
     def shut(self) -> None:
         self.hide()
@@ -112,7 +128,7 @@ class CommandPalette(QFrame):
         for action in _found(query, self._actions.all()):
             item = QListWidgetItem(action.title)
             item.setData(_ID, action.id)
-            item.setData(_REST, f"{action.section}   {action.shortcut_text}".rstrip())
+            item.setData(_REST, (action.section, action.shortcut_text))
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{action.title}, {action.section} {action.shortcut_text}")
             item.setToolTip(action.hint)
             if not action.enabled():

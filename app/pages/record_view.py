@@ -74,7 +74,7 @@ class RecordView(QTableView):
             "status": StatusDelegate(theme, self),
             "present": StatusDelegate(theme, self),
             "spark": SparkDelegate(theme, self),
-            "star": MarkDelegate(theme, self, "star", "warn"),
+            "star": MarkDelegate(theme, self, "starred", "warn"),
             "compare": MarkDelegate(theme, self, "check", "accent"),
         }
         for place, column in enumerate(self._records.columns):

@@ -2,6 +2,28 @@
 
 from dataclasses import dataclass
 
+READABLE = 4.5
+"""Least contrast of words with their ground (WCAG 2.2, level AA)."""
+
+
+def luminance(color: str) -> float:
+    """Relative luminance of "#RRGGBB" as WCAG defines it, 0 (black) to 1 (white)."""
+    parts = (int(color[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(first: str, second: str) -> float:
+    """1 (the same) to 21 (black on white)."""
+    low, high = sorted((luminance(first), luminance(second)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def blend(first: str, second: str, share: float) -> str:
+    """share of first, the rest of second."""
+    pairs = [(int(first[at : at + 2], 16), int(second[at : at + 2], 16)) for at in (1, 3, 5)]
+    return "#" + "".join(f"{round(a * share + b * (1 - share)):02X}" for a, b in pairs)
+
 
 @dataclass(frozen=True)
 class Palette:
@@ -25,6 +47,13 @@ class Palette:
     bad: str
     bad_soft: str
     series: tuple[str, ...]
+
+    @property
+    def disabled(self) -> str:
+        """Words that cannot be acted on: as faint as can still be read on every ground."""
+        grounds = (self.window, self.surface, self.raised)
+        faint = (blend(self.muted, self.window, share / 100) for share in range(60, 100, 2))
+        return next((one for one in faint if all(contrast(one, ground) >= READABLE for ground in grounds)), self.muted)
 
 
 # Okabe and Ito's eight, darkest first; yellow is deepened where the ground is white.

@@ -3,7 +3,7 @@
 from string import Template
 
 from .marks import places
-from .palette import PALETTES
+from .palette import PALETTES, blend
 
 _LARGE = 16  # pixels of text with which a row of tabs needs the room of its gaps
 _SHEET = Template("""
@@ -27,7 +27,7 @@ QFrame#strip\\.run:focus { border-color: $focus; }
 QFrame[role="strip"] { background: $surface; border: none; border-top: 1px solid $border; }
 QFrame[role="card"] { background: $surface; border: 1px solid $border; border-radius: 8px; }
 QFrame[role="card"][state="good"], QFrame[role="card"][state="warn"], QFrame[role="card"][state="bad"] {
-    border-top-left-radius: 3px; border-bottom-left-radius: 3px; }
+    border-top-left-radius: 0; border-bottom-left-radius: 0; }
 QFrame[role="card"][state="good"] { border-left: 4px solid $good; }
 QFrame[role="card"][state="warn"] { border-left: 4px solid $warn; }
 QFrame[role="card"][state="bad"] { border-left: 4px solid $bad; }
@@ -35,7 +35,7 @@ QFrame[role="card"][clickable="true"]:hover { border-color: $accent; }
 QFrame[role="card"][clickable="true"]:focus { border: 2px solid $focus; }
 QFrame[role="card"][selected="true"] { border: 2px solid $accent; background: $accent_soft; }
 QFrame[role="toast"] { background: $raised; border: 1px solid $border; border-left: 4px solid $accent;
-    border-radius: 6px; border-top-left-radius: 3px; border-bottom-left-radius: 3px; }
+    border-radius: 6px; border-top-left-radius: 0; border-bottom-left-radius: 0; }
 QFrame[role="toast"][state="error"] { border-left-color: $bad; }
 QFrame[role="toast"][state="done"] { border-left-color: $good; }
 QLabel[role="values"] { background: $raised; color: $text; border: 1px solid $border; border-radius: 4px; padding: 3px 6px;
@@ -45,15 +45,15 @@ QFrame[role="panel"] { background: $surface; border: 1px solid $border; border-r
 QFrame[role="palette"] { background: $surface; border: 1px solid $border; border-radius: 10px; }
 
 QPushButton { background: $surface; color: $text; border: 1px solid $border; border-radius: 6px;
-              padding: 5px 14px; min-height: 20px; }
+              padding: 4px 14px; min-height: 20px; }
 QPushButton:hover { border-color: $muted; background: $raised; }
 QPushButton:pressed { background: $accent_soft; }
-QPushButton:focus { border: 2px solid $focus; padding: 4px 13px; }
+QPushButton:focus { border: 2px solid $focus; padding: 3px 13px; }
 QPushButton:disabled { color: $disabled; background: $window; }
 QPushButton[role="primary"] { background: $accent; color: $on_accent; border: 1px solid $accent; font-weight: 600; }
 QPushButton[role="primary"]:hover { background: $accent_hover; }
-QPushButton[role="primary"]:focus { border: 4px double $on_accent; padding: 2px 11px; }
-QPushButton[role="primary"]:disabled { background: $border; color: $muted; border-color: $border; }
+QPushButton[role="primary"]:focus { border: 4px double $on_accent; padding: 1px 11px; }
+QPushButton[role="primary"]:disabled { background: $window; color: $disabled; border-color: $border; }
 QPushButton[role="link"] { background: transparent; border: none; color: $accent; padding: 2px 2px; min-height: 18px;
                            text-align: left; }
 QPushButton[role="link"]:hover { text-decoration: underline; }
@@ -70,13 +70,14 @@ QToolButton[role="fold"] { padding: 4px 4px 4px 0; }
 QToolButton[role="rail"] { padding: 7px 10px; text-align: left; border: 1px solid transparent; }
 QToolButton[role="rail"]:checked { background: $accent_soft; color: $accent; font-weight: 600; }
 QToolButton[role="rail"]:focus { border: 1px solid $focus; }
-QToolButton[role="chip"] { border: 1px solid $border; padding: 2px 6px; font-size: ${small}px; }
+QToolButton[role="chip"] { border: 1px solid $border; padding: 3px 6px; font-size: ${small}px; }
 QToolButton[role="chip"]:checked { background: $accent_soft; border-color: $accent; color: $accent; }
-QToolButton[role="chip"]:focus { border: 2px solid $focus; padding: 1px 9px; }
+QToolButton[role="chip"]:focus { border: 2px solid $focus; padding: 2px 5px; }
 
 QLineEdit, QPlainTextEdit, QTextEdit, QTextBrowser, QSpinBox, QDoubleSpinBox, QComboBox {
     background: $surface; color: $text; border: 1px solid $border; border-radius: 6px; padding: 4px 8px;
-    selection-background-color: $accent; selection-color: $on_accent; }
+    selection-background-color: $accent; selection-color: $on_accent; placeholder-text-color: $muted; }
+QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox { min-height: 20px; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QTextBrowser:focus, QSpinBox:focus, QDoubleSpinBox:focus,
 QComboBox:focus { border: 2px solid $focus; padding: 3px 7px; }
 QLineEdit[state="bad"], QSpinBox[state="bad"], QDoubleSpinBox[state="bad"], QComboBox[state="bad"] {
@@ -85,7 +86,8 @@ QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabl
     color: $disabled; background: $window; }
 QComboBox::drop-down { border: none; width: 24px; }
 QComboBox::down-arrow { image: url("$mark_down"); width: 12px; height: 12px; }
-QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus { border: none; padding: 0; background: transparent; }
+QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus { border: none; padding: 0; background: transparent;
+    min-height: 0; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { subcontrol-origin: border; border: none; width: 22px;
     background: transparent; margin: 1px; }
 QAbstractSpinBox::up-button { subcontrol-position: top right; }
@@ -124,6 +126,8 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QTableView, QTreeView, QListView { background: $surface; alternate-background-color: $raised; border: 1px solid $border;
     border-radius: 8px; gridline-color: $grid; outline: 0;
     selection-background-color: $accent_soft; selection-color: $text; }
+QListView { padding: 4px; }
+QListView::item { border-radius: 4px; }
 QTableView:focus, QTreeView:focus, QListView:focus { border: 1px solid $focus; }
 QTableView::item, QListView::item, QTreeView::item { padding: 3px 6px; }
 QTableView::item:selected, QListView::item:selected, QTreeView::item:selected {
@@ -131,7 +135,11 @@ QTableView::item:selected, QListView::item:selected, QTreeView::item:selected {
 QHeaderView { background: transparent; border: none; }
 QHeaderView::section { background: $surface; color: $muted; border: none; border-bottom: 1px solid $border;
     padding: 5px 9px; font-size: ${small}px; }
+QHeaderView::section:horizontal:first { border-top-left-radius: 7px; }
+QHeaderView::section:horizontal:last { border-top-right-radius: 7px; }
+QHeaderView::section:horizontal:only-one { border-top-left-radius: 7px; border-top-right-radius: 7px; }
 QTableCornerButton::section { background: $surface; border: none; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
 
 QProgressBar { background: $border; border: none; border-radius: 3px; max-height: 6px; min-height: 6px; }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
@@ -165,14 +173,9 @@ def stylesheet(theme: str, sizes: dict[str, int]) -> str:
     palette = PALETTES[theme]
     colors = {role: value for role, value in vars(palette).items() if role != "series"}
     derived = {
-        "hover": _blend(palette.text, palette.surface, 0.07),
-        "disabled": _blend(palette.muted, palette.window, 0.65),
-        "accent_hover": _blend(palette.accent, palette.text, 0.86),
+        "hover": blend(palette.text, palette.surface, 0.07),
+        "disabled": palette.disabled,
+        "accent_hover": blend(palette.accent, palette.text, 0.86),
     }
     scale = {role: str(size) for role, size in sizes.items()} | {"tab": "12" if sizes["body"] < _LARGE else "6"}
     return _SHEET.substitute(colors | derived | places(theme) | scale)
-
-
-def _blend(first: str, second: str, share: float) -> str:
-    pairs = [(int(first[i : i + 2], 16), int(second[i : i + 2], 16)) for i in (1, 3, 5)]
-    return "#" + "".join(f"{round(a * share + b * (1 - share)):02X}" for a, b in pairs)

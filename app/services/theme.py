@@ -99,6 +99,11 @@ class Theme(QObject):
         turn = index // len(DASHES)  # after eight the dashes move on, so that 64 styles differ
         return DASHES[(index + turn) % len(DASHES)]
 
+    @property
+    def grid_line(self) -> QColor:
+        """Lines across a plot: seen, and fainter than any curve. In high contrast the border is as bright as the text."""
+        return self.grid if self._name == "contrast" else mixed(self.grid, self.border, 0.75)
+
     def series_text(self, index: int) -> QColor:
         """Colour of words that belong to series `index`: dark enough (light enough) to be read at 4.5:1."""
         return mixed(self.series[index % len(self.series)], self.text, 0.6)
@@ -155,7 +160,7 @@ class Theme(QObject):
             for name in names:
                 palette.setColor(name, color)
         for name in (roles.WindowText, roles.Text, roles.ButtonText):
-            palette.setColor(groups.Disabled, name, mixed(self.muted, self.window, 0.6))
+            palette.setColor(groups.Disabled, name, QColor(self.palette.disabled))
         return palette
 
     def _read(self) -> None:

@@ -78,6 +78,7 @@ class KeyValueTable(QWidget):
 
     def _add_pair(self) -> None:
         key, value = label("", "muted", wrap=True), BreakingLabel()
+        value.setContentsMargins(0, 1, 0, 0)  # text that can be selected stands a pixel higher
         at = len(self._pairs)
         self._grid.addWidget(key, at, 0, Qt.AlignmentFlag.AlignTop)
         self._grid.addWidget(value, at, 1, Qt.AlignmentFlag.AlignTop)

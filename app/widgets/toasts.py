@@ -12,6 +12,8 @@ from .text import label
 _STAY_MS = {"info": 6000, "done": 6000, "error": 15000}
 _STAY_WITH_ACTION_MS = 12_000  # to be reached by the Tab key
 _MOST = 4
+_SIGNS = {"done": ("✓", "good"), "error": ("✕", "bad")}
+"""(sign, role) beside the coloured edge: never colour alone."""
 
 
 class Toast(QFrame):
@@ -23,6 +25,8 @@ class Toast(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 8, 8)
         row.setSpacing(8)
+        if kind in _SIGNS:
+            row.addWidget(label(*_SIGNS[kind]), 0, Qt.AlignmentFlag.AlignTop)
         self.text_label = label(text if len(text) <= 400 else text[:399] + "…", wrap=True)
         row.addWidget(self.text_label, 1)
         if action is not None:

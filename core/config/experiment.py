@@ -116,14 +116,14 @@ class Evaluation(Settings):
     )
     validate_every: int | None = setting(
         None,
-        "Outer steps between validations. Empty: a fortieth of the run.",
+        "Outer steps between validations. Empty: 1/40 of the run.",
         title="Validate every",
         unit="steps",
         ge=1,
     )
     checkpoint_every: int | None = setting(
         None,
-        "Outer steps between checkpoints. Empty: a tenth of the run, and once a minute.",
+        "Outer steps between checkpoints, and once a minute. Empty: 1/10 of the run.",
         title="Checkpoint every",
         unit="steps",
         ge=1,

@@ -154,7 +154,7 @@ class Details(QFrame):
         self.name.setText(record.name)
         self.name.setAccessibleName(record.name)
         self.star.setChecked(record.starred)
-        self.star.set_icon("star", "Remove star" if record.starred else "Add star")
+        self.star.set_icon("starred" if record.starred else "star", "Remove star" if record.starred else "Add star")
         self.pill.set_status(str(run.status) if run else "")
         self.pill.setVisible(run is not None)
         self.kind.setText(f"{words.method(record.method)} · {words.tasks(record.tasks)}")
@@ -162,6 +162,7 @@ class Details(QFrame):
         self.message.setVisible(bool(self.message.text()))
         self.tabs.setTabVisible(1, run is not None)
         self.tabs.setTabVisible(2, run is not None)
+        self.tabs.tabBar().setVisible(run is not None)  # one tab alone is no choice
         if not self.tags.hasFocus() or other:
             self.tags.setText(", ".join(record.tags))
         if not self.note.hasFocus() or other:

@@ -235,6 +235,7 @@ class CatalogPage(Page):
         self.export_button.setVisible(not self._in_trash and not self.shelf.bare)
         for tool in (self.columns_button, self.panel_button):
             tool.setVisible(not self.shelf.bare)
+        self.import_button.setVisible(not self._in_trash)
         self._show_panel()
         self._tell_count()
 

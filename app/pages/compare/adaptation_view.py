@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QWidget
 
+from app.models import words
 from app.plots.curve import Curve
 from app.plots.reference import ReferencePlot
 from app.services.theme import Theme
@@ -72,7 +73,7 @@ class AdaptationView(QWidget):
         parts = [tasks_note(results)] if results else ["None of these runs has been evaluated yet"]
         if self._spread is not None:
             parts.append(f"seed groups: {BANDS[self._spread]} over seeds")
-        missing = [run.name for run in self._runs if run.evaluation is None]
+        missing = [words.shortened(run.name, 40) for run in self._runs if run.evaluation is None]
         if results and missing:
             parts.append(f"not evaluated: {', '.join(missing[:4])}")
         text = "; ".join(part for part in parts if part)

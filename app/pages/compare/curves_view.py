@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QSlider, QWidget
 
+from app.models import words
 from app.plots.curve import Curve
 from app.plots.reference import ReferencePlot
 from app.services.settings import Settings
@@ -105,7 +106,9 @@ class CurvesView(QWidget):
         self._runs, self._spread = runs, spread
         curves = self.curves()
         self.plot.set_curves(curves)
-        missing = [run.name for run in runs if not any(run.record.id == curve.key for curve in curves)]
+        missing = [
+            words.shortened(run.name, 40) for run in runs if not any(run.record.id == curve.key for curve in curves)
+        ]
         grouped = spread is not None
         self.note.setText("" if grouped or not missing else f"Nothing to draw yet: {', '.join(missing[:4])}")
         self.note.setVisible(bool(self.note.text()))

@@ -143,7 +143,8 @@ class ComparePage(Page):
         splitter.addWidget(self.picker)
         splitter.addWidget(self.right)
         splitter.setStretchFactor(1, 1)
-        splitter.setSizes([244, 646])
+        wide = round(264 * self._workspace.theme.size("body") / 13)  # names in large text need more
+        splitter.setSizes([wide, 890 - wide])
         self.picker.setMinimumWidth(180)
         work = QWidget()
         row = QHBoxLayout(work)

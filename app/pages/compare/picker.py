@@ -147,8 +147,7 @@ class RunRow(QStyledItemDelegate):
             painter.drawPixmap(rect.left() + 34, rect.center().y() - _SWATCH.height() // 2 + 1, picture)
 
     def _paint_texts(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        checked = Qt.CheckState(index.data(Qt.ItemDataRole.CheckStateRole)) == Qt.CheckState.Checked
-        room = option.rect.adjusted(70 if checked else 36, 5, -8, -5)
+        room = option.rect.adjusted(70, 5, -8, -5)  # the swatch has its place also where there is none: names stay put
         lines = (
             (index.data(), self._theme.font(), self._theme.text, Qt.AlignmentFlag.AlignTop),
             (index.data(DetailRole), self._theme.font("small"), self._theme.muted, Qt.AlignmentFlag.AlignBottom),

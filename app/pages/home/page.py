@@ -118,6 +118,7 @@ class HomePage(Page):
         self._order_tabs()
         self.title_label.setText("Home" if runs else "Welcome to Headstart")
         self._ways.cards["example"].setProperty("selected", "false")
+        self._ways.show_pictures(not runs)
 
     def _fill_top(self, runs: list[RunRecord]) -> None:
         _clear(self._top)

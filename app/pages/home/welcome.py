@@ -1,8 +1,14 @@
 """The first launch: what this is, and three ways in."""
 
-from PySide6.QtCore import Qt, Signal
+import math
+
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QPainter, QPalette, QPen, QPolygonF
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
+from app.forms.look import tone
+from app.pages.setup.cards import Paint, Picture
+from app.pages.setup.pictures import method_picture, tasks_picture
 from app.services.theme import Theme
 from app.widgets import icons
 from app.widgets.card import Card
@@ -20,6 +26,27 @@ _WAYS = (
 )  # fmt: skip
 
 
+def _falling(painter: QPainter, box: QRectF, palette: QPalette) -> None:
+    """Three losses over a training, one of them the best."""
+    looks = (
+        ("muted", Qt.PenStyle.DashLine, 0.5),
+        ("muted", Qt.PenStyle.DotLine, 0.3),
+        ("accent", Qt.PenStyle.SolidLine, 0.1),
+    )
+    for rate, (role, dash, level) in enumerate(looks, start=2):
+        shape = [(x / 40, level + (0.95 - level) * math.exp(-rate * x / 16)) for x in range(41)]
+        points = [QPointF(box.left() + x * box.width(), box.bottom() - y * box.height()) for x, y in shape]
+        painter.setPen(QPen(tone(palette, role), 2, dash))
+        painter.drawPolyline(QPolygonF(points))
+
+
+_IDEAS: dict[str, Paint] = {
+    "example": tasks_picture("sinusoid", "curves"),
+    "setup": method_picture("maml"),
+    "explore": _falling,
+}
+
+
 class Ways(QWidget):
     """Three cards; `chosen`: example, setup or explore."""
 
@@ -29,6 +56,7 @@ class Ways(QWidget):
         super().__init__()
         self._theme = theme
         self._pictures: dict[str, QLabel] = {}
+        self._ideas: list[Picture] = []
         self.cards: dict[str, Card] = {}
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -43,6 +71,10 @@ class Ways(QWidget):
         picture = QLabel()
         picture.setProperty("icon", icon)
         card.body.insertWidget(0, picture)
+        idea = Picture(_IDEAS[key], 96)
+        idea.hide()
+        card.body.insertWidget(1, idea)
+        self._ideas.append(idea)
         card.body.setContentsMargins(20, 20, 20, 20)
         card.body.addStretch(1)
         card.text_label.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -51,6 +83,13 @@ class Ways(QWidget):
         self._pictures[key] = picture
         self.cards[key] = card
         return card
+
+    def show_pictures(self, shown: bool) -> None:
+        """At the first launch, where nothing else is on the page; later the icons do."""
+        for idea in self._ideas:
+            idea.setVisible(shown)
+        for picture in self._pictures.values():
+            picture.setVisible(not shown)
 
     def set_busy(self, busy: bool) -> None:
         """While the finished runs are being put into the catalog."""

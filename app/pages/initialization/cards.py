@@ -96,6 +96,7 @@ class CurveCard(Card):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__("Adaptation", name="initialization.adaptation")
+        self.body.setContentsMargins(16, 10, 16, 16)  # tools make its heading higher than those of the cards beside it
         self.plot = ReferencePlot(
             theme, "inner step", "query loss", name="initialization.curve", x_kind="whole",
             about="Adaptation of this initialization on the fixed test tasks",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette, QPen, QPolygonF
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QSizePolicy, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -44,6 +44,29 @@ class Picture(QWidget):
         painter.end()
 
 
+class Tick(QWidget):
+    """Chosen is a sign, not only a colour; it lies over the picture, with a rim that parts the two."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setFixedSize(20, 20)
+        self.hide()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        centre, palette = QPointF(10, 10), self.palette()
+        painter.setPen(Qt.PenStyle.NoPen)
+        for role, radius in (("soft", 10), ("accent", 8)):
+            painter.setBrush(tone(palette, role))
+            painter.drawEllipse(centre, radius, radius)
+        painter.setPen(QPen(tone(palette, "on_accent"), 2))
+        corners = [centre + QPointF(-3.5, 0), centre + QPointF(-1, 3), centre + QPointF(4, -3)]
+        painter.drawPolyline(QPolygonF(corners))
+        painter.end()
+
+
 class ChoiceCard(QAbstractButton):
     """One of a group; arrows move the choice."""
 
@@ -73,6 +96,8 @@ class ChoiceCard(QAbstractButton):
         for line in () if short else choice.lines:
             layout.addWidget(label(line, "caption", wrap=True))
         layout.addStretch(1)
+        self._tick = Tick(self)
+        self.toggled.connect(self._tick.setVisible)
         for child in self.findChildren(QWidget):
             child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
@@ -91,19 +116,12 @@ class ChoiceCard(QAbstractButton):
         painter.setPen(QPen(tone(palette, edge), width))
         painter.setBrush(tone(palette, "soft" if chosen else "surface"))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 8, 8)
-        if chosen:
-            self._paint_tick(painter)
         painter.end()
 
-    def _paint_tick(self, painter: QPainter) -> None:
-        """Chosen is a sign, not only a colour."""
-        centre = QPointF(self.width() - 16.0, 16.0)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(tone(self.palette(), "accent"))
-        painter.drawEllipse(centre, 8, 8)
-        painter.setPen(QPen(tone(self.palette(), "on_accent"), 2))
-        ticks = [centre + QPointF(-3.5, 0), centre + QPointF(-1, 3), centre + QPointF(4, -3)]
-        painter.drawPolyline(QPolygonF(ticks))
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._tick.move(self.width() - self._tick.width() - 6, 6)
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:

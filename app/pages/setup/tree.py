@@ -37,6 +37,8 @@ class ParameterTree(QTreeWidget):
         self.setAlternatingRowColors(False)
         header = self.header()
         header.setStretchLastSection(False)
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        self.headerItem().setTextAlignment(_COUNT, right)
         for column in range(4):
             mode = QHeaderView.ResizeMode.Stretch if column == _STATE else QHeaderView.ResizeMode.ResizeToContents
             header.setSectionResizeMode(column, mode)
