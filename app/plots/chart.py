@@ -292,7 +292,7 @@ class Chart(QWidget):
     def _dress_axes(self) -> None:
         bottom, left = self.canvas.bottom, self.canvas.left
         bottom.setPen(self.theme.border)  # before the labels: setPen gives them its own colour
-        bottom.setTickPen(None)  # ticks without length would be dots where there is no line
+        bottom.setStyle(tickAlpha=0)  # ticks without length would be dots where there is no line
         bottom.setGrid(False)
         left.setPen(self.theme.surface)
         left.setTickPen(self.theme.grid_line)
