@@ -1,5 +1,7 @@
 """What a method that averages samples shows of itself: sampled predictions, their spread, their calibration."""
 
+from math import prod
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -7,10 +9,19 @@ from torch import Tensor
 from core.analysis.calibration import LEVELS, coverage, reliability
 from core.inner import predict, rollout
 from core.looped import over
+from core.outer import chunks
 from core.sampling import labelled
-from core.types import Batch, Meta, Method, Noise, Panel, Task, map_task
+from core.types import Batch, Meta, Method, Net, Noise, Panel, Task, map_task
 
 POINTS, DRAWN, PICTURED = 100, 6, 4
+HELD = 32 * 2**20
+"""Bytes of weights, of all samples of the tasks that are looked at together; a rollout takes four to six times that."""
+
+
+def at_once(net: Net, samples: int) -> int:
+    """Tasks that are looked at together; at least one."""
+    numbers = sum(prod(shape) for shape in net.shapes.values())
+    return max(1, HELD // (4 * samples * numbers))
 
 
 def sampled_panels(
@@ -32,7 +43,8 @@ def _first(tasks: Task, count: int) -> Task:
 
 
 def _sampled(method: Method, meta: Meta, tasks: Task, noise: Noise, steps: int, x: Tensor) -> Tensor:
-    """Outputs [tasks, samples, points, outputs] at x [tasks, points, *input]; of pictures one sample at a time."""
+    """Outputs [tasks, samples, points, outputs] at x [tasks, points, *input]; of pictures one sample at a time, of wide
+    networks a few tasks at a time."""
     each = over(method.net)
 
     def of_task(task: Task, inputs: Tensor) -> Tensor:
@@ -43,8 +55,8 @@ def _sampled(method: Method, meta: Meta, tasks: Task, noise: Noise, steps: int, 
         found: Tensor = each(of_draw)(noise)
         return found
 
-    result: Tensor = each(of_task)(tasks, x)
-    return result
+    parts = zip(chunks(tasks, {}, size := at_once(method.net, method.samples)), torch.split(x, size), strict=True)
+    return torch.cat([each(of_task)(some, points) for (some, _), points in parts])
 
 
 def _curves(method: Method, meta: Meta, tasks: Task, noise: Noise, steps: int, seen: Tensor) -> Panel:

@@ -24,7 +24,7 @@ _inside, _lock = 0, threading.Lock()
 def keeping() -> Iterator[None]:
     """While this holds, freed memory stays with the process; afterwards what is free goes back to the system."""
     global _inside
-    library = _glibc()
+    library = glibc()
     if library is None:
         yield
         return
@@ -44,7 +44,7 @@ def keeping() -> Iterator[None]:
 
 def settle() -> None:
     """Give back what is free now."""
-    library = _glibc()
+    library = glibc()
     if library is not None:
         library.malloc_trim(0)
 
@@ -55,7 +55,7 @@ def _set(library: Any, values: dict[int, int]) -> None:
 
 
 @cache
-def _glibc() -> Any:
+def glibc() -> Any:
     """None where the C library is another one."""
     if not sys.platform.startswith("linux") or platform.libc_ver()[0] != "glibc":
         return None

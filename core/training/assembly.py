@@ -22,10 +22,17 @@ from core.types import Loss, Meta, Method, Net, Partition, Recipe, TaskSpec, Tas
 from .bounds import refuse_too_large
 
 
+class Cost(NamedTuple):
+    """Of one task in an outer step: floating point operations, and bytes of an unrolled graph."""
+
+    flops: float
+    bytes: float
+
+
 class Assembly(NamedTuple):
     """splits live on the plan's device; `baseline` is plain gradient descent by the same recipe, for the random start;
-    pictures: what a person is shown where the network is given cached features in their place; trial: ways that were
-    timed before the plan was chosen."""
+    cost: of what the network here is given, which settings alone do not say; pictures: what a person is shown where it is
+    given cached features in their place; trial: ways that were timed before the plan was chosen."""
 
     experiment: Experiment
     spec: TaskSpec
@@ -37,6 +44,7 @@ class Assembly(NamedTuple):
     baseline: Method
     plan: Plan
     dtype: torch.dtype
+    cost: Cost
     pictures: TaskSplits | None = None
     trial: tuple[dict[str, Any], ...] = ()
 
@@ -73,7 +81,10 @@ def assemble(
             "network.norm: batch statistics cannot leave out padding; choose layer or none for tasks of unequal size"
         )
     method, baseline, partition, loss = methods_for(experiment, spec, net)
-    return Assembly(experiment, spec, splits, net, partition, loss, method, baseline, plan, dtype, None, tuple(trial))
+    cost = cost_of(experiment, splits.train.spec)
+    return Assembly(
+        experiment, spec, splits, net, partition, loss, method, baseline, plan, dtype, cost, trial=tuple(trial)
+    )
 
 
 def known_plan(
@@ -168,13 +179,6 @@ def plan_for(experiment: Experiment, spec: TaskSpec, judged: TaskSpec, device: t
         steps=experiment.inner.steps, task_flops=cost.flops, evaluation_flops=forward * (seen * 3.0 + asked),
         task_bytes=cost.bytes, device=device,
     )  # fmt: skip
-
-
-class Cost(NamedTuple):
-    """Of one task in an outer step: floating point operations, and bytes of an unrolled graph."""
-
-    flops: float
-    bytes: float
 
 
 def cost_of(experiment: Experiment, spec: TaskSpec) -> Cost:

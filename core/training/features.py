@@ -12,17 +12,16 @@ import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from core.engine.plan import choose
+from core.engine.plan import Plan, choose
 from core.errors import CoreError
 from core.storage.files import atomic_write, make_folder
 from core.types import Meta, Net, TaskSplits, Tensors
 
-from .assembly import Assembly, asks_for_pretraining, methods_for
+from .assembly import Assembly, Cost, asks_for_pretraining, methods_for
 
 FORMAT = 1
 CHUNK = 250
@@ -58,9 +57,10 @@ def on_features(
     splits = TaskSplits(kept["train"], kept["validation"], kept["test"])
     net = head_alone(parts.net)
     method, baseline, partition, loss = methods_for(parts.experiment, parts.spec, net)
-    plan = parts.plan if replayed else _plan(parts)
+    cost = _cost(parts)
+    plan = parts.plan if replayed else _plan(parts, cost)
     return parts._replace(
-        splits=splits, net=net, method=method, baseline=baseline, partition=partition, loss=loss, plan=plan,
+        splits=splits, net=net, method=method, baseline=baseline, partition=partition, loss=loss, plan=plan, cost=cost,
         pictures=parts.splits,
     )  # fmt: skip
 
@@ -77,17 +77,31 @@ def _as_they_are(weights: Tensors, x: Tensor) -> Tensor:
     return x
 
 
-def _plan(parts: Assembly) -> Any:
+def _cost(parts: Assembly) -> Cost:
+    """Of the head alone."""
+    support, query = _examples(parts)
+    steps = max(1, parts.experiment.inner.steps)
+    return Cost(_forward(parts) * (support * steps * 9 + query * 3), 8.0 * parts.net.feature_size * (support + query))
+
+
+def _plan(parts: Assembly, cost: Cost) -> Plan:
     """A head is small: all tasks in one vectorised pass."""
-    experiment, spec = parts.experiment, parts.spec
-    support, query = spec.shots * spec.outputs, spec.queries * spec.outputs
-    forward, steps = 2.0 * parts.net.feature_size * spec.outputs, experiment.inner.steps
-    inputs = 8.0 * parts.net.feature_size * (support + query)
+    experiment, (support, query) = parts.experiment, _examples(parts)
     return choose(
-        experiment.engine, kind="mlp", meta_batch=experiment.outer.meta_batch, steps=steps,
-        task_flops=forward * (support * max(1, steps) * 9 + query * 3), evaluation_flops=forward * (3 * support + query),
-        task_bytes=inputs, device=parts.device,
+        experiment.engine, kind="mlp", meta_batch=experiment.outer.meta_batch, steps=experiment.inner.steps,
+        task_flops=cost.flops, evaluation_flops=_forward(parts) * (3 * support + query), task_bytes=cost.bytes,
+        device=parts.device,
     )  # fmt: skip
+
+
+def _forward(parts: Assembly) -> float:
+    """Floating point operations of the head on one example."""
+    return 2.0 * parts.net.feature_size * parts.spec.outputs
+
+
+def _examples(parts: Assembly) -> tuple[int, int]:
+    """Of a task's support and query set."""
+    return parts.spec.shots * parts.spec.outputs, parts.spec.queries * parts.spec.outputs
 
 
 # the cache

@@ -23,7 +23,7 @@ from core.nets import build
 from core.storage.files import atomic_write
 from core.types import Meta, Tensors
 
-from .assembly import Assembly, asks_for_pretraining, baseline_start, methods_for
+from .assembly import Assembly, asks_for_pretraining, baseline_start, cost_of, methods_for
 from .control import Control
 from .events import ignore
 
@@ -61,7 +61,8 @@ def _staged(parts: Assembly) -> Assembly:
     spec = splits.train.spec
     net = build(experiment.network, spec, whole_norm=pool is not None, dtype=parts.dtype)
     method, baseline, partition, loss = methods_for(experiment, spec, net)
-    return Assembly(experiment, spec, splits, net, partition, loss, method, baseline, plan, parts.dtype)
+    cost = cost_of(experiment, spec)
+    return Assembly(experiment, spec, splits, net, partition, loss, method, baseline, plan, parts.dtype, cost)
 
 
 def _experiment(parts: Assembly) -> Experiment:

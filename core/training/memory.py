@@ -13,20 +13,19 @@ from typing import Any, NamedTuple
 
 import psutil
 import torch
+from torch import Tensor
 
 from core.draws import at_step
 from core.engine.compiled import leaves_of
-from core.engine.footprint import extrapolated, most_alive, pass_bytes
+from core.engine.footprint import extrapolated, most_alive, most_taken, pass_bytes
 from core.engine.plan import CPU_FLOPS
-from core.errors import BadExperiment
-from core.types import Meta, TaskDistribution, map_task
+from core.sampled_panels import at_once
+from core.types import Meta, Noise, Task, TaskDistribution, map_task
 
-from .assembly import Assembly, cost_of
+from .assembly import Assembly
 from .evaluate import curves, to_device
+from .viewing import VIEWED, panels
 
-GAPS = 2.2
-"""Resident bytes a live byte of a pass: large blocks of many sizes come and go, and holes stay between them (1.9 to 2.5 were
-measured; giving every block back to the system leaves none, at twice the time)."""
 ONCE = {"mlp": 14 * 2**20, "conv": 25 * 2**20}
 """Libraries that a first step brings in."""
 LONG_SECONDS = 1.5
@@ -52,12 +51,13 @@ def estimate(parts: Assembly, meta: Meta, share: int | None = None, already: int
     learned = sum(leaf.nbytes for named in meta.learned.values() for leaf in named.values())
     kept = 4 * learned  # two moments, the mean gradient, the best so far
     drawn = _drawn(train, experiment.outer.meta_batch)
-    steps = kept + max(drawn.making, drawn.kept + GAPS * _passing(parts, meta, share or experiment.outer.meta_batch))
+    steps = kept + max(drawn.making, drawn.kept + _passing(parts, meta, share or experiment.outer.meta_batch))
     shown = _drawn(splits.validation, experiment.evaluation.validation_tasks)
     asked = _drawn(splits.test, experiment.evaluation.tasks)
-    evaluating = kept + shown.kept + max(asked.making, asked.kept + GAPS * _evaluating(parts, meta))
+    seeing = kept + _seeing(parts, meta)
+    evaluating = kept + shown.kept + max(asked.making, asked.kept + _evaluating(parts, meta))
     once = max(already, ONCE["conv" if experiment.network.kind.startswith("conv") else "mlp"])
-    return Estimate(*(round(live) + once for live in (shown.kept + steps, evaluating, steps)))
+    return Estimate(*(round(live) + once for live in (shown.kept + max(steps, seeing), evaluating, steps)))
 
 
 class _Drawn(NamedTuple):
@@ -81,18 +81,10 @@ def _passing(parts: Assembly, meta: Meta, share: int) -> int:
     tasks = parts.splits.train.during(1).sample(at_step(0, "estimate"), 1 if plan.mode == "per-task" else plan.chunk)
     noise = parts.method.noise(at_step(0, "estimate-noise"), meta, tasks.given, experiment.inner.steps)
     arguments = (meta, tasks._replace(about={}), noise, torch.zeros((), dtype=parts.dtype))
-    if _is_long(parts):
+    if parts.cost.flops > LONG_SECONDS * CPU_FLOPS:
         with suppress(NotImplementedError, RuntimeError):
-            return pass_bytes(parts.method, plan, *map_task(lambda leaf: leaf.to("meta"), arguments))
-    return pass_bytes(parts.method, plan, *arguments)
-
-
-def _is_long(parts: Assembly) -> bool:
-    """Of one task's pass. On cached features the network's settings, which take pictures, say nothing: its head alone runs."""
-    try:
-        return cost_of(parts.experiment, parts.splits.train.spec).flops > LONG_SECONDS * CPU_FLOPS
-    except BadExperiment:
-        return False
+            return pass_bytes(parts.method, plan, *_without_numbers(arguments), count=most_taken)
+    return pass_bytes(parts.method, plan, *arguments, count=most_taken)
 
 
 def _evaluating(parts: Assembly, meta: Meta) -> int:
@@ -104,7 +96,22 @@ def _evaluating(parts: Assembly, meta: Meta) -> int:
     judge: Callable[[], Any] = lambda: curves(  # noqa: E731
         parts.method, parts.loss, meta, tasks, steps, chunk=size, vectorised=vectorised, check=lambda: None
     )
-    return (1 if vectorised else plan.workers) * most_alive(judge)
+    return (1 if vectorised else plan.workers) * most_taken(judge)
+
+
+def _without_numbers(arguments: tuple[Meta, Task, Noise, Tensor]) -> tuple[Meta, Task, Noise, Tensor]:
+    meta, tasks, noise, progress = (map_task(lambda leaf: leaf.to("meta"), part) for part in arguments)
+    return meta, tasks, noise, progress
+
+
+def _seeing(parts: Assembly, meta: Meta) -> int:
+    """Of what the method shows of itself at a validation. Where tasks go one by one that needs no more than a training pass."""
+    if parts.plan.mode != "vectorised":
+        return 0
+    experiment = parts.experiment
+    task = to_device(parts.splits.validation.sample(at_step(0, "estimate"), 1), parts.device, parts.dtype)
+    together = min(VIEWED, experiment.evaluation.validation_tasks, at_once(parts.net, parts.method.samples))
+    return together * most_taken(lambda: panels(parts.method, meta, task, experiment.inner.evaluation_steps))
 
 
 class Peak:

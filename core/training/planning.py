@@ -14,7 +14,7 @@ from core.engine.trial import SECONDS, best, in_flight, other_walk, tried, ways
 from core.nets import build
 from core.types import DTYPES, Rollout
 
-from .assembly import Assembly, asks_for_pretraining, cost_of, methods_for, network_options
+from .assembly import Assembly, asks_for_pretraining, methods_for, network_options
 from .evaluate import moved
 
 
@@ -24,7 +24,7 @@ def planned(parts: Assembly, data_folder: Path, phase: Callable[[str], None], st
     experiment = parts.experiment
     if parts.trial or not experiment.engine.trial or asks_for_pretraining(experiment):
         return parts
-    engine, cost = experiment.engine, cost_of(experiment, parts.splits.train.spec)
+    engine, cost = experiment.engine, parts.cost
     steps = experiment.inner.steps if isinstance(parts.method.objective, Rollout) else 0
     first = ways(
         parts.plan, engine, kind=experiment.network.kind, task_flops=cost.flops, meta_batch=experiment.outer.meta_batch

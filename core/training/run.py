@@ -52,9 +52,8 @@ from .meter import Meter
 from .online import Online
 from .planning import planned
 from .starting import begun_with
-from .viewing import panels, with_predictions
+from .viewing import VIEWED, panels, with_predictions
 
-VIEWED = 12
 CHECKPOINT_SECONDS = 60
 WHERE_FROM_HERE = (
     "lower outer.learning_rate or inner.learning_rate, or set outer.clip_value; "

@@ -14,6 +14,8 @@ from .evaluate import Check, fixed_noise, outputs, states
 from .events import PanelData, TaskViews
 
 GRID = 100
+VIEWED = 12
+"""Validation tasks of which predictions and a method's panels are shown."""
 
 
 def with_predictions(

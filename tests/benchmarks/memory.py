@@ -45,6 +45,24 @@ _HELD_OUT = {
     "hsml": ["omni-5w1s-pooled", *_PICTURES, "method.kind=hsml"],
     "reptile": ["omni-5w1s-pooled", *_PICTURES, "method.kind=reptile", "inner.order=first"],
     "wide mlp": ["sine-5", "network.hidden=[1000,1000]"],
+    "platipus, wide mlp": ["sine-5", "method.kind=platipus", "network.hidden=[1000,1000]"],
+    "mixture of 3, strided": [
+        "omni-5w1s-strided", "method.kind=mixture", "method.components=3", "outer.meta_batch=6", "network.filters=24",
+    ],
+    "mixture, 3 ways, 2 steps": [
+        "omni-5w1s-pooled", "method.kind=mixture", "tasks.ways=3", "outer.meta_batch=2", "inner.steps=2", "network.filters=24",
+    ],
+    "mt-net, 10 ways": [
+        "omni-5w1s-pooled", "method.kind=mt-net", "tasks.ways=10", "tasks.queries=3", "outer.meta_batch=2", "network.filters=48",
+    ],
+    "mt-net, strided, 3 steps": ["omni-5w1s-strided", "method.kind=mt-net", "outer.meta_batch=5", "inner.steps=3"],
+    "maml++, 2 steps": [
+        "omni-5w1s-pooled", "method.kind=maml++", "outer.meta_batch=3", "inner.steps=2", "network.filters=40", "tasks.queries=8",
+    ],
+    "meta-sgd, 7 ways": ["omni-5w1s-pooled", "method.kind=meta-sgd", "tasks.ways=7", "outer.meta_batch=3", "network.filters=24"],
+    "anil, 84 x 84": ["mini-5w5s", "outer.meta_batch=2", "inner.steps=2", "network.filters=24", 'subset.adapt=["head.*"]'],
+    "first order, 4 steps": ["omni-5w1s-pooled", "inner.order=first", "inner.steps=4", "outer.meta_batch=3", "network.filters=48"],
+    "sine, 200 tasks": ["sine-5", "outer.meta_batch=200", "network.hidden=[100,100,100]"],
 }  # fmt: skip
 
 

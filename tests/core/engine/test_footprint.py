@@ -67,6 +67,18 @@ def test_what_a_convolution_copies_for_itself_counts_while_it_runs():
     assert most_alive(lambda: torch.conv2d(last, w, padding=1)) == x.nbytes
 
 
+def test_in_float64_a_convolution_writes_its_windows_out():
+    """Nine columns a pixel beside the output, and beside the gradients on the way back: torch's own record says the same."""
+    x, w = torch.zeros(2, 8, 16, 16, dtype=torch.float64), torch.zeros(8, 8, 3, 3, dtype=torch.float64)
+    columns, y = 9 * x.nbytes, torch.conv2d(x, w, padding=1)
+
+    def backward():
+        return torch.ops.aten.convolution_backward(y, x, w, None, *([1, 1],) * 3, False, [0, 0], 1, [True, True, False])
+
+    assert most_alive(lambda: torch.conv2d(x, w, padding=1)) == y.nbytes + columns
+    assert most_alive(backward) == x.nbytes + w.nbytes + columns
+
+
 def test_a_gradient_that_nobody_differentiates_lets_go_on_its_way_back():
     """grad keeps all it has saved until it is done, and its gradients in a graph."""
     x = torch.zeros(MIB // 4)

@@ -128,7 +128,8 @@ def test_the_stored_plan_is_replayed(tmp_path):
         tiny("engine.chunk=3"), tmp_path, lambda event: isinstance(event, Validated) and event.step == 6
     )
     rest = gone_on(tiny("engine.chunk=1"), tmp_path, stopped)
-    assert rest.one(Started).engine == stopped.one(Started).engine
+    before, after = ({**heard.one(Started).engine, "estimate_bytes": None} for heard in (stopped, rest))
+    assert after == before
     assert rest.one(Started).engine["chunk"] == 3
 
 
