@@ -257,7 +257,10 @@ CHECKS: dict[str, dict[str, tuple[str, ...]]] = {
             "test_cold_soft_assignment_has_the_gradient_and_the_prediction_of_the_hard_one",
         ),
         "7": ("test_the_gradient_of_the_marginal_is_the_weighted_gradient",),
-        "8": (f"{TRAINED}::test_two_components_divide_tasks_sharply_by_what_they_have_in_common",),
+        "8": (
+            f"{TRAINED}::test_two_starts_divide_tasks_sharply_and_lose_less_than_one",
+            f"{TRAINED}::test_modes_and_components_are_nearly_a_permutation_for_most_seeds",
+        ),
     },
     "maml++": {
         "a": (NEUTRAL,),

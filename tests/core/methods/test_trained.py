@@ -3,12 +3,14 @@
 import resource
 import subprocess
 import sys
+from typing import NamedTuple
 
 import pytest
 import torch
 
 from core.config import presets, with_settings
 from core.draws import at_step
+from core.func import vmap
 from core.inner import predict, rollout
 from core.losses import accuracy, squared_error
 from core.outer import one_task
@@ -227,9 +229,9 @@ def test_platipus_differs_where_a_task_is_ambiguous_agrees_where_it_is_not_and_s
 
 
 def test_two_components_divide_tasks_sharply_by_what_they_have_in_common(tmp_path):
-    """mixture.md, check 8, at a twenty-fifth of its steps: responsibilities above 0.9, and neither component takes all. What
-    divides sines and lines first is not the mode but the sign of the slope, which matters more for the squared error. (The loss
-    below that of one start takes longer: recipe every-method-narrow.)"""
+    """After a twenty-fifth of check 8's steps, and cooled at once: responsibilities above 0.9, and neither component takes all.
+    What divides sines and lines this early is not the mode but the sign of the slope, which matters more for the squared error
+    before the starts can adapt. (Components follow the loss, not names; the check itself stands below.)"""
     parts, meta = trained(
         tmp_path, "three-modes-mixture", "method.components=2", "tasks.kind=sinusoid-line", "tasks.shots=10", "tasks.noise=0.0",
         "outer.steps=400", "outer.meta_batch=10", "inner.steps=5", "inner.evaluation_steps=5", "inner.learning_rate=0.01",
@@ -246,6 +248,59 @@ def test_two_components_divide_tasks_sharply_by_what_they_have_in_common(tmp_pat
     assert abs(rising - falling) > 0.8, (
         f"component 1 answers for {rising:.2f} of rising lines and {falling:.2f} of falling ones"
     )
+
+
+class Divided(NamedTuple):
+    """What became of a seed. sharp: mean largest responsibility; by_mode: share of tasks whose component is that of most tasks of
+    their mode, under the better of the two pairings; loss: on the query set; alone: that of one start after equal steps."""
+
+    sharp: float
+    by_mode: float
+    loss: float
+    alone: float
+
+
+@pytest.fixture(scope="module")
+def seeds(tmp_path_factory):
+    """Check 8's three seeds at its full 10,000 steps, each beside one start, judged on 1,000 tasks that no run has seen."""
+    folder = tmp_path_factory.mktemp("check-8")
+    found = {}
+    for seed in (0, 1, 2):
+        (mode, evidence, loss), (_, _, alone) = (ended(folder, seed, kind) for kind in ("mixture", "maml"))
+        share = evidence.softmax(1)
+        same = float((share.argmax(1) == mode).double().mean())
+        found[seed] = Divided(float(share.max(1).values.mean()), max(same, 1 - same), loss, alone)
+        print(f"seed {seed}: {found[seed]}")
+    return found
+
+
+def ended(folder, seed, kind):
+    """(modes, evidence of every component or None, mean query loss). Compiled where that is possible, built once a method."""
+    own = ("method.kind=maml",) if kind == "maml" else ()
+    parts, meta = trained(
+        folder, "sinusoid-line-mixture", f"seed={seed}", "engine.tier=auto", "evaluation.validate_every=1000", *own
+    )
+    tasks, method = drawn(parts, 1000), parts.method
+
+    def of_task(task):
+        fast = rollout(method, meta, task.given, {}, 5)
+        lost = squared_error(predict(method, meta, fast, task.given, task.query.x), task.query)
+        return lost, fast["mixture"]["evidence"] if kind == "mixture" else lost
+
+    with torch.no_grad():
+        lost, evidence = vmap(of_task)(tasks._replace(about={}))
+    return tasks.about["mode"], evidence, float(lost.mean())
+
+
+def test_two_starts_divide_tasks_sharply_and_lose_less_than_one(seeds):
+    """mixture.md, check 8: for every seed."""
+    assert all(found.sharp > 0.9 for found in seeds.values()), seeds
+    assert all(found.loss < found.alone for found in seeds.values()), seeds
+
+
+def test_modes_and_components_are_nearly_a_permutation_for_most_seeds(seeds):
+    """Check 8. A seed that collapsed is printed with the others, not dropped."""
+    assert sum(found.by_mode > 0.9 for found in seeds.values()) >= 2, seeds
 
 
 MEMORY = """
