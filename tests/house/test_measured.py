@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from core.recipes import read_results, recipes
+from tests.benchmarks import equal_cost
 from tests.benchmarks.own_tables import COLUMNS, KEPT, TABLES, markdown
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
@@ -41,6 +42,37 @@ def test_the_comparison_names_as_ahead_what_is_ahead(tmp_path: Path) -> None:
     said = re.search(r"small beside the spread: (.*?) are ahead with\s", README)
     assert said is not None
     assert {re.sub(r" \(.*", "", name) for name in ahead} == set(re.split(r", | and ", said[1]))
+
+
+def test_the_order_at_equal_cost_is_what_was_read_off_the_runs() -> None:
+    """Every row that has a cost, in order, and at the step that its cost allows."""
+    found, costs = json.loads(equal_cost.KEPT.read_text(encoding="utf-8")), equal_cost.costs()
+    for law in equal_cost.LAWS:
+        rows, steps = (
+            found[law],
+            recipes()[f"every-method-{law}"].experiments(recipes()[f"every-method-{law}"].rows[0])[0].outer.steps,
+        )
+        assert rows.keys() == costs.keys()
+        assert {name: row["step"] for name, row in rows.items()} == {
+            name: min(steps, int(steps / cost)) for name, cost in costs.items()
+        }
+        said = re.search(rf"\*{law}:\* (.*?)[;.]\n", README, re.DOTALL)
+        assert said is not None
+        told = " ".join(said[1].split()).split(", ")
+        assert told == [
+            f"{name} {row['loss']:.2f}" for name, row in sorted(rows.items(), key=lambda each: each[1]["loss"])
+        ]
+
+
+def test_what_is_said_to_be_worth_its_cost_is_below_maml() -> None:
+    found = json.loads(equal_cost.KEPT.read_text(encoding="utf-8"))
+    ahead = [
+        {name for name, row in found[law].items() if row["loss"] < found[law]["MAML"]["loss"]}
+        for law in equal_cost.LAWS
+    ]
+    assert {"Meta-SGD", "CAVIA", "Reptile"} <= ahead[0] & ahead[1]
+    assert "LEO" in ahead[0] - ahead[1]
+    assert not {"MMAML", "iMAML", "Mixture", "HSML", "SCA (transductive)", "PLATIPUS"} & (ahead[0] | ahead[1])
 
 
 def test_the_points_on_pictures_are_what_the_recipe_measured(tmp_path: Path) -> None:
