@@ -13,6 +13,8 @@ from pathlib import Path
 import psutil
 
 LOOKS = 10
+ALLOWED = 8.0
+"""MiB between beginning and end that are no leak: the allocator's holes come and go."""
 
 
 def soak(steps, settings):
@@ -41,8 +43,24 @@ def soak(steps, settings):
 def main(words):
     steps = int(words[0]) if words and words[0].isdigit() else 10_000
     settings = [after for before, after in pairwise(words) if before == "--set"]
-    print(json.dumps({"steps": steps, "mebibytes": soak(steps, settings)}))
+    found = soak(steps, settings)
+    beginning, middle, end = found[0], found[len(found) // 2 - 1], found[-1]
+    print(f"resident           {beginning:.1f} MiB at the beginning, {middle:.1f} in the middle, {end:.1f} at the end")
+    verdict = judged(found)
+    print(f"verdict            {verdict}")
+    print(json.dumps({"steps": steps, "mebibytes": found, "verdict": verdict}))
+    return int(verdict.startswith("it grew"))
+
+
+def judged(found):
+    """A leak grows with the steps: as much in the second half as in the first. What fills once does not."""
+    growth, later = found[-1] - found[0], found[-1] - found[len(found) // 2 - 1]
+    if growth <= ALLOWED:
+        return f"nothing leaks: {growth:+.1f} MiB over the run (allowed: {ALLOWED:g})"
+    if later <= ALLOWED / 2:
+        return f"nothing leaks: {growth:+.1f} MiB, but {later:+.1f} in the second half"
+    return f"it grew by {growth:.1f} MiB, {later:.1f} of them in the second half (allowed: {ALLOWED:g})"
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))
