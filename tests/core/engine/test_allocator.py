@@ -38,18 +38,18 @@ def told(way):
     return json.loads(done.stdout)
 
 
-@pytest.mark.skipif(allocator._glibc() is None, reason="another C library than glibc")
+@pytest.mark.skipif(allocator.glibc() is None, reason="another C library than glibc")
 def test_the_next_step_gets_its_pages_again_without_the_system():
     """15 blocks of 40 MiB are 153,600 pages where each is fetched anew."""
     assert told("keeping")["faults"] < 2_000 < 50_000 < told("usual")["faults"]
 
 
-@pytest.mark.skipif(allocator._glibc() is None, reason="another C library than glibc")
+@pytest.mark.skipif(allocator.glibc() is None, reason="another C library than glibc")
 def test_afterwards_what_is_free_goes_back():
     assert told("keeping")["given back"] > 20 * 2**20
 
 
 def test_elsewhere_nothing_is_changed(monkeypatch):
-    monkeypatch.setattr(allocator, "_glibc", lambda: None)
+    monkeypatch.setattr(allocator, "glibc", lambda: None)
     with allocator.keeping():
         allocator.settle()
