@@ -128,7 +128,9 @@ QTableView, QTreeView, QListView { background: $surface; alternate-background-co
     selection-background-color: $accent_soft; selection-color: $text; }
 QListView { padding: 4px; }
 QListView::item { border-radius: 4px; }
-QTableView:focus, QTreeView:focus, QListView:focus { border: 1px solid $focus; }
+QTableView, QTreeView { padding: 1px; }
+QTableView:focus, QTreeView:focus { border: 2px solid $focus; padding: 0; }
+QListView:focus { border: 2px solid $focus; padding: 3px; }
 QTableView::item, QListView::item, QTreeView::item { padding: 3px 6px; }
 QTableView::item:selected, QListView::item:selected, QTreeView::item:selected {
     background: $accent_soft; color: $text; }
@@ -156,7 +158,7 @@ QSlider::handle:horizontal:disabled { border-color: $border; }
 QTabWidget::pane { border: none; }
 QTabBar::tab { background: transparent; color: $muted; padding: 6px ${tab}px; border-bottom: 2px solid transparent; }
 QTabBar::tab:selected { color: $text; border-bottom: 2px solid $accent; }
-QTabBar::tab:focus { color: $accent; }
+QTabBar::tab:selected:focus { color: $accent; border: 2px solid $focus; border-radius: 4px; padding: 4px ${tab_focused}px 6px; }
 QMenu { background: $surface; border: 1px solid $border; padding: 4px; }
 QMenu::item { padding: 5px 20px 5px 12px; border-radius: 4px; }
 QMenu::item:selected { background: $accent_soft; color: $text; }
@@ -177,5 +179,6 @@ def stylesheet(theme: str, sizes: dict[str, int]) -> str:
         "disabled": palette.disabled,
         "accent_hover": blend(palette.accent, palette.text, 0.86),
     }
-    scale = {role: str(size) for role, size in sizes.items()} | {"tab": "12" if sizes["body"] < _LARGE else "6"}
+    beside = 12 if sizes["body"] < _LARGE else 6
+    scale = {role: str(size) for role, size in sizes.items()} | {"tab": str(beside), "tab_focused": str(beside - 2)}
     return _SHEET.substitute(colors | derived | places(theme) | scale)
