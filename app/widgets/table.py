@@ -16,6 +16,8 @@ _WIDEST = 9
 def align(tables: Iterable["KeyValueTable"]) -> None:
     """Let the values of these tables begin at the same place."""
     those = list(tables)
+    for table in those:
+        table.set_key_width(0)
     widest = max((table.key_width() for table in those), default=0)
     for table in those:
         table.set_key_width(widest)
@@ -34,6 +36,7 @@ class KeyValueTable(QWidget):
         self._grid.setVerticalSpacing(6)
         self._grid.setColumnStretch(1, 1)
         self._pairs: list[tuple[QLabel, QLabel]] = []
+        self._least = 0
         self.set_rows(rows)
 
     def set_rows(self, rows: Iterable[tuple[str, str]]) -> None:
@@ -56,12 +59,17 @@ class KeyValueTable(QWidget):
         return max((key.width() for key, _ in self._pairs if not key.isHidden()), default=0)
 
     def _fit_keys(self) -> None:
-        """Long labels wrap, so that narrow panels keep room for the values."""
+        """Long labels wrap between their words, so that narrow panels keep room for the values."""
+        widest = self._least
         for key, _ in self._pairs:
             key.ensurePolished()
             metrics = key.fontMetrics()
             whole = metrics.boundingRect(key.text()).width() + metrics.horizontalAdvance(" ")
-            key.setFixedWidth(min(whole, _WIDEST * metrics.height()))
+            word = max((metrics.horizontalAdvance(word) for word in key.text().split()), default=0)
+            own = max(word + 1, min(whole, _WIDEST * metrics.height()))
+            widest = max(widest, 0 if key.isHidden() else own)
+        for key, _ in self._pairs:  # all alike: a row is as high as a label of the column's width asks for
+            key.setFixedWidth(widest)
 
     @override
     def changeEvent(self, event: QEvent) -> None:
@@ -71,14 +79,17 @@ class KeyValueTable(QWidget):
 
     def set_key_width(self, pixels: int) -> None:
         """At least so much room for the labels, so that the values of several tables stand under one another."""
-        self._grid.setColumnMinimumWidth(0, pixels)
+        self._least = pixels
+        self._fit_keys()
 
     def rows(self) -> list[tuple[str, str]]:
         return [(key.text(), value.text()) for key, value in self._pairs if not key.isHidden()]
 
     def _add_pair(self) -> None:
         key, value = label("", "muted", wrap=True), BreakingLabel()
-        value.setContentsMargins(0, 1, 0, 0)  # text that can be selected stands a pixel higher
+        key.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse
+        )  # else it stands a pixel lower than the value
         at = len(self._pairs)
         self._grid.addWidget(key, at, 0, Qt.AlignmentFlag.AlignTop)
         self._grid.addWidget(value, at, 1, Qt.AlignmentFlag.AlignTop)

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import QPoint, QRect, QSize
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
     QComboBox,
+    QHeaderView,
     QLabel,
     QProgressBar,
     QScrollArea,
@@ -16,18 +18,76 @@ from PySide6.QtWidgets import (
 )
 
 from app.widgets.combo import ComboBox
+from app.widgets.table import KeyValueTable
 from app.widgets.text import ElidedLabel
 
 _SLACK = 1
 """Pixels that rounding may take."""
+_CELL = 12
+"""Pixels around the title of a column."""
 
 
-def clipped(page: QWidget, *, whole: bool = False) -> list[str]:
+def clipped(page: QWidget, *, whole: bool = False, scrolling: bool = False) -> list[str]:
     """A sentence for each visible widget with words of which some are cut off without an ellipsis; whole: titles and headings
-    must not end in one."""
-    found = [_told(page, widget, want) for widget, want in _wants(page, whole=whole) if _is_cut(widget, want)]
+    must not end in one; scrolling: a bar of tabs may go on behind its arrows."""
+    found = [
+        _told(page, widget, want)
+        for widget, want in _wants(page, whole=whole)
+        if _is_cut(widget, want) and not (scrolling and isinstance(widget, QTabBar) and widget.usesScrollButtons())
+    ]
     found += [_told(page, widget, widget.sizeHint()) for widget in _seen(page) if _leaves(page, widget)]
+    for header in page.findChildren(QHeaderView):
+        if header.isVisibleTo(page) and header.orientation() == Qt.Orientation.Horizontal:
+            found += _untold(header)
     return found
+
+
+def _untold(header: QHeaderView) -> list[str]:
+    """Titles of columns that are cut, and that no tooltip tells."""
+    found, model = [], header.model()
+    for section in range(header.count()):
+        title = str(model.headerData(section, Qt.Orientation.Horizontal) or "")
+        tip = model.headerData(section, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)
+        room, needed = header.sectionSize(section), header.fontMetrics().horizontalAdvance(title) + _CELL
+        if not header.isSectionHidden(section) and room < needed and not tip:
+            name = header.objectName() or header.parentWidget().objectName()
+            found.append(f"QHeaderView {name} {title!r}: {room} of {needed}, without a tooltip")
+    return found
+
+
+def lengthen(page: QWidget) -> None:
+    """Every word on the page 1.4 times as long, as in German: labels, buttons, boxes, tabs, titles of columns, menus."""
+    for widget in page.findChildren(QWidget):
+        if isinstance(widget, QLabel | QAbstractButton) and not isinstance(widget.parentWidget(), KeyValueTable):
+            _say(widget)
+        elif isinstance(widget, KeyValueTable):
+            widget.set_rows([(german(key), value) for key, value in widget.rows()])
+        elif isinstance(widget, QTabBar):
+            for at in range(widget.count()):
+                widget.setTabText(at, german(widget.tabText(at)))
+        elif isinstance(widget, QComboBox):
+            for at in range(widget.count()):
+                widget.setItemText(at, german(widget.itemText(at)))
+        elif isinstance(widget, QHeaderView) and widget.orientation() == Qt.Orientation.Horizontal:
+            for at in range(widget.count()):
+                title = str(widget.model().headerData(at, Qt.Orientation.Horizontal) or "")
+                widget.model().setHeaderData(at, Qt.Orientation.Horizontal, german(title))
+    for action in page.findChildren(QAction):
+        _say(action)
+
+
+def _say(spoken: QLabel | QAbstractButton | QAction) -> None:
+    if spoken.text() and german(spoken.text()) != spoken.text():
+        spoken.setText(german(spoken.text()))
+
+
+def german(text: str) -> str:
+    """ "Outer steps" -> "Outermm stepsmm"; numbers and signs stay, and so does what was lengthened before."""
+    return " ".join(word if _is_kept(word) else word + "m" * (2 * len(word) // 5 + 1) for word in text.split(" "))
+
+
+def _is_kept(word: str) -> bool:
+    return not word.isalpha() or len(word) < 3 or "mm" in word or word == "Headstart"
 
 
 def _seen(page: QWidget) -> Iterator[QWidget]:

@@ -155,6 +155,8 @@ class RunRow(QStyledItemDelegate):
         for text, font, color, side in lines:
             painter.setFont(font)
             painter.setPen(color)
+            if side == Qt.AlignmentFlag.AlignBottom and painter.fontMetrics().horizontalAdvance(text) > room.width():
+                text = f"{text.partition(', ')[0]}, {text.rpartition(', ')[2]}"  # the tasks can be done without
             shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, room.width())
             painter.drawText(room, side | Qt.AlignmentFlag.AlignLeft, shown)
 

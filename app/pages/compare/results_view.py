@@ -116,6 +116,9 @@ class ResultsView(QWidget):
         if rows:  # there are columns: what is measured is read whole, the name takes what is left
             header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
             header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+            if self._theme.is_large:  # names keep their room, and the table scrolls sideways
+                header.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
+                header.resizeSection(0, 12 * self._theme.size("body"))
             header.setMinimumSectionSize(5 * self._theme.size("body"))
         told = {row[-1] for row in self.model.rows} - {words.NOTHING}
         self.view.setColumnHidden(len(_HEADER) - 1, len(told) < 2)  # else the note under the table says it for all

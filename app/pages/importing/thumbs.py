@@ -11,7 +11,7 @@ from app.plots.pictures import image
 from app.widgets import label
 from core.data.inspection import SAMPLES_EACH, Sample
 
-SIDE, NAME_WIDTH, ACROSS = 40, 116, 2
+SIDE, NAME_WIDTH, ACROSS = 40, 108, 2
 
 
 class Thumbs(QWidget):
@@ -36,8 +36,10 @@ class Thumbs(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(space(6))
         grid.setVerticalSpacing(space(1))
+        metrics = self._title.fontMetrics()
+        widest = max((metrics.horizontalAdvance(sample.name) for sample in samples), default=0) + space(2)
         for at, sample in enumerate(samples):
-            grid.addWidget(_row(sample), at // ACROSS, at % ACROSS)
+            grid.addWidget(_row(sample, min(NAME_WIDTH, widest)), at // ACROSS, at % ACROSS)
         grid.setColumnStretch(ACROSS, 1)
         self.layout().replaceWidget(self._rows, fresh)
         self._rows.deleteLater()
@@ -48,14 +50,15 @@ class Thumbs(QWidget):
         self.setVisible(bool(samples))
 
 
-def _row(sample: Sample) -> QWidget:
+def _row(sample: Sample, wide: int) -> QWidget:
+    """wide: pixels of the name."""
     made = QWidget()
     across = QHBoxLayout(made)
     across.setContentsMargins(0, 0, 0, 0)
     across.setSpacing(space(1))
     name = label("", "caption")
-    name.setFixedWidth(NAME_WIDTH)
-    name.setText(name.fontMetrics().elidedText(sample.name, Qt.TextElideMode.ElideMiddle, NAME_WIDTH - space(1)))
+    name.setFixedWidth(wide)
+    name.setText(name.fontMetrics().elidedText(sample.name, Qt.TextElideMode.ElideMiddle, wide - space(1)))
     name.setToolTip(sample.name)
     name.setAccessibleName(sample.name)
     across.addWidget(name)

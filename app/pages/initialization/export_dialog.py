@@ -46,6 +46,9 @@ FORMATS = {
 }
 
 
+_EDGE = 24
+
+
 class Offer(NamedTuple):
     """What an initialization leaves to choose. steps: of the recipe; ways: classes of a task (None: it predicts numbers);
     components: networks of a mixture (1: there is one)."""
@@ -76,9 +79,8 @@ class ExportDialog(QDialog):
         self.setWindowTitle("Export")
         self.setMinimumWidth(520)
         self._group = QButtonGroup(self)
-        self._told: list[QLabel] = []
         column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 24, 20)
+        column.setContentsMargins(_EDGE, 20, _EDGE, 20)
         column.setSpacing(8)
         column.addWidget(label(f"Export “{words.shortened(name, 48)}”", "heading", wrap=True))
         for suffix, (title, text) in FORMATS.items():
@@ -91,7 +93,6 @@ class ExportDialog(QDialog):
             told = label(text.format(contents=contents), "muted", wrap=True)
             told.setContentsMargins(26, 0, 0, 8)
             told.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-            self._told.append(told)
             column.addWidget(made, 0, Qt.AlignmentFlag.AlignLeft)
             column.addWidget(told)
         column.addLayout(self._count_row())
@@ -114,8 +115,10 @@ class ExportDialog(QDialog):
     @override
     def showEvent(self, event: QShowEvent) -> None:
         """A dialog's first size knows nothing of how lines wrap."""
-        for told in self._told:
-            told.setMinimumHeight(told.heightForWidth(self.minimumWidth() - 48))
+        self.setMinimumWidth(max(520, self.readme.sizeHint().width() + 2 * _EDGE))
+        for told in self.findChildren(QLabel):
+            if told.wordWrap():
+                told.setMinimumHeight(told.heightForWidth(self.minimumWidth() - 2 * _EDGE))
         super().showEvent(event)
         self.adjustSize()
 

@@ -107,6 +107,7 @@ class TasksPanel(Panel):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(52)
+        self.table.horizontalHeaderItem(0).setToolTip("Validation task")
         self.table.horizontalHeaderItem(0).setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for column in range(1, len(titles)):
             item = self.table.horizontalHeaderItem(column)
