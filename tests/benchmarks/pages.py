@@ -1,5 +1,6 @@
 """How soon Compare and Catalog are there: `python -m tests.benchmarks.pages` prints.
 
+Live with a series of 60,000 points: one frame, drawn anew and painted, as it is while a run trains, median and worst of a hundred.
 Compare with 50 runs of 60,000 steps, from the call that opens it to the first picture that shows all curves; Catalog with 500 and
 with 10,000 runs: from the call to the picture with all rows, then sorting, filtering and one more look at the catalog.
 """
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-STEPS, COMPARED = 60_000, 50
+STEPS, COMPARED, FRAMES = 60_000, 50, 100
 
 
 def main() -> None:
@@ -22,7 +23,7 @@ def main() -> None:
     from app.main import Program
 
     application = QApplication.instance() or QApplication(sys.argv[:1])
-    for fill, measure in ((_fill_long, _compare), (_fill_many(500), _catalog), (_fill_many(10_000), _catalog)):
+    for fill, measure in ((_fill_long, _live_and_compare), (_fill_many(500), _catalog), (_fill_many(10_000), _catalog)):
         with tempfile.TemporaryDirectory() as folder:
             fill(Path(folder))
             program = Program()
@@ -81,6 +82,31 @@ def _fill_many(count: int):
 
     fill.count = count
     return fill
+
+
+def _live_and_compare(window) -> None:
+    _frames(window)
+    _compare(window)
+
+
+def _frames(window) -> None:
+    """As the page does it ten times a second at most, for a run that has come so far."""
+    window.go("live", window.workspace.catalog.runs()[0].id)
+    page, clock, computed = window.pages["live"], [], []
+    _until(lambda: page.shown is not None and len(page.shown.numbers["steps"]) == STEPS and page.loss.isVisible())
+    window.grab()
+    for _ in range(FRAMES):
+        begun = _now()
+        page.loss.show_run(page.shown)
+        page.loss.plot.canvas.viewport().repaint()
+        ended = _now()
+        clock.append(1000 * (ended[0] - begun[0]))
+        computed.append(1000 * (ended[1] - begun[1]))
+    text = f"live, a frame of {STEPS:,} points, median of {FRAMES}"
+    print(
+        f"{text:60} {np.median(clock):7.1f} ms, {np.median(computed):6.1f} ms computed, {max(computed):.1f} at most",
+        flush=True,
+    )
 
 
 def _compare(window) -> None:

@@ -10,14 +10,11 @@ from app.models import words
 from app.models.compared import compare_these, toggle
 from app.models.table import RecordTable
 from app.pages.asking import ask_path, file_name
-from app.pages.help.aside import explain
 from app.services.background import run_in_background
 from app.workspace import Workspace
 from core.config import Experiment
 from core.errors import CoreError
 from core.storage.records import InitializationRecord, RunRecord
-
-from .network_question import NetworkQuestion, read
 
 Record = RunRecord | InitializationRecord
 
@@ -199,6 +196,10 @@ class Deeds:
             return self.failed(str(error))
         if not plain:
             return self.take(path)
+        from app.pages.help.aside import explain  # reads all help pages: the catalog opens without
+
+        from .network_question import NetworkQuestion
+
         question = NetworkQuestion(path.name, self._workspace.catalog.runs(), self._page)
         explain(question, "exported-files", self._workspace.theme)
         if question.exec() == NetworkQuestion.DialogCode.Accepted:
@@ -212,6 +213,8 @@ class Deeds:
 
         def work() -> tuple[InitializationRecord, list[str]]:
             from core.export.taking import take
+
+            from .network_question import read
 
             experiment = None if network is None else read(network)
             return take(catalog, path, experiment=experiment, told=renamed.append), renamed
