@@ -7,7 +7,9 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QInputDialog
 from app.models import views
 from app.models.compared import compared
 from app.pages.compare.exporting import ExportDialog
+from app.pages.compare.sentences import sentences
 from app.plots.parallel import wrapped
+from core.analysis.comparison import ComparedRun, Comparison, Estimate
 from core.storage.catalog import Catalog
 from tests.app import shelf
 from tests.app.pages import child
@@ -172,3 +174,17 @@ def test_one_point_can_be_drawn(qtbot, make_workspace, tmp_path, show):
     shelf.add_run(catalog, "one step", steps=1, evaluated=False)
     page = show(make_workspace(catalog), "one step")
     assert len(page.curves.curves()[0].x) == 1
+
+
+def unlike(*names):
+    """A comparison of runs that wait with one that was evaluated."""
+    rest = (ComparedRun(name, name, None, None, None, "not evaluated (queued)") for name in names)
+    base = ComparedRun("base", "base", Estimate(0.5, 0.1, 40), None, None, "")
+    return Comparison("query_loss", 1, "base", (base, *rest), 40, None)
+
+
+def test_runs_that_cannot_be_compared_for_the_same_reason_share_a_sentence():
+    assert sentences(unlike("a", "b")) == ["a and b: not evaluated (queued), so there is no difference to tell."]
+    assert sentences(unlike(*"abcdef")) == [
+        "a, b, c, d and 2 more: not evaluated (queued), so there is no difference to tell."
+    ]
