@@ -26,8 +26,8 @@ INITIALIZATION_COLUMNS: tuple[Column[Record], ...] = (
         "present", "File", lambda r: "In place" if r.present else "Missing", lambda r: r.present,
         lambda r: str(r.path), width=96, gives_way=2,
     ),
-    Column("method", "Method", lambda r: words.method(r.method), lambda r: r.method, width=100, gives_way=3),
-    Column("tasks", "Tasks", lambda r: words.tasks(r.tasks), lambda r: r.tasks, width=118, gives_way=4),
+    Column("method", "Method", lambda r: words.method(r.method), lambda r: r.method, width=112, gives_way=3),
+    Column("tasks", "Tasks", lambda r: words.tasks(r.tasks), lambda r: r.tasks, width=126, gives_way=4),
     Column("network", "Network", lambda r: words.network(r.network), lambda r: r.network, width=110, gives_way=7),
     Column("step", "Outer step", lambda r: words.count(r.step), lambda r: r.step, numeric=True, width=84, gives_way=6),
     Column(

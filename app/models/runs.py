@@ -82,7 +82,7 @@ RUN_COLUMNS: tuple[Column[RunRecord], ...] = (
         explanation="Mean query accuracy on the fixed test tasks; regression has none.", gives_way=1,
     ),
     Column(
-        "method", "Method", lambda r: words.method(r.method), lambda r: r.method, lambda r: words.method(r.method), width=100,
+        "method", "Method", lambda r: words.method(r.method), lambda r: r.method, lambda r: words.method(r.method), width=112,
         gives_way=2,
     ),
     Column("tasks", "Tasks", lambda r: words.tasks(r.tasks), lambda r: r.tasks, width=110, gives_way=3),
