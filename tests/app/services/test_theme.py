@@ -1,6 +1,7 @@
 import pytest
 from PySide6.QtGui import QColor
 
+from app.plots.scatter import SYMBOLS
 from app.services.marks import FOLDER, drawings
 from app.services.palette import PALETTES, contrast
 from app.services.theme import Theme
@@ -38,3 +39,17 @@ def test_each_series_has_its_own_colour_and_dash(qapp):
     theme = Theme("light")
     looks = {(theme.series_pen(i).color().name(), tuple(theme.series_pen(i).dashPattern())) for i in range(8)}
     assert len(looks) == 8
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_eight_series_are_told_apart_without_colour_and_sixty_four_with_it(qapp, name):
+    """In black and white: each of the first eight has a dash of its own; then colours and dashes go round apart."""
+    theme = Theme(name)
+    dashes = [theme.dash(index) for index in range(8)]
+    assert len(set(dashes)) == 8
+    looks = {(theme.dash(index), theme.series[index % 8].name()) for index in range(64)}
+    assert len(looks) == 64
+
+
+def test_every_symbol_of_a_scatter_is_another():
+    assert len(set(SYMBOLS)) == len(PALETTES["light"].series)
