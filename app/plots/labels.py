@@ -116,16 +116,37 @@ def avoid(
     for end in sorted(labels, key=lambda end: -end.x):
         left, right = end.x + end.inset * across, end.x + end.width * across
         under = _under(lines, np.linspace(left, right, _SAMPLES)) / up
-        moves = sorted(range(-2 * _FURTHEST, 2 * _FURTHEST + 1), key=abs) if np.isfinite(under).any() else [0]
-        places = [end.at + 0.5 * move * end.height * up for move in moves]
-        inside = [y for y in places if shown[2] < y - 0.5 * end.height * up and y + 0.5 * end.height * up < shown[3]]
-        best = min(inside or places[:1], key=lambda y: _cost(y, end, under, taken, (left, right), up))
+        best = _quietest(end, under, taken, shown, (left, right), up)
         taken.append((left, right, best / up - 0.5 * end.height, best / up + 0.5 * end.height))
         end.place(best)
         if abs(best - end.y) > _NEAR * end.height * up:
             strokes += [(end.x, end.y), (left, best)]
     x, y = np.array(strokes, dtype=np.float64).reshape(-1, 2).T
     return x, y
+
+
+def _quietest(
+    end: EndLabel,
+    under: np.ndarray,
+    taken: Sequence[tuple[float, float, float, float]],
+    shown: tuple[float, float, float, float],
+    span: tuple[float, float],
+    up: float,
+) -> float:
+    """Where the name covers least, the nearest first: no further place can be better than the way to it costs."""
+    best, least = end.at, _cost(end.at, end, under, taken, span, up)
+    moves = range(1, 2 * _FURTHEST + 1) if np.isfinite(under).any() else ()
+    for move in moves:
+        if least <= 0.5 * move:
+            break
+        for side in (-1, 1):
+            y = end.at + 0.5 * side * move * end.height * up
+            if not shown[2] < y - 0.5 * end.height * up or not y + 0.5 * end.height * up < shown[3]:
+                continue
+            cost = _cost(y, end, under, taken, span, up)
+            if cost < least:
+                best, least = y, cost
+    return best
 
 
 def _under(lines: Sequence[tuple[np.ndarray, np.ndarray]], x: np.ndarray) -> np.ndarray:

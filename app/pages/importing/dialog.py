@@ -210,7 +210,8 @@ class ImportDialog(QDialog):
 
     @Slot(str)
     def _refused(self, sentence: str) -> None:
-        sentence = sentence[:1].upper() + sentence[1:]
+        if sentence.partition(" ")[0].isalpha():  # not the name of a file
+            sentence = sentence[:1].upper() + sentence[1:]
         shown = sentence if sentence.endswith(".") else f"{sentence}."
         if (
             self.found is not None and self.stack.currentWidget() is self.preview

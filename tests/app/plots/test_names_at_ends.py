@@ -4,10 +4,11 @@ import math
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QColor, QFont
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QColor, QFont, QFontMetricsF
 
 from app.plots.curve import Curve, CurvePlot
-from app.plots.labels import EndLabel, beside
+from app.plots.labels import EndLabel, avoid, beside
 from app.plots.table import RowsModel, decimals
 from tests.app.pages import theme
 
@@ -65,3 +66,37 @@ def test_points_of_a_column_stand_under_one_another(qapp):
     model = RowsModel([("curve", "loss"), ("a", 3.9427), ("b", 3.1)], None)
     assert [model.data(model.index(row, 1)) for row in (0, 1)] == ["3.94270", "3.10000"]
     assert model.data(model.index(0, 0)) == "a"
+
+
+FLAT = (np.array([0.0, 100.0]), np.array([0.5, 0.5]))
+VIEW, SIZE = (0.0, 120.0, 0.0, 1.0), (600.0, 300.0)
+
+
+def test_the_name_of_a_short_curve_gives_way_to_a_longer_one_and_a_stroke_leads_to_its_point(qapp):
+    short = end("short", 40.0, 0.5)
+    far = end("long", 100.0, 0.5)
+    x, y = avoid([short, far], [FLAT, (np.array([0.0, 40.0]), np.array([0.9, 0.5]))], VIEW, SIZE)
+    up = 1.0 / SIZE[1]
+    assert abs(short.at - 0.5) > 0.5 * short.height * up, "it would lie on the long curve"
+    assert far.at == 0.5, "nothing is in its way"
+    assert len(x) == len(y) == (0 if abs(short.at - 0.5) <= 1.6 * short.height * up else 2)
+
+
+def test_names_do_not_move_where_they_cover_nothing(qapp):
+    names = [end("a", 100.0, 0.2), end("b", 100.0, 0.8)]
+    x, _ = avoid(names, [FLAT], VIEW, SIZE)
+    assert [name.at for name in names] == [0.2, 0.8]
+    assert not len(x)
+
+
+def test_the_last_number_of_an_axis_is_whole_where_no_names_stand_at_the_right(qtbot, theme):
+    plot = CurvePlot(theme)
+    qtbot.addWidget(plot)
+    plot.resize(600, 300)
+    plot.set_curves([Curve("training", np.arange(1.0, 10001.0), np.linspace(3, 0.1, 10000))])
+    plot.show()
+    qtbot.waitExposed(plot)
+    view = plot.canvas.plotItem.vb
+    last = view.mapViewToScene(QPointF(10000.0, 0.0)).x()
+    half = 0.5 * QFontMetricsF(theme.font("small")).horizontalAdvance("10,000")
+    assert last + half <= plot.canvas.width()
