@@ -125,8 +125,10 @@ def _compile(program: Any, path: Path) -> None:
         try:
             compile_(inductor_configs=options)
             return
-        except torch._inductor.exc.CppCompileError:  # an old compiler for a new processor, perhaps
-            _forget_extensions()
+        except RuntimeError as error:
+            if not isinstance(getattr(error, "inner_exception", error), torch._inductor.exc.CppCompileError):
+                raise
+            _forget_extensions()  # an old compiler for a new processor, perhaps
     compile_(inductor_configs=options)
 
 

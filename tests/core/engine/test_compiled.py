@@ -232,6 +232,35 @@ def test_inductor_takes_convolutions(kind, tmp_path):
     assert_agree(experiment, tmp_path, 1e-4)
 
 
+OLD = """#!/bin/sh
+for word in "$@"; do
+  [ "$word" = -mavx512f ] && { echo "unrecognized command-line option" >&2; exit 1; }
+done
+exec g++ "$@"
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("g++"), reason="needs g++")
+def test_a_compiler_that_is_older_than_the_processor_builds_with_what_it_knows(tmp_path, monkeypatch):
+    """Extensions are not tried out beforehand; only where the library does not come about."""
+    (tmp_path / "old-g++").write_text(OLD)
+    (tmp_path / "old-g++").chmod(0o755)
+    monkeypatch.setenv("CXX", str(tmp_path / "old-g++"))
+    parts = assemble(small(), tmp_path)
+    target = compiled.folder_of(small(), parts.plan, tmp_path)
+    job = {
+        "experiment": small().plain(),
+        "plan": parts.plan.as_dict(),
+        "data_folder": str(tmp_path),
+        "target": str(target),
+    }
+    code = "import sys; from core.engine.build import main; main(sys.argv[1])"
+    command = [sys.executable, "-W", "ignore", "-c", code, json.dumps(job)]
+    subprocess.run(command, cwd=Path(__file__).parents[3], check=True, capture_output=True)
+    assert_agree(small(), tmp_path, 1e-5)
+
+
 def test_a_library_that_is_no_quicker_is_not_taken_unless_asked_for(folder, monkeypatch):
     from core.engine import tiers as module
 
