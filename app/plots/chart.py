@@ -33,7 +33,8 @@ from app.widgets.words import number
 
 NOTHING_YET = "There is nothing to draw yet."
 NOTHING_FINITE = "None of these values is a finite number, so nothing can be drawn."
-_NAMES = 0.45  # of a plot's width at most
+_NAMES, _NAMES_NARROW = 0.45, 0.55  # of a plot's width at most; a narrow plot says nothing with cut names
+_NARROW = 300  # pixels
 _EDGE = 8.0  # pixels between the last point and the edge at least
 _GROUND = 215  # of 255: a line under a name is guessed, and the name is read
 Table = list[tuple[object, ...]]
@@ -315,8 +316,8 @@ class Chart(QWidget):
         view = self.canvas.plotItem.vb
         width = max(60.0, view.width())
         for end in self._ends:
-            end.limit(_NAMES * width)
-        room = min(_NAMES * width, max(_EDGE, self._room(left, right, width)))
+            end.limit(_names(width) * width)
+        room = min(_names(width) * width, max(_EDGE, self._room(left, right, width)))
         right += (right - left) * room / (width - room)
         pad = 0.06 * (high - low)
         view.setRange(xRange=(left, right), yRange=(low - pad, high + pad), padding=0, update=True)
@@ -326,7 +327,7 @@ class Chart(QWidget):
         """Pixels that names need to the right of the data, in a view of that width."""
         room = 0.0
         for _ in range(3):  # what is given to the names makes the data narrower
-            unit = max((1 - _NAMES) * width, width - room) / (right - left)
+            unit = max((1 - _names(width)) * width, width - room) / (right - left)
             room = max((end.width - (right - end.x) * unit for end in self._ends), default=0.0)
         return max(0.0, room)
 
@@ -356,6 +357,10 @@ class Chart(QWidget):
     def showEvent(self, event: QEvent) -> None:  # type: ignore[override]
         super().showEvent(event)  # type: ignore[arg-type]
         self._place()
+
+
+def _names(width: float) -> float:
+    return _NAMES if width > _NARROW else _NAMES_NARROW
 
 
 def joined(lines: np.ndarray) -> np.ndarray:

@@ -23,7 +23,7 @@ _SYMBOLS = {"o": "●", "s": "■", "t": "▼", "d": "◆", "t1": "▲", "star":
 _MOST_NAMED = 12
 _CELL = 44, 16  # pixels that a number in a cell of a heat map needs
 _WRITTEN = 9  # bars at most that are high enough for a number beside each
-_NUMBERED = 6  # columns of a heat map at most whose cells may have room for their numbers
+_NUMBERED = 6  # columns and rows of a heat map at most whose cells may have room for their numbers
 _FEWEST = 4  # bars that a chart has room for: two alone would be beams
 
 
@@ -209,7 +209,8 @@ class FormChart(Chart):
         if self._panel is None or not self.values.size:
             return []
         if self._panel.form == "heat":
-            return self._shades() if np.atleast_2d(self.values).shape[1] > _NUMBERED else []
+            rows, columns = np.atleast_2d(self.values).shape
+            return self._shades() if columns > _NUMBERED or rows > _NUMBERED else []
         if self._panel.form != "points":
             return []
         groups = self._groups()
