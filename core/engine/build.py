@@ -19,7 +19,7 @@ def begin(text: str) -> None:
     job = json.loads(text)
     standing = Standing(shelf.own_place() / "left-alone")
     standing.watch(lambda worked: _end(_place(Path(job["target"])) if worked else None))
-    _be_polite()
+    _be_polite(5 if job["waited_for"] else 19)
     main(text, standing)
 
 
@@ -37,12 +37,13 @@ def main(text: str, standing: Standing | None = None) -> None:
     shelf.prune(target.parent)
 
 
-def _be_polite() -> None:
-    """The lowest priority; where Linux shares the processor by session, this one's session has it too."""
+def _be_polite(steps: int) -> None:
+    """19: the lowest priority; 5, where a run waits for it: behind the window alone. Where Linux shares the processor by
+    session, this one's session has it too."""
     if hasattr(os, "nice"):
-        os.nice(19)
+        os.nice(steps)
     with suppress(OSError):
-        Path("/proc/self/autogroup").write_text("19")
+        Path("/proc/self/autogroup").write_text(str(steps))
 
 
 def _end(place: Path | None) -> None:

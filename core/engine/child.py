@@ -19,10 +19,13 @@ ENTRY = "import sys; from core.engine.build import begin; begin(sys.argv[1])"
 
 
 class Child:
-    """A build under way in a process of its own, at the lowest priority. It reads from a pipe into which nothing is ever
-    written: when this process is gone, the pipe ends, and the build knows that it is alone (core.engine.standing)."""
+    """A build under way in a process of its own, at the lowest priority unless a run waits for it. It reads from a pipe into
+    which nothing is ever written: when this process is gone, the pipe ends, and the build knows that it is alone
+    (core.engine.standing)."""
 
-    def __init__(self, experiment: "Experiment", plan: Plan, data_folder: Path, target: Path) -> None:
+    def __init__(
+        self, experiment: "Experiment", plan: Plan, data_folder: Path, target: Path, *, waited_for: bool = False
+    ) -> None:  # fmt: skip
         import core
 
         _let_go()
@@ -31,6 +34,7 @@ class Child:
             "plan": plan.as_dict(),
             "data_folder": str(data_folder),
             "target": str(target),
+            "waited_for": waited_for,
         }
         home = str(Path(core.__file__).parent.parent)
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"}

@@ -182,21 +182,21 @@ class Tiers:
         if self._start():
             self._tell(COMPILING)
 
-    def _start(self) -> bool:
+    def _start(self, *, waited_for: bool = False) -> bool:
         """Begin to build; where the machine has no room for that (disk, memory, processes) the run goes on without."""
         try:
             if shutil.disk_usage(self.data_folder).free < SMALLEST_FREE:
                 self._give_up("not compiled: less than 512 MiB are free in the data folder")
                 return False
-            self._child = Child(self.experiment, self.plan, self.data_folder, self._folder)
+            self._child = Child(self.experiment, self.plan, self.data_folder, self._folder, waited_for=waited_for)
         except OSError as error:
             self._give_up(f"not compiled: the compiling process cannot be started ({error}); the run stays eager")
             return False
         return True
 
     def _build_now(self, phase: Callable[[str], None], wait: Callable[[], None]) -> bool:
-        phase("compiling, about a minute")
-        if not self._start() or self._child is None:
+        phase("compiling, about half a minute")
+        if not self._start(waited_for=True) or self._child is None:
             return False
         try:
             while self._child.poll() is None:

@@ -58,7 +58,7 @@ def folder(tmp_path_factory):
 def build(experiment: Experiment, place: Path) -> Path:
     parts = assemble(experiment, place)
     target = compiled.folder_of(experiment, parts.plan, place)
-    child = Child(experiment, parts.plan, place, target)
+    child = Child(experiment, parts.plan, place, target, waited_for=True)
     while child.poll() is None:
         time.sleep(0.1)
     assert child.poll() == 0, child.complaint()

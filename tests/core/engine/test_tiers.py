@@ -11,7 +11,7 @@ from core.training.assembly import assemble
 @pytest.fixture
 def began(monkeypatch, tmp_path):
     """began(step, seconds, *settings) -> what was told when a run of 1,000 outer steps had come to that step by then."""
-    monkeypatch.setattr(tiers, "Child", lambda *_: object())
+    monkeypatch.setattr(tiers, "Child", lambda *_, **__: object())
     monkeypatch.setattr(tiers.compiled, "missing", lambda: "")
 
     def looked(step, seconds, *settings):

@@ -156,7 +156,7 @@ def test_a_swap_that_cannot_be_replayed_is_recorded_as_eager(tmp_path, monkeypat
 
 
 def test_a_compiling_process_that_cannot_start_leaves_the_run_eager(tmp_path, monkeypatch):
-    def refuse(*_):
+    def refuse(*_, **__):
         raise OSError(12, "Cannot allocate memory")
 
     monkeypatch.setattr(compiled, "missing", lambda: "")
