@@ -230,7 +230,15 @@ class Chart(QWidget):
         self, key: str, x: np.ndarray, y: np.ndarray, pen: object, *, soft: bool = False, connect: object = "finite"
     ) -> None:
         """soft: antialiased, for few points only; connect: "finite" or a mask [n] of what is joined to the next."""
-        self._item(key, pg.PlotCurveItem).setData(x, y, pen=pen, antialias=soft, connect=connect)
+        self._item(key, pg.PlotCurveItem).setData(x, y, pen=self._scaled_pen(pen), antialias=soft, connect=connect)
+
+    def _scaled_pen(self, pen: object) -> QPen:
+        """Cosmetic pens count pixels of the screen: at 200 per cent a curve would be half as thick. Hairlines stay, since wide
+        lines of many points are slow."""
+        made, ratio = pg.mkPen(pen), self.canvas.devicePixelRatioF()
+        if ratio > 1 and made.widthF() > 1:
+            made.setWidthF(made.widthF() * ratio)
+        return made
 
     def dots(self, key: str, x: Sequence[float] | np.ndarray, y: np.ndarray, **look: object) -> None:
         """look: size, symbol, pen, brush as pyqtgraph's scatter plot takes them."""

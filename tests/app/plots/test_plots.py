@@ -270,3 +270,14 @@ def test_where_no_value_is_a_number_that_is_said_and_goes_with_the_first_that_is
     assert tasks.canvas.isVisible()
     curves.set_curves([])
     assert curves.note.text() == NOTHING_YET
+
+
+def test_curves_are_as_thick_on_a_screen_of_twice_as_many_pixels(shown, theme, monkeypatch):
+    plot = shown(CurvePlot(theme))
+    x = np.arange(50.0)
+    widths = []
+    for ratio in (1.0, 2.0):
+        monkeypatch.setattr(plot.canvas, "devicePixelRatioF", lambda ratio=ratio: ratio)
+        plot.set_curves([Curve("training", x, x)])
+        widths.append(plot._items["0 line"].opts["pen"].widthF())
+    assert widths[1] == 2 * widths[0] > 2
