@@ -24,8 +24,7 @@ SECONDS = 110.0
 
 
 class Wish(NamedTuple):
-    """What is asked for. seconds: of each contender a round; tiers: of ours, "" for what suits a workload (the compiled tier
-    of a convolutional network takes minutes to build)."""
+    """What is asked for. seconds: of each contender a round; tiers: of ours, both where none is named."""
 
     peers: bool
     memory: bool
@@ -48,9 +47,9 @@ def _workload(name: str, data_folder: Path, wish: Wish, say: Say) -> dict[str, A
     parts = assemble(experiment(name, data_folder, tier="eager", steps=1), data_folder)
     contenders, left_out = _contenders(parts) if wish.peers else ({}, {})
     apart, apart_in_double, first_calls = _compared(parts, data_folder, contenders, left_out, say)
-    tiers = wish.tiers or (("compiled", "eager") if name.startswith("sine") else ("eager",))
+    tiers = wish.tiers or ("compiled", "eager")
     if "compiled" not in tiers:
-        left_out["compiled"] = "not asked for: it takes minutes to build; --tier compiled --tier eager times it"
+        left_out["compiled"] = "not asked for"
     ours = {tier: _ours(name, tier, data_folder, wish, say) for tier in tiers}
     times: dict[str, list[float]] = {label: [] for label in (*ours, *contenders)}
     for turn in range(ROUNDS):

@@ -3,13 +3,16 @@
 The child traces the pass (make_fx over the method's pure functions, so every method goes the same way), exports it and
 lets Inductor compile it ahead of time into a library; this process loads that library in milliseconds. Shapes, the plan and
 all settings that the trace has baked in are in the cache's key, together with the source of the core itself.
+
+Convolutional networks that go task by task on a CPU are another matter: torch's convolutions are near the machine's limit, and what
+is slow stands between them. There the library holds own kernels for that (core.kernels), for whatever method and shape: it
+is built in two seconds, once a machine, and the pass is the eager one with the kernels in use.
 """
 
 import hashlib
 import json
 import os
 import platform
-import shutil
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -22,6 +25,8 @@ from core.engine import shelf
 from core.engine.plan import Plan
 from core.engine.shelf import CARD as CARD
 from core.engine.shelf import LIBRARY as LIBRARY
+from core.kernels import library, using
+from core.nets.conv import CENTRED
 from core.outer import Gradient, count
 from core.types import Aux, Groups, Meta, Noise, Task
 
@@ -33,14 +38,15 @@ def missing() -> str:
     """What the machine lacks to compile, as a sentence; empty where nothing is."""
     if os.name == "nt":
         return "compiling ahead of time is not tried on Windows"
-    compilers = [os.environ.get("CXX", ""), "g++", "clang++", "c++"]
-    if not any(name and shutil.which(name) for name in compilers):
+    if library.compiler() is None:
         return "no C++ compiler is installed (g++ would do)"
     return ""
 
 
 def folder_of(experiment: "Experiment", plan: Plan, data_folder: Path) -> Path:
     """Where the compiled pass of this experiment and plan lies, once it is there."""
+    if by_kernels(experiment, plan):
+        return data_folder / "cache" / "compiled" / f"{shelf.KERNELS}{library.digest()}"
     plain = experiment.plain()
     tasks = {name: value for name, value in plain["tasks"].items() if name != "path"}
     baked = {
@@ -52,6 +58,12 @@ def folder_of(experiment: "Experiment", plan: Plan, data_folder: Path) -> Path:
     }  # fmt: skip
     key = hashlib.sha256(json.dumps(baked, sort_keys=True).encode()).hexdigest()[:24]
     return data_folder / "cache" / "compiled" / key
+
+
+def by_kernels(experiment: "Experiment", plan: Plan) -> bool:
+    """Is the compiled tier of this experiment the eager pass with own kernels?"""
+    own = getattr(experiment.network, "norm", "") in CENTRED and experiment.network.kind.startswith("conv")
+    return own and plan.mode == "per-task" and plan.device == "cpu"
 
 
 @cache
@@ -110,6 +122,8 @@ def load(folder: Path, fallback: Gradient, plan: Plan) -> Gradient:
     """The compiled pass; chunks of another size (the last one of a meta-batch) go through `fallback`. Raises OSError,
     RuntimeError or ValueError where the library cannot be used."""
     card = shelf.opened(folder)
+    if card.get("kernels"):
+        return _with_kernels(library.load(folder / LIBRARY), fallback)
     # torch._inductor.package.load_package comes to this after importing all of torch's compiler
     runner: Any = torch._C._aoti.AOTIModelPackageLoader(str(folder / LIBRARY), "model", False, plan.workers, -1)
     shapes = [tuple(shape) for shape in card["inputs"]]
@@ -127,5 +141,13 @@ def load(folder: Path, fallback: Gradient, plan: Plan) -> Gradient:
         for (group, name), leaf in zip(learned, found, strict=False):
             groups.setdefault(group, {})[name] = leaf
         return groups, dict(zip(card["aux"], found[len(learned) :], strict=True))
+
+    return gradient
+
+
+def _with_kernels(loaded: Any, eager: Gradient) -> Gradient:
+    def gradient(meta: Meta, tasks: Task, noise: Noise, progress: Tensor) -> tuple[Groups, Aux]:
+        with using(loaded):
+            return eager(meta, tasks, noise, progress)
 
     return gradient

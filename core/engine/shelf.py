@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 LIBRARY, CARD = "pass.pt2", "card.json"
+KERNELS = "kernels-"
+"""Begins the name of a folder whose library is core.kernels', which serves every convolutional network."""
 KEPT = 20
 DAY = 24 * 3600.0
 LOOK_SECONDS = 0.2

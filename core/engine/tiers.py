@@ -20,6 +20,7 @@ from core.engine.eager import MetaGradient, by_chunks
 from core.engine.passes import one_pass
 from core.engine.plan import Plan
 from core.errors import CoreError
+from core.outer import chunks
 from core.types import Groups, Method
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ the next launch, so what is left of this run does not count."""
 PATIENCE_SECONDS = 2.0
 """Of training before that is judged."""
 AGREEMENT = 1e-3  # of the largest entry of a gradient, float32 sums in another order
+FEW = 2
+"""Tasks that two tiers are compared on where they go one by one: whole meta-batches of pictures take seconds."""
 SMALLEST_FREE = 512 * 2**20
 COMPILING = "compiling in the background, at the lowest priority, for this run and later ones; the run goes on eagerly until then"
 
@@ -130,8 +133,12 @@ class Tiers:
         return self._compiled is not None
 
     def agree(self, step: int, arguments: tuple[Any, ...]) -> bool:
-        """Both tiers on the tasks of `step`: close and quicker, and the swap stands; far, and the library is thrown away."""
+        """Both tiers on the tasks of `step` (where they go one by one, on a few): close and quicker, and the swap stands; far,
+        and the library is thrown away."""
         assert self._compiled is not None
+        if self.plan.mode == "per-task":
+            meta, tasks, noise, progress = arguments
+            arguments = (meta, *next(chunks(tasks, noise, max(FEW, self.plan.workers))), progress)
         ours, eager_seconds = _timed(self.eager(step), arguments)
         try:
             theirs, compiled_seconds = _timed(self._compiled, arguments)
@@ -195,7 +202,8 @@ class Tiers:
         return True
 
     def _build_now(self, phase: Callable[[str], None], wait: Callable[[], None]) -> bool:
-        phase("compiling, about half a minute")
+        quick = compiled.by_kernels(self.experiment, self.plan)
+        phase("compiling, two seconds" if quick else "compiling, about half a minute")
         if not self._start(waited_for=True) or self._child is None:
             return False
         try:

@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
+from core import kernels
 from core.nets.heads import linear_head, shared_rows, through
 from core.nets.starts import glorot, he, unit
 from core.types import Net, Tensors
@@ -57,13 +58,17 @@ def conv_net(
 
     def body(weights: Tensors, x: Tensor, see: Callable[[str, Tensor], None] | None = None) -> Tensor:
         stride, pool = (2, 1) if form == "strided" else (1, 2)
-        if channels_last:
+        own = whole_norm and norm in CENTRED and kernels.serves(x)
+        if channels_last or own:
             x = _channels_innermost(x)
         for i in range(depth):
             offset = None if norm in CENTRED else weights[f"body.{i}.conv.bias"]
             x = F.conv2d(x, weights[f"body.{i}.conv.weight"], offset, stride=stride, padding=1)
             if see is not None:
                 see(f"body.{i}.norm", x)
+            if own and f"body.{i}.norm.mean" not in weights:
+                x = kernels.norm_pool(x, weights[f"body.{i}.norm.weight"], weights[f"body.{i}.norm.bias"], pool, EPS)
+                continue
             x = normalize(weights, f"body.{i}.norm", x)
             x = torch.relu(x if pool == 1 else F.max_pool2d(x, pool))
         return x.mean((-2, -1)) if form == "strided" else x.flatten(1)

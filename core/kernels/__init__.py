@@ -1,0 +1,5 @@
+"""Own kernels in C++ for what torch does slowly on a CPU: built once a machine where a compiler is, never needed."""
+
+from core.kernels.norm_pool import norm_pool as norm_pool
+from core.kernels.norm_pool import serves as serves
+from core.kernels.use import using as using

@@ -1,0 +1,90 @@
+"""Own kernels under every method: the same meta-gradient as the eager tier, in a run like any other compiled pass."""
+
+import pytest
+import torch
+
+from core.config import parse
+from core.engine import compiled
+from core.kernels import library, using
+from core.training import Control, train
+from core.training.events import Finished, TierChanged, Warned
+from tests.core.engine.test_equality import KINDS_ON_ALL
+from tests.core.methods.cases import TASKS, ZERO, D, assert_close, assert_close_to_largest, draws_of, gradient_of
+
+ON_CONVOLUTIONS = [
+    pytest.param(*row.values, id=row.id)
+    for row in KINDS_ON_ALL
+    if row.id.endswith(("strided-batch-fixed", "pooled-batch-fixed", "pooled-support-fixed"))
+]
+
+
+@pytest.mark.parametrize("walk", ["unrolled", "adjoint"])
+@pytest.mark.parametrize(("case", "world"), ON_CONVOLUTIONS)
+def test_every_method_has_the_eager_gradient(kernels, case, world, walk):
+    for dtype in (D, torch.float32):
+        tasks, method = world.tasks(dtype), case.method(world.net(whole_norm=True, dtype=dtype), world.loss)
+        meta = case.meta(method)
+        given = {"meta": meta, "noise": draws_of(method, meta, tasks, case.steps), "progress": ZERO.to(dtype)}
+        expected, aux = gradient_of(method, tasks, "per-task", walk=walk, chunk=TASKS, **given)
+        with using(kernels):
+            found, reports = gradient_of(method, tasks, "per-task", walk=walk, chunk=TASKS, **given)
+        if dtype is D:
+            assert_close(found, expected, 1e-9)
+            torch.testing.assert_close(reports, aux, rtol=1e-9, atol=1e-11)
+        else:
+            assert_close_to_largest(found, expected, 1e-4)
+
+
+def pictures(**engine):
+    return parse({
+        "tasks": {"kind": "glyphs", "ways": 3, "shots": 1, "queries": 2},
+        "network": {"kind": "conv-pooled", "filters": 8, "depth": 2},
+        "inner": {"steps": 1, "evaluation_steps": 1},
+        "outer": {"steps": 3, "meta_batch": 3},
+        "evaluation": {"tasks": 2, "validation_tasks": 2, "validate_every": 3, "checkpoint_every": 1},
+        "engine": {"plan": "per-task", "trial": False, "threads": 1, "workers": 2, "device": "cpu", **engine},
+    })  # fmt: skip
+
+
+def run(folder, *, engine=None, resume=None, **settings):
+    events, place = [], folder / "run"
+    place.mkdir(exist_ok=True)
+    train(pictures(**settings), events.append, Control(), place, folder, engine=engine, resume=resume)
+    assert isinstance(events[-1], Finished), events[-1]
+    last = max(place.glob("step-*.safetensors"))
+    return events, last.read_bytes()
+
+
+def test_a_run_builds_them_once_and_resumes_to_the_same_bits(kernels, tmp_path):
+    first, whole = run(tmp_path, tier="compiled")
+    assert [event.step for event in first if isinstance(event, TierChanged)] == [1]
+    (built,) = (tmp_path / "cache" / "compiled").glob("kernels-*")
+    age = (built / compiled.LIBRARY).stat().st_mtime_ns
+    place = tmp_path / "run"
+    for step in (2, 3):
+        (place / f"step-{step:08d}.safetensors").unlink()
+    stored = next(event.engine for event in first if isinstance(event, TierChanged))
+    _, again = run(tmp_path, engine=stored, resume=place / "step-00000001.safetensors", tier="compiled")
+    assert torch.equal(weights(again), weights(whole))
+    assert (built / compiled.LIBRARY).stat().st_mtime_ns == age
+
+
+def weights(file: bytes):
+    from safetensors.torch import load
+
+    return torch.cat([leaf.double().flatten() for name, leaf in sorted(load(file).items()) if "seconds" not in name])
+
+
+def test_a_compiler_that_fails_leaves_the_run_eager_with_one_line(tmp_path, monkeypatch):
+    broken = tmp_path / "broken-compiler"
+    broken.write_text("#!/bin/sh\necho 'x.cpp: error: no space' >&2\nexit 1\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("CXX", str(broken))
+    events, _ = run(tmp_path, tier="compiled")
+    assert [event.text for event in events if isinstance(event, Warned) and "error: no space" in event.text]
+    assert not [event for event in events if isinstance(event, TierChanged)]
+
+
+def test_no_compiler_is_named(monkeypatch):
+    monkeypatch.setattr(library.shutil, "which", lambda name: None)
+    assert "no C++ compiler" in compiled.missing()
