@@ -73,7 +73,8 @@ def by_graph() -> Iterator[None]:
         _here.graph = before
 
 
-def _by_graph() -> bool:
+def taken_by_graph() -> bool:
+    """Inside of `by_graph`, and not of vmap or a gradient by levels."""
     return _here.graph and not by_levels()
 
 
@@ -87,7 +88,7 @@ def grad(function: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_a
     by_level = torch.func.grad(function, argnums, has_aux)
 
     def gradient(first: Any, *others: Any) -> Any:
-        if argnums != 0 or not _by_graph():
+        if argnums != 0 or not taken_by_graph():
             return by_level(first, *others)
         _, pull, aux = _pulled(lambda moved: function(moved, *others), (first,), has_aux)
         found = pull(None)[0]
@@ -98,7 +99,7 @@ def grad(function: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_a
 
 def vjp(function: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     """torch.func.vjp, whose stub knows only one of its two forms. The pullback may be called once."""
-    if not _by_graph():
+    if not taken_by_graph():
         transform: Any = torch.func.vjp
         return transform(function, *primals, has_aux=has_aux)
     value, pull, aux = _pulled(function, primals, has_aux)

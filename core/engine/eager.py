@@ -27,6 +27,8 @@ def by_chunks(gradient: Gradient, plan: Plan, check: Callable[[], None]) -> Meta
 
     def compute(meta: Meta, tasks: Task, noise: Noise, progress: Tensor) -> tuple[Groups, Aux]:
         with torch.no_grad():  # the inner and outer `grad` turn it on for themselves; nothing else wants a graph
-            return batch_gradient(passes, meta, tasks, noise, progress, chunk=plan.chunk, check=check)
+            found, aux = batch_gradient(passes, meta, tasks, noise, progress, chunk=plan.chunk, check=check)
+        # whatever the layout that a pass works in
+        return {group: {name: leaf.contiguous() for name, leaf in named.items()} for group, named in found.items()}, aux
 
     return compute

@@ -11,6 +11,7 @@ from torch import Tensor
 from core.engine.adjoint import adjoint_gradient
 from core.engine.plan import Plan
 from core.func import by_graph
+from core.kernels import current
 from core.outer import Gradient, add, count, one_task, per_task_gradient, vectorised_gradient
 from core.types import Aux, Groups, Meta, Method, Noise, Rollout, Task
 
@@ -24,15 +25,27 @@ def one_pass(method: Method, plan: Plan) -> Gradient:
         gradient = adjoint_gradient(method, vectorised=vectorised)
     else:
         gradient = vectorised_gradient(method) if vectorised else per_task_gradient(method)
-    return gradient if vectorised else _by_graph(gradient)
+    return gradient if vectorised else _by_graph(gradient, plan.layout == "channels-last")
 
 
-def _by_graph(gradient: Gradient) -> Gradient:
+def _by_graph(gradient: Gradient, innermost: bool) -> Gradient:
+    """innermost: kernels of convolutions have their channels there from the start, so that no convolution turns them anew."""
+
     def computed(meta: Meta, task: Task, noise: Noise, progress: Tensor) -> tuple[Groups, Aux]:
+        if innermost or current() is not None:
+            meta = meta._replace(learned=_innermost(meta.learned), fixed=_innermost(meta.fixed))
         with by_graph():
             return gradient(meta, task, noise, progress)
 
     return computed
+
+
+def _innermost(groups: Groups) -> Groups:
+    last = torch.channels_last
+    return {
+        group: {name: leaf.contiguous(memory_format=last) if leaf.dim() == 4 else leaf for name, leaf in named.items()}
+        for group, named in groups.items()
+    }
 
 
 def over_tasks(gradient: Gradient, workers: int = 1) -> Gradient:

@@ -2,4 +2,5 @@
 
 from core.kernels.norm_pool import norm_pool as norm_pool
 from core.kernels.norm_pool import serves as serves
+from core.kernels.use import current as current
 from core.kernels.use import using as using

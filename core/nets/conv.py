@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Generator, Tensor
 
 from core import kernels
+from core.nets.convolution import convolved
 from core.nets.heads import linear_head, shared_rows, through
 from core.nets.starts import glorot, he, unit
 from core.types import Net, Tensors
@@ -63,7 +64,7 @@ def conv_net(
             x = _channels_innermost(x)
         for i in range(depth):
             offset = None if norm in CENTRED else weights[f"body.{i}.conv.bias"]
-            x = F.conv2d(x, weights[f"body.{i}.conv.weight"], offset, stride=stride, padding=1)
+            x = convolved(x, weights[f"body.{i}.conv.weight"], offset, stride)
             if see is not None:
                 see(f"body.{i}.norm", x)
             if own and f"body.{i}.norm.mean" not in weights:
