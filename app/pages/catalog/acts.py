@@ -125,6 +125,10 @@ def acts(deeds: Deeds, open_it: Deed, rename: Deed, export_rows: Deed) -> tuple[
             lambda s: s.one_run, lambda s: deeds.export_experiment(s.records[0]),
         ),
         Act(
+            "losses", "View outer loss as table", "The points of the small line in the table.", lambda s: s.runs,
+            lambda s: deeds.show_losses(s.records), icon="table",
+        ),
+        Act(
             "export_series", "Export series…", "Losses by outer and inner step as CSV or Parquet, the settings beside.",
             lambda s: s.one_run, lambda s: deeds.export_series(s.records[0]),
         ),

@@ -10,6 +10,7 @@ from app.models import words
 from app.models.compared import compare_these, toggle
 from app.models.table import RecordTable
 from app.pages.asking import ask_path, file_name
+from app.plots.table import Table, show_table
 from app.services.background import run_in_background
 from app.workspace import Workspace
 from core.config import Experiment
@@ -49,6 +50,12 @@ class Deeds:
 
     def set_star(self, record_id: str, starred: bool) -> None:
         self.attempt(lambda: self._workspace.catalog.set_star(record_id, starred))
+
+    def show_losses(self, runs: Sequence[RunRecord]) -> None:
+        """The small lines of the table as numbers."""
+        rows: Table = [("run", "point", "outer loss")]
+        rows += [(run.name, at + 1, value) for run in runs for at, value in enumerate(run.spark)]
+        show_table(self._page, "Outer loss", rows)
 
     def star(self, records: Sequence[Record]) -> None:
         """Star all; if all have one, take it away."""

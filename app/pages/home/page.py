@@ -4,14 +4,15 @@ from itertools import pairwise
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.frame.commands import start_example
 from app.pages.home.finished import Finished
 from app.pages.home.runs import InterruptedRun, RecentRun
 from app.pages.home.welcome import Ways
-from app.widgets.buttons import button
+from app.plots.table import Table, show_table
+from app.widgets.buttons import IconButton, button
 from app.widgets.card import Card, Section
 from app.widgets.page import Page
 from app.widgets.text import ElidedLabel, label
@@ -23,6 +24,8 @@ SENTENCE = (
     "on a few examples."
 )
 _RECENT = 8
+_IN_HEAD = 2
+"""Buttons in the head of the recent runs."""
 
 
 class HomePage(Page):
@@ -33,6 +36,7 @@ class HomePage(Page):
         self.setObjectName("home")
         self.workspace = workspace
         self._dismissed: set[str] = set()
+        self._runs: list[RunRecord] = []
         self._finished = Finished(workspace, self._told)
         self._seen: tuple[object, ...] = ()
         self._top = QVBoxLayout()
@@ -42,6 +46,9 @@ class HomePage(Page):
         self._ways.chosen.connect(self._go)
         self.body.addWidget(self._ways)
         self._recent = Section("Recent runs", name="home.recent")
+        self._lines = IconButton("table", "View the lines of the recent runs as table", "home.recent.table", size=16)
+        self._lines.clicked.connect(self._show_lines)
+        self._recent.add_tool(self._lines)
         self._recent.add_tool(button("All runs", "home.all", self._all_runs, role="link"))
         self.body.addWidget(self._recent)
         self._place = self._make_place()
@@ -142,6 +149,7 @@ class HomePage(Page):
 
     def _fill_recent(self, runs: list[RunRecord]) -> None:
         _clear(self._recent.body)
+        self._runs = runs
         self._recent.setVisible(bool(runs))
         for record in runs:
             row = RecentRun(self.workspace.theme, record)
@@ -161,6 +169,13 @@ class HomePage(Page):
     @Slot()
     def _told(self) -> None:
         self._ways.set_busy(self._finished.busy)
+
+    def _show_lines(self) -> None:
+        """The outer loss of each run at the points that its small line has."""
+        rows: Table = [("run", "point", "outer loss")]
+        for record in self._runs:
+            rows += [(record.name, at + 1, value) for at, value in enumerate(record.spark)]
+        show_table(self._recent, "Outer loss of the recent runs", rows)
 
     def _all_runs(self) -> None:
         self.workspace.navigate.emit("catalog", "")
@@ -185,10 +200,10 @@ class HomePage(Page):
 
 
 def _stops(widget: QWidget, *, inside: bool) -> list[QWidget]:
-    """What Tab stops at: the widget itself, and (inside) the buttons on it; of a section only the button in its head."""
-    buttons = widget.findChildren(QPushButton)
+    """What Tab stops at: the widget itself, and (inside) the buttons on it; of a section only those in its head."""
+    buttons = widget.findChildren(QAbstractButton)
     found = [widget] if widget.focusPolicy() & Qt.FocusPolicy.TabFocus else []
-    return [*found, *(buttons if inside else buttons[:1])]
+    return [*found, *(buttons if inside else buttons[:_IN_HEAD])]
 
 
 def _left_over(run: RunRecord) -> bool:

@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from app.forms.flow import FlowGrid
 from app.forms.look import space, tone
+from app.plots.table import Table, show_table
 from app.widgets.words import number
 from core.training.events import TaskViews
 
@@ -140,13 +141,66 @@ class SampleStrip(QWidget):
         super().__init__(parent)
         grid = FlowGrid(self, narrowest=100, most=3, gap=space(2))
         self.tiles = [SampleTile(f"{name}.{at}", self) for at in range(COUNT)]
+        self._views: TaskViews | None = None
         for tile in self.tiles:
             grid.addWidget(tile)
 
     def show_views(self, views: TaskViews | None) -> None:
+        self._views = views
         for at, tile in enumerate(self.tiles):
             there = views is not None and at < len(views.support_y)
             tile.show_task(views if there else None, at)
+
+    def as_table(self) -> Table:
+        """Every point of every task with all its inputs and outputs; of pictures how many there are of each class."""
+        if self._views is None:
+            return [("task",)]
+        return _picture_rows(self._views) if self._views.support_x.ndim == 5 else _point_rows(self._views)
+
+    def open_table(self) -> None:
+        show_table(self, "Six sampled tasks", self.as_table())
+
+
+def _point_rows(views: TaskViews) -> Table:
+    inputs, outputs = (int(np.prod(part.shape[2:])) for part in (views.support_x, views.support_y))
+    named = [views.axes[0], *(f"{views.axes[0]} {at}" for at in range(2, inputs + 1))]
+    named += (
+        ["class"] if views.class_names else [views.axes[1], *(f"{views.axes[1]} {at}" for at in range(2, outputs + 1))]
+    )
+    rows: Table = [("task", "set", *named)]
+    for task in range(min(COUNT, len(views.support_y))):
+        for kind, x, y in (
+            ("support", views.support_x[task], views.support_y[task]),
+            ("query", views.query_x[task], views.query_y[task]),
+        ):
+            given, asked = x.reshape(len(x), -1).astype(float), y.reshape(len(y), -1).astype(float)
+            there = np.isfinite(given).all(axis=1) & np.isfinite(asked).all(axis=1)
+            if views.class_names:
+                there &= asked[:, 0] >= 0  # an empty slot
+            rows += [
+                (_name(views, task), kind, *map(float, a), *_answer(views, task, b))
+                for a, b in zip(given[there], asked[there], strict=True)
+            ]
+    return rows
+
+
+def _answer(views: TaskViews, task: int, values: NDArray[Any]) -> tuple[object, ...]:
+    names = views.class_names[task] if task < len(views.class_names) else ()
+    return (names[int(values[0])],) if names else tuple(map(float, values))
+
+
+def _picture_rows(views: TaskViews) -> Table:
+    rows: Table = [("task", "class", "support pictures", "query pictures")]
+    for task in range(min(COUNT, len(views.support_y))):
+        names = views.class_names[task] if task < len(views.class_names) else ()
+        for label in np.unique(views.support_y[task]):
+            counts = (int((part[task] == label).sum()) for part in (views.support_y, views.query_y))
+            rows.append((_name(views, task), names[int(label)] if names else f"class {int(label) + 1}", *counts))
+    return rows
+
+
+def _name(views: TaskViews, task: int) -> str:
+    return f"{task + 1}: {views.names[task]}" if task < len(views.names) else str(task + 1)
 
 
 def _points(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.forms.look import space
-from app.widgets.buttons import Button
+from app.widgets.buttons import Button, IconButton
 from app.widgets.text import ElidedLabel, label
 from app.widgets.words import percent
 from core.training.events import TaskViews
@@ -46,6 +46,8 @@ class TasksStep(KindStep):
         self.again_button = Button("Sample again", "setup.tasks.again", icon="refresh")
         self.again_button.setToolTip("Draw six other tasks (R)")
         self.again_button.clicked.connect(self.again)
+        self.table_button = IconButton("table", "View the sampled tasks as table", "setup.tasks.sample.table", size=16)
+        self.table_button.clicked.connect(self.strip.open_table)
         for part in (self.cards, self.kind, self.fetch):
             self.body.addWidget(part)
         self.body.addLayout(self._sample_head())
@@ -67,6 +69,7 @@ class TasksStep(KindStep):
     def show_samples(self, views: TaskViews | None, seed: int) -> None:
         self.state.setVisible(False)
         self.strip.setVisible(True)
+        self.table_button.setEnabled(views is not None)
         self.strip.show_views(views)
         self.seed.setText(f"Drawn with seed {seed}")
 
@@ -81,6 +84,7 @@ class TasksStep(KindStep):
         self.state.setText(text)
         self.state.setVisible(True)
         self.strip.setVisible(False)
+        self.table_button.setEnabled(False)
         self.seed.setText("")
 
     def _sample_head(self) -> QHBoxLayout:
@@ -91,6 +95,7 @@ class TasksStep(KindStep):
         row = QHBoxLayout()
         row.addLayout(words, 1)
         row.addWidget(self.again_button)
+        row.addWidget(self.table_button)
         return row
 
 
