@@ -67,6 +67,7 @@ class Workspace(QObject):
         self.runner.run_started.connect(self.run_started)
         self.runner.run_ended.connect(self.run_ended)
         self.runner.failed_to_start.connect(self._not_started)
+        self.runner.diverged.connect(self._diverged)
         self._seen = catalog.changes
         self._poll = QTimer(self)
         self._poll.setInterval(500)
@@ -103,6 +104,13 @@ class Workspace(QObject):
         if ended:
             self.catalog.close()
         return ended
+
+    @Slot(str)
+    def _diverged(self, run_id: str) -> None:
+        live = self.runner.live
+        if live is not None and live.diverged is not None:
+            show = ("Show", lambda: self.navigate.emit("live", run_id))
+            self.notify(f"{live.name} is paused: {live.diverged.sentence}.", "error", show)
 
     @Slot(str)
     def _not_started(self, sentence: str) -> None:

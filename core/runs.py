@@ -13,6 +13,7 @@ from core.training.events import (
     Alternative,
     Checkpointed,
     Curves,
+    Diverged,
     Evaluated,
     Event,
     Failed,
@@ -81,6 +82,31 @@ def execute(
     return catalog.run(run.id)
 
 
+def change_course(catalog: "Catalog", run_id: str, remedy: str) -> None:
+    """When it is resumed, the run goes on from its last checkpoint with the remedy (of core.training.remedies.REMEDIES).
+
+    Raises CoreError where there is no checkpoint to go on from, or nothing to go on with.
+    """
+    from core.training.remedies import changes_of, in_words, last_good, outer_at, settings_for
+
+    run = catalog.run(run_id)
+    if not run.status.resumable:
+        raise CoreError(f"run {run.id} is {run.status}; only stopped, interrupted or failed runs go on otherwise")
+    series = catalog.series(run.id)
+    there = [found.step for found in catalog.checkpoints(run.id) if found.present]
+    changes = changes_of(run.engine.get("changes", []))
+    step = last_good(there, series.steps, series.loss, changes)
+    if step == 0:
+        raise CoreError(
+            f"run {run.id} has no checkpoint to go on from otherwise; start another with --set outer.learning_rate or "
+            "--set outer.clip_norm"
+        )
+    catalog.drop_checkpoints(run.id, step)
+    changes.append((step, settings_for(remedy, outer_at(run.experiment.outer, changes, step))))
+    catalog.set_engine(run.id, {**run.engine, "changes": [list(change) for change in changes]})
+    catalog.add_log(run.id, in_words(changes[-1]), step)
+
+
 def follow(ranks: "Ranks", data_folder: Path, sink: Sink) -> None:
     """What a rank that does not lead does: the run that the leader tells, without writing anything that stays."""
     import tempfile
@@ -123,11 +149,13 @@ class Recorder:
         self._pending: list[Stepped] = []
         self._written = self._beat = time.monotonic()
         self._evaluated: Evaluated | None = None
+        self._asks = False
 
     def __call__(self, event: Event) -> None:
         catalog, run_id = self._catalog, self._run.id
         match event:
             case Started():
+                self._asks = False
                 catalog.begin_run(run_id, event.device, event.engine, event.counts, event.first_step)
             case TierChanged():
                 catalog.set_engine(run_id, event.engine)
@@ -145,6 +173,11 @@ class Recorder:
                 catalog.add_checkpoint(run_id, event)
             case Warned():
                 catalog.add_log(run_id, event.text, event.step)
+            case Diverged():
+                self._asks = True
+                self._write()
+                catalog.set_status(run_id, Status.PAUSED, event.sentence)
+                catalog.add_log(run_id, event.sentence, event.step)
             case Evaluated():
                 self._evaluated = event
                 catalog.add_evaluation(run_id, event)
@@ -192,6 +225,8 @@ class Recorder:
 
     def _finish(self, event: Finished) -> None:
         self._write()
+        if self._asks:  # ended at its last good checkpoint, not at the newest
+            self._catalog.drop_checkpoints(self._run.id, event.step)
         save_initialization(self._catalog, self._run.id, self._evaluated)
         loss, accuracy = _result(self._run.experiment, self._evaluated)
         rates = {

@@ -94,7 +94,11 @@ def _add_run_commands(workspace: Workspace) -> None:
     add = workspace.actions.add
     add("run.example", "Run the 60-second example", lambda: start_example(workspace), section="Run", icon="play",
         hint="MAML on sinusoids, with live plots.")  # fmt: skip
-    add("run.pause", "Pause or go on", pause_or_go_on, section="Run", enabled=running, icon="pause",
+
+    def may_pause() -> bool:
+        return running() and runner.live is not None and runner.live.diverged is None
+
+    add("run.pause", "Pause or go on", pause_or_go_on, section="Run", enabled=may_pause, icon="pause",
         hint="Pause the run in progress, or go on with it (Space on the Live page).")  # fmt: skip
     add("run.stop", "Stop and keep", runner.stop, shortcut="Ctrl+.", section="Run", enabled=running, icon="stop",
         hint="End the run in progress; what is learned is kept and can be resumed.")  # fmt: skip

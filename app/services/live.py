@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from core.config import Experiment
 from core.training.events import (
     Checkpointed,
+    Diverged,
     Evaluated,
     Event,
     Failed,
@@ -54,6 +55,13 @@ class LiveNumbers:
             self._held[name] = np.empty(max(needed, 2 * room))
             self._held[name][: self._filled] = old[: self._filled]
 
+    def cut(self, last_step: int) -> None:
+        """Forget the steps beyond, in arrays of their own. Called on the training thread."""
+        with self._lock:
+            kept = int(np.searchsorted(self._held["steps"][: self._filled], last_step, side="right"))
+            self._held = {name: held.copy() for name, held in self._held.items()}
+            self._filled = kept
+
     def __len__(self) -> int:
         return self._filled
 
@@ -89,6 +97,8 @@ class LiveRun:
     log: list[Warned] = field(default_factory=list)
     evaluated: Evaluated | None = None
     ended: Finished | Failed | None = None
+    diverged: Diverged | None = None
+    """What the run asks, until it is answered."""
     paused: bool = False
     stopping: bool = False
     since: float = field(default_factory=time.monotonic)
@@ -108,8 +118,10 @@ class LiveRun:
         """Called on the training thread: no Qt here, and nothing slow."""
         if isinstance(event, Stepped):
             self.numbers.append(event)
-        else:
-            self.queue.append(event)
+            return
+        if isinstance(event, Started):
+            self.numbers.cut(event.first_step)  # here, before the steps that follow it
+        self.queue.append(event)
 
     def drain(self) -> bool:
         """Take the waiting events in. True if there were any."""
@@ -129,7 +141,7 @@ class LiveRun:
             case Pretrained():
                 self.log.append(Warned(event.words))
             case Started():
-                self.started = event
+                self.started, self.diverged, self.paused = event, None, False
                 self._cut(event.first_step)
             case TierChanged():
                 if self.started is not None:
@@ -144,8 +156,10 @@ class LiveRun:
                 self.log.append(event)
             case Evaluated():
                 self.evaluated = event
+            case Diverged():
+                self.diverged, self.paused = event, True
             case Finished() | Failed():
-                self.ended = event
+                self.ended, self.diverged = event, None
 
     def _cut(self, first_step: int) -> None:
         self.validations = [seen for seen in self.validations if seen.step <= first_step]

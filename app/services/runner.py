@@ -59,11 +59,13 @@ class Worker(QThread):
 
 class Runner(QObject):
     """Queues runs and trains them one after the other. `ticked`: ten times a second while a run is under way, after
-    its events were taken in; `changed`: the queue or the state of the run (paused, stopping) is another."""
+    its events were taken in; `changed`: the queue or the state of the run (paused, stopping) is another; `diverged`: the run's
+    loss is no number, and it waits for `answer` or `stop`."""
 
     run_started = Signal(str)
     run_ended = Signal(str)
     ticked = Signal()
+    diverged = Signal(str)
     changed = Signal()
     failed_to_start = Signal(str)
 
@@ -74,7 +76,7 @@ class Runner(QObject):
         """Of the run under way, and of the last one after its end."""
         self._execute = execute
         self._waiting: deque[str] = deque()
-        self._control = Control()
+        self._control = Control(answers=True)
         self._worker: Worker | None = None
         self._discard = False
         self._closing = False
@@ -139,6 +141,13 @@ class Runner(QObject):
     def go_on(self) -> None:
         self._set_paused(paused=False)
 
+    def answer(self, remedy: str) -> None:
+        """To a run that has diverged and asks: go on with that remedy (core.training.remedies)."""
+        if self.live is not None and self._worker is not None and self.live.diverged is not None:
+            self.live.diverged, self.live.paused = None, False
+            self._control.answer(remedy)
+            self.changed.emit()
+
     def stop(self) -> None:
         """Stop and keep: ends after the chunk under way."""
         if self.live is not None and self._worker is not None:
@@ -185,7 +194,13 @@ class Runner(QObject):
         from core.storage.records import Status
 
         run_id = self.current
-        if run_id is None or self.live is None or self.live.paused == paused or self.live.stopping:
+        if (
+            run_id is None
+            or self.live is None
+            or self.live.paused == paused
+            or self.live.stopping
+            or self.live.diverged
+        ):
             return
         self.live.paused = paused
         (self._control.pause if paused else self._control.go_on)()
@@ -209,7 +224,7 @@ class Runner(QObject):
         self.live = live = LiveRun(run_id, record.name, record.experiment)
         if record.step:
             self._recall(live)
-        self._control = control = Control()
+        self._control = control = Control(answers=True)
         self._discard = False
         execute, catalog = self._execute, self.catalog
         self._worker = Worker(lambda: execute(catalog, run_id, live.sink, control), live)
@@ -228,8 +243,12 @@ class Runner(QObject):
     @Slot()
     def _drain(self) -> None:
         if self.live is not None:
+            asked = self.live.diverged is not None
             self.live.drain()
             self.ticked.emit()
+            if self.live.diverged is not None and not asked:
+                self.changed.emit()
+                self.diverged.emit(self.live.run_id)
 
     @Slot()
     def _ended(self) -> None:

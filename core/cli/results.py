@@ -7,6 +7,7 @@ from core.analysis import worth
 from core.analysis.intervals import interval
 from core.storage.records import EvaluationRecord, RunRecord
 from core.training.events import Curves
+from core.training.remedies import in_words
 
 from .output import duration, mean_text, number, say, table
 
@@ -105,6 +106,8 @@ def tell_run(values: dict[str, Any]) -> None:
     )
     if values["message"]:
         say(values["message"])
+    for step, settings in (values["plan"] or {}).get("changes", []):
+        say(f"changed on the way: {in_words((step, settings))}")
     if values["evaluation"]:
         tell_evaluation(values["evaluation"], values["random_start"])
     if values["worth"]:

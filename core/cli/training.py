@@ -26,6 +26,15 @@ if TYPE_CHECKING:
     from .progress import Teller
 
 
+Remedy = Annotated[
+    str | None,
+    typer.Option(
+        metavar="half-rate|clipping",
+        help="After a loss that was no number: go on with half the outer rate, or with the meta-gradient's norm cut.",
+    ),
+]
+
+
 def add_to(app: typer.Typer) -> None:
     for command in (run, resume):
         app.command(rich_help_panel="Train")(command)
@@ -69,7 +78,7 @@ def run(
             return _train(catalog, record, json, new=True, download=download, ranks=ranks)
 
 
-def resume(run: Run, data_folder: DataFolder = None, json: Json = False) -> int:
+def resume(run: Run, remedy: Remedy = None, data_folder: DataFolder = None, json: Json = False) -> int:
     """Go on with a run that was stopped, interrupted or failed, from its last checkpoint.
 
     --json: the same object as run.
@@ -80,7 +89,18 @@ def resume(run: Run, data_folder: DataFolder = None, json: Json = False) -> int:
         if ranks is not None and not ranks.leads:
             return _follow(ranks, data_folder)
         with Catalog.open(data_folder) as catalog:
+            if remedy is not None:
+                _change_course(catalog, catalog.run(run).id, remedy)
             return _train(catalog, catalog.run(run), json, new=False, download=False, ranks=ranks)
+
+
+def _change_course(catalog: "Catalog", run_id: str, remedy: str) -> None:
+    from core.runs import change_course
+    from core.training.remedies import REMEDIES
+
+    if remedy not in REMEDIES:
+        raise CoreError(f"--remedy {remedy}: choose one of {', '.join(REMEDIES)}")
+    change_course(catalog, run_id, remedy)
 
 
 @contextmanager
@@ -175,7 +195,7 @@ def _ended(catalog: "Catalog", record: "RunRecord", told: "Teller", interrupted:
     values = run_object(catalog, record)
     if told.failed is not None:
         forgotten = _forget(catalog, record, new)
-        return _failed(told, {**values, "run": None if forgotten else record.id}, json)
+        return _failed(told, {**values, "run": None if forgotten else record.id}, json, _way_on(catalog, record, told))
     if json:
         emit(values)
     else:
@@ -183,12 +203,20 @@ def _ended(catalog: "Catalog", record: "RunRecord", told: "Teller", interrupted:
     return 0
 
 
-def _failed(told: "Teller", values: dict[str, Any], json: bool) -> int:
+def _way_on(catalog: "Catalog", record: "RunRecord", told: "Teller") -> str:
+    """For a loss that is no number: the command that goes on from the last good checkpoint."""
+    failed = told.failed
+    if failed is None or not failed.details.get("non_finite") or not catalog.checkpoints(record.id):
+        return ""
+    return f"; go on from it with: headstart resume {record.id} --remedy half-rate"
+
+
+def _failed(told: "Teller", values: dict[str, Any], json: bool, way_on: str = "") -> int:
     failed = told.failed
     assert failed is not None
     if not failed.known:
         return bug_text(failed.sentence, failed.traceback, sys.argv[1:], json, values)
-    return refuse(failed.sentence, int(failed.details.get("exit_code", FAILED)), json, values)
+    return refuse(failed.sentence + way_on, int(failed.details.get("exit_code", FAILED)), json, values)
 
 
 def _forget(catalog: "Catalog", record: "RunRecord", new: bool) -> bool:

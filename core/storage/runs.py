@@ -15,7 +15,7 @@ from .base import Base
 from .convert import run_record
 from .names import clean_name, clean_text, new_id, resolve
 from .records import RunRecord, Series, Status
-from .rows import EvaluationRow, RunRow, ValidationRow
+from .rows import CheckpointRow, EvaluationRow, RunRow, ValidationRow
 from .versions import versions
 
 
@@ -64,6 +64,9 @@ class Runs(Base):
     ) -> None:
         """This process runs it from now on; numbers beyond `first_step` are dropped, they will come again."""
 
+        if engine.get("changes"):  # it goes another way from here: what it had beyond is not on it
+            self.drop_checkpoints(run_id, first_step)
+
         def begin(session: Session) -> None:
             row = _get(session, run_id)
             row.status, row.message, row.ended = Status.RUNNING, "", None
@@ -74,6 +77,15 @@ class Runs(Base):
 
         self._write(begin)
         self.run_folder(run_id)
+
+    def drop_checkpoints(self, run_id: str, beyond: int) -> None:
+        """Those of later steps, rows and files: the run goes on from an earlier one, on another way."""
+        later = (CheckpointRow.run == run_id, CheckpointRow.step > beyond)
+        paths = self._read(lambda session: list(session.scalars(select(CheckpointRow.path).where(*later))))
+        if paths:
+            self._write(lambda session: session.execute(delete(CheckpointRow).where(*later)))
+        for path in paths:
+            (self.folder / path).unlink(missing_ok=True)
 
     def heartbeat(self, run_id: str) -> None:
         self._write(lambda session: setattr(_get(session, run_id), "heartbeat", time.time()))

@@ -10,8 +10,12 @@ class StopRequested(Exception):
 class Control:
     """Shared by the thread that trains and the one that clicks. All methods may be called from any thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, answers: bool = False) -> None:
+        """answers: somebody sees what the run asks (events.Diverged) and answers it; else it fails there."""
+        self.answers = answers
         self._stop = threading.Event()
+        self._answered = threading.Event()
+        self._answer = ""
         self._run = threading.Event()
         self._run.set()
 
@@ -19,6 +23,20 @@ class Control:
         """End after the chunk under way: what is learned is kept."""
         self._stop.set()
         self._run.set()
+        self._answered.set()
+
+    def answer(self, remedy: str) -> None:
+        """What the run that asks is to do, of core.training.remedies.REMEDIES; `stop` ends it at its last good checkpoint."""
+        self._answer = remedy
+        self.go_on()
+        self._answered.set()
+
+    def ask(self) -> str:
+        """Wait for the answer. Raises StopRequested where the run is to end instead."""
+        self._answered.wait()
+        self._answered.clear()
+        self.check()
+        return self._answer
 
     def pause(self) -> None:
         self._run.clear()

@@ -57,7 +57,7 @@ class Pretrained:
 
 @dataclass(frozen=True)
 class Started:
-    """The run is about to make its first step.
+    """The run is about to make its first step, or to go on from an earlier one after it diverged.
 
     counts: parameters by answer: "adapted", "fixed_inside", "frozen", "other" (meta-parameters beyond the network);
     engine: plan and tier, as stored with the run and replayed on resume; first_step: 0, or where a resumed run goes on.
@@ -205,6 +205,16 @@ class Warned:
 
 
 @dataclass(frozen=True)
+class Diverged:
+    """A loss or a tensor is no number any more: the run waits for `Control.answer`, or `stop`. sentence: what, at which step
+    and in which tensor first; checkpoint: the step of the last good one, 0 where there is none and going on begins anew."""
+
+    step: int
+    sentence: str
+    checkpoint: int
+
+
+@dataclass(frozen=True)
 class Evaluated:
     """The fixed test tasks, for the learned initialization of `step` and for the random start on the same tasks; alternatives:
     empty where they were not asked for; target: of a table whose target is a number."""
@@ -254,6 +264,7 @@ Event = (
     | Validated
     | Checkpointed
     | Warned
+    | Diverged
     | Evaluated
     | Finished
     | Failed

@@ -22,7 +22,7 @@ class Meter:
         self._pending: list[tuple[int, Tensor, Tensor | None, float]] = []
         self._flushed = time.perf_counter()
         self.history: list[tuple[int, float]] = []
-        self.last_loss = float("nan")
+        self.first_loss = self.last_loss = float("nan")
 
     @property
     def seconds(self) -> float:
@@ -63,6 +63,7 @@ class Meter:
         self._pending.clear()
         self._sink(Stepped(steps, loss, accuracy, seconds))
         self.history.append((int(steps[-1]), float(seconds[-1])))
+        self.first_loss = float(loss[0]) if np.isnan(self.first_loss) else self.first_loss
         self.last_loss = float(loss[-1])
         bad = np.flatnonzero(~np.isfinite(loss))
         return (int(steps[bad[0]]), float(loss[bad[0]])) if len(bad) else None

@@ -33,6 +33,7 @@ from .events import (
     Alternative,
     Checkpointed,
     Curves,
+    Diverged,
     Evaluated,
     Failed,
     Finished,
@@ -51,6 +52,7 @@ from .memory import Estimate, Peak, estimate
 from .meter import Meter
 from .online import Online
 from .planning import planned
+from .remedies import changes_of, in_words, is_good, outer_at, settings_for
 from .starting import begun_with
 from .viewing import VIEWED, panels, with_predictions
 
@@ -99,6 +101,7 @@ def _train(
         run.go()
     except CoreError as error:
         lost = {"interrupted": True} if isinstance(error, LostRank | Interrupted) else {}
+        lost |= {"non_finite": True} if isinstance(error, NonFinite) else {}
         details = {"exit_code": error.exit_code, **lost}
         sink(Failed(str(error), True, run.step if run else 0, details=details))
     except Exception as error:
@@ -144,21 +147,18 @@ class _Run:
         self.resumed, self.engine = resume is not None, engine
         torch.set_num_threads(assembly.plan.threads)
         sink(PhaseChanged("building the network"))
-        begun = assembly.method.init(at_step(self.experiment.seed, "init"))
-        if resume is None and self.experiment.network.start is not None:
-            apart = at_step(self.experiment.seed, "components")
-            begun = begun_with(begun, assembly.net, self.experiment.network.start, self.experiment.method.kind, apart)
-        self.meta = moved(begun, assembly.device)
+        self.meta = self._initial(from_file=resume is None)
         self.best: Meta | None = None
         self.best_accuracy: float | None = None
+        self.diverged = ""
         self.views: TaskViews | None = None
         self.best_step, self.best_loss, self.stale, self.step, self.validated = 0, float("inf"), 0, 0, -1
+        self.changes = changes_of(engine.get("changes", []))
+        self.checkpoint = resume
+        self.good = [] if resume is None else [resume]
+        """Checkpoints worth going back to, the newest last."""
         stored = self._restore(resume) if resume else None
-        self.optimizer = self._fresh_optimizer(self.meta)
-        if stored is not None:
-            if not self.optimizer.fits(self.meta.learned, stored.optimizer):
-                raise BadFile(f"the checkpoint {resume} belongs to another experiment: its optimizer is another one")
-            self.optimizer.load(self.meta.learned, stored.optimizer)
+        self._take_optimizer(stored)
         self.first_step = self.step
         self.meter = Meter(sink, stored.card["seconds"] if stored else 0.0)
         self.tiers = self._new_tiers()
@@ -170,10 +170,30 @@ class _Run:
         for note in () if self.resumed else assembly.splits.notes:
             self._say(note)
 
+    def _initial(self, *, from_file: bool) -> Meta:
+        """What step 0 begins with; from_file: at network.start, where there is one."""
+        assembly, experiment = self.assembly, self.experiment
+        begun = assembly.method.init(at_step(experiment.seed, "init"))
+        if from_file and experiment.network.start is not None:
+            apart = at_step(experiment.seed, "components")
+            begun = begun_with(begun, assembly.net, experiment.network.start, experiment.method.kind, apart)
+        return moved(begun, assembly.device)
+
+    def _take_optimizer(self, stored: Checkpoint | None) -> None:
+        """The outer optimizer as the settings of this step want it, with the moments of the checkpoint."""
+        self.optimizer = self._fresh_optimizer(self.meta)
+        if stored is not None:
+            if not self.optimizer.fits(self.meta.learned, stored.optimizer):
+                raise BadFile(
+                    f"the checkpoint {self.checkpoint} belongs to another experiment: its optimizer is another one"
+                )
+            self.optimizer.load(self.meta.learned, stored.optimizer)
+
     def _fresh_optimizer(self, meta: Meta) -> OuterOptimizer:
         method = self.experiment.method
+        self.outer = outer_at(self.experiment.outer, self.changes, self.step)
         return OuterOptimizer(
-            meta.learned, self.experiment.outer, method.group_rates(),
+            meta.learned, self.outer, method.group_rates(),
             group_clips=method.group_clips(), group_decay=method.group_decay(),
             entry_clips=method.entry_clips(), tensor_clips=method.tensor_clips(),
         )  # fmt: skip
@@ -223,8 +243,7 @@ class _Run:
             self.sink(self._started())
             self.sink(PhaseChanged("training"))
             spare()
-            done_reason = self._loop()
-            self._save("last")
+            done_reason = self._trained()
             evaluated = self._evaluate()
             self.sink(evaluated)
             self._finish("finished", done_reason)
@@ -233,7 +252,7 @@ class _Run:
             bad = self.meter.flush()
             if bad is None and self.step > 0:  # before the first step there is nothing to keep
                 self._save("last")
-            self._finish("stopped", done_reason)
+            self._finish("stopped", self.diverged or done_reason)
         except LostRank:
             self.meter.halt()
             if self.step > 0:  # the last whole step is the same on every rank
@@ -316,6 +335,55 @@ class _Run:
             self._outer_step(self.step + 1)
             self.meter.forget()
 
+    # what is no number
+
+    def _trained(self) -> str:
+        """The outer loop up to its last checkpoint; where a loss becomes no number, on as the person says."""
+        while True:
+            try:
+                reason = self._loop()
+                self._save("last")
+                return reason
+            except NonFinite as error:
+                remedy = self._asked(error)
+            change = (self.step, settings_for(remedy, self.outer))
+            self.changes.append(change)
+            self.sink(self._started())
+            self.sink(PhaseChanged("training"))
+            self._say(f"{self.diverged}: {in_words(change)}")
+            self.diverged = ""
+
+    def _asked(self, error: NonFinite) -> str:
+        """The remedy, everything being as the last good checkpoint has it. Raises the error where nobody answers."""
+        self.meter.halt()
+        if self.ranks is not None or not self.control.answers:
+            raise error
+        self.diverged = str(error).removesuffix(f"; {WHERE_FROM_HERE}")
+        if self.good and self.checkpoint == self.good[-1] and self.changes:
+            self.good.pop()  # it was on its way there already
+        self.good = [path for path in self.good if path.exists()]
+        self.checkpoint = self.good[-1] if self.good else None
+        seen, self.step = self.step, 0
+        stored = None if self.checkpoint is None else self._restore(self.checkpoint)
+        self.sink(Diverged(seen, self.diverged, self.step))
+        try:
+            return self.control.ask()
+        finally:
+            self._go_back(stored)
+
+    def _go_back(self, stored: Checkpoint | None) -> None:
+        """What goes with the checkpoint's tensors; without one, to the very beginning."""
+        if stored is None:
+            self.meta, self.best, self.best_accuracy = self._initial(from_file=True), None, None
+            self.best_step, self.best_loss, self.stale, self.validated = 0, float("inf"), 0, -1
+            if asks_for_pretraining(self.experiment):
+                self.meta = with_start(self.meta, self._body())
+        self._take_optimizer(stored)
+        self.first_step = self.saved_step = self.step
+        self.saved_at = time.monotonic()
+        self.meter = Meter(self.sink, stored.card["seconds"] if stored else 0.0)
+        self.online, self.hard = self._online(stored), self._hard_tasks(stored)
+
     # the outer loop
 
     def _loop(self) -> str:
@@ -328,6 +396,8 @@ class _Run:
                 self._decided(END)
                 return reason
             self._checkpoint_if_due()
+            if self.changes:
+                self._follow_changes()
             if self.step >= self.experiment.outer.steps:
                 self._decided(END)
                 return ""
@@ -340,6 +410,13 @@ class _Run:
                 if self.meter.due or self.control.stopping:
                     self._flush()
                     self.may_swap = self.may_swap or self.tiers.consider(self.step + 1, self.meter.seconds)
+
+    def _follow_changes(self) -> None:
+        """Other settings of the outer loop from here on; the optimizer's moments stay."""
+        if outer_at(self.experiment.outer, self.changes, self.step) != self.outer:
+            held = self.optimizer.tensors(self.meta.learned)
+            self.optimizer = self._fresh_optimizer(self.meta)
+            self.optimizer.load(self.meta.learned, held)
 
     def _decided(self, wish: int) -> int:
         """Ranks stop together, between two steps; alone, a stop is heard between two chunks."""
@@ -619,8 +696,10 @@ class _Run:
         }  # fmt: skip
         sha256, size = save(path, Checkpoint(self.meta, self.optimizer.tensors(self.meta.learned), self.best, card))
         self.saved_at, self.saved_step = time.monotonic(), self.step
+        if is_good(self.meter.last_loss, self.meter.first_loss):
+            self.good.append(path)
         self.sink(Checkpointed(self.step, str(path), sha256, size, reason))
-        if self.timed != Path():
+        if self.timed != Path() and self.timed not in self.good[-1:]:
             self.timed.unlink(missing_ok=True)
         self.timed = path if reason == "timed" else Path()
 
@@ -652,6 +731,7 @@ class _Run:
             **self.assembly.plan.as_dict(), **trial, **ranks, **memory, "tier": tier,
             "swaps": [list(swap) for swap in self.tiers.swaps],
             "chunks": [list(change) for change in self.tiers.chunks],
+            **({"changes": [list(change) for change in self.changes]} if self.changes else {}),
         }  # fmt: skip
 
     def _finish(self, status: str, reason: str) -> None:

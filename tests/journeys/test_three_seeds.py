@@ -37,7 +37,7 @@ def test_a_queue_of_three_seeds_becomes_one_group_in_compare(qtbot, window, spac
     assert len(compare.curves.curves()) == 3
     qtbot.mouseClick(compare.group, Qt.MouseButton.LeftButton)
     assert [curve.name for curve in compare.curves.curves()] == ["wave (n = 3)"]
-    assert [row[0] for row in compare.settings.model.rows] == ["seed"]
+    assert [row[0] for row in compare.settings.model.rows] == ["Seed"]
 
 
 @pytest.mark.gui

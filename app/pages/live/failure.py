@@ -1,4 +1,4 @@
-"""What happened, what was kept, what to do: for a run that failed."""
+"""What happened, what was kept, what to do: for a run that failed, and for one whose loss is no number and that waits."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
@@ -10,7 +10,7 @@ from app.widgets.card import Card
 
 
 class FailurePanel(Card):
-    """`wanted`: resume, half, clip, initialization."""
+    """`wanted`: resume, half, clip, kept (the last good checkpoint as an initialization)."""
 
     wanted = Signal(str)
 
@@ -19,12 +19,13 @@ class FailurePanel(Card):
         self.set_state("bad")
         self._report = ""
         self._resume = self._button("Resume from the last checkpoint", "resume", "play")
-        self._kept = self._button("Open the last good checkpoint", "initialization", "export")
-        self._half = self._button("Start again with half the outer rate", "half", "")
-        self._clip = self._button("Start again with clipping", "clip", "")
+        self._half = self._button("", "half", "play")
+        self._clip = self._button("", "clip", "play")
+        self._kept = self._button("", "kept", "export")
         self._copy = Button("Copy report", "live.failure.copy", icon="copy")
         self._copy.clicked.connect(self._copy_report)
-        self.add_row(self._resume, self._kept, self._half, self._clip, self._copy)
+        self.add_row(self._half, self._clip)
+        self.add_row(self._resume, self._kept, self._copy)
         self.hide()
 
     def _button(self, text: str, what: str, icon: str) -> Button:
@@ -33,28 +34,51 @@ class FailurePanel(Card):
         return made
 
     def show_run(self, shown: Shown) -> None:
-        self.setVisible(bool(shown.failure))
-        if not shown.failure:
+        self.setVisible(bool(shown.failure) or shown.diverged is not None)
+        if self.isHidden():
             return
-        self.set_title(f"The run failed at step {shown.step:,}")
-        kept = (
-            f"Kept: the checkpoint of step {max(shown.checkpoints):,}."
-            if shown.checkpoints
-            else "No checkpoint was written yet."
-        )
-        self.set_text(f"{shown.failure}\n{kept}")
-        gone = diverged(shown.failure)
-        self._resume.setVisible(bool(shown.checkpoints) and not gone)
-        self._kept.setVisible(bool(shown.checkpoints) and gone)
-        self._half.setVisible(gone)
-        self._clip.setVisible(gone)
+        waits, kept = shown.diverged is not None, shown.kept
+        sentence = shown.diverged.sentence if shown.diverged is not None else shown.failure
+        self.set_title("Paused: the loss is not finite" if waits else f"The run failed at step {shown.step:,}")
+        self.set_text(f"{_whole(sentence)}\n{_kept(kept)}")
+        self._offer(shown, gone=waits or diverged(sentence))
         self._report = compose(shown.report) if shown.report else ""
         self._copy.setVisible(bool(shown.report))
+
+    def _offer(self, shown: Shown, *, gone: bool) -> None:
+        """gone: the loss is no number, so that going on in the same way would come to the same."""
+        waits, kept = shown.diverged is not None, shown.kept
+        on = f"Go on from step {kept:,}" if shown.can_go_on else "Begin again"
+        _say(self._half, f"{on} with half the outer rate")
+        _say(self._clip, f"{on} with clipping")
+        _say(
+            self._kept,
+            f"{'End, and open' if waits else 'Open'} the checkpoint of step {kept:,}" if kept else "End the run",
+        )
+        self._resume.setVisible(bool(kept) and not gone)
+        self._kept.setVisible(gone and (bool(kept) or waits))
+        self._half.setVisible(gone)
+        self._clip.setVisible(gone)
 
     def _copy_report(self) -> None:
         QGuiApplication.clipboard().setText(self._report)
 
 
+def _say(button: Button, text: str) -> None:
+    if button.text() != text:
+        button.setText(text)
+        button.setAccessibleName(text)
+
+
+def _kept(step: int) -> str:
+    return f"Kept: the checkpoint of step {step:,}." if step else "No checkpoint was written yet."
+
+
+def _whole(text: str) -> str:
+    """As a sentence: with a capital and a full stop."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+
+
 def diverged(sentence: str) -> bool:
     """Whether a loss or a tensor was no number: going on from the checkpoint would come to the same."""
-    return any(words in sentence for words in ("became nan", "became inf", "became -inf", "finite number"))
+    return any(words in sentence for words in ("became nan", "became inf", "became -inf", "no longer finite"))

@@ -11,6 +11,7 @@ from app.widgets.status import StatusPill
 from app.widgets.text import ElidedLabel, keep_room, label
 from app.widgets.words import duration, number, size
 from app.widgets.wrapped import WrappedRow
+from core.training.remedies import in_words
 
 _LONG_TIME = "58 min 58 s"
 _FACTS = ("Step", "Elapsed", "Time left", "Outer steps", "Tasks", "Memory", "Engine")
@@ -106,7 +107,7 @@ class RunHeader(QWidget):
         self._bar.setVisible(shown.live)
         self._bar.setAccessibleName(f"Step {shown.step} of {shown.total_steps}")
         paused, busy = shown.status == "paused", shown.status in ("running", "paused", "starting")
-        self.pause.setVisible(busy)
+        self.pause.setVisible(busy and shown.diverged is None)
         if paused != (self.pause.text() == "Go on"):
             self.pause.setText("Go on" if paused else "Pause")
             self.pause.set_icon("play" if paused else "pause")
@@ -150,7 +151,7 @@ class RunHeader(QWidget):
 
 def _how(shown: Shown) -> str:
     """The plan in full, and what was tried before it was chosen."""
-    plain = {key: value for key, value in shown.engine.items() if key not in ("trial", "swaps", "chunks")}
+    plain = {key: value for key, value in shown.engine.items() if key not in ("trial", "swaps", "chunks", "changes")}
     lines = [
         f"{shown.device}: "
         + ", ".join(f"{key.replace('_', ' ')} {engine_word(key, value)}" for key, value in plain.items())
@@ -158,4 +159,5 @@ def _how(shown: Shown) -> str:
     lines += [
         f"{row['way']}: {number(row['milliseconds_per_task'])} ms a task" for row in shown.engine.get("trial", [])
     ]
+    lines += [f"Changed {in_words((step, settings))}" for step, settings in shown.engine.get("changes", [])]
     return "\n".join(lines)

@@ -26,6 +26,8 @@ from app.workspace import Workspace
 from core.config import with_settings
 from core.errors import CoreError
 from core.replay import Replayed, replay
+from core.runs import change_course
+from core.training.remedies import CLIPPING, HALF_RATE, settings_for
 
 _ABOVE, _TASKS = 250, 230  # least heights: plots, tasks
 _ABOVE_METHOD, _METHOD = 216, 322  # with a method's panels, so that their sentences are seen in the least window
@@ -57,6 +59,7 @@ class LivePage(QWidget):
         self._stale: deque[Callable[[], None]] = deque()
         """Panels that wait for their turn: one a tick, so that no tick is long."""
         self._replay: Handle | None = None
+        self._opens_when_ended = ""
         self.header = RunHeader(workspace.theme)
         self.failure = FailurePanel()
         self.loss = LossPanel(workspace.theme, workspace.settings)
@@ -308,6 +311,7 @@ class LivePage(QWidget):
         if live is not None and self.isVisible():
             self.shown = of_live(live)
             self._show_header()
+            self.failure.show_run(self.shown)
 
     @Slot(str)
     def _run_started(self, run_id: str) -> None:
@@ -316,8 +320,11 @@ class LivePage(QWidget):
 
     @Slot(str)
     def _run_ended(self, run_id: str) -> None:
+        wanted, self._opens_when_ended = self._opens_when_ended == run_id, ""
         if self.shown is not None and self.shown.run_id == run_id:
             self._show_live()
+            if wanted and self.isVisible():
+                self._leave_for("initialization", run_id)
 
     @Slot()
     def _catalog_changed(self) -> None:
@@ -341,8 +348,9 @@ class LivePage(QWidget):
             "stop": runner.stop,
             "discard": self._discard,
             "resume": self._resume,
-            "half": self._again_slower,
-            "clip": self._again_clipped,
+            "half": lambda: self._remedy(HALF_RATE),
+            "clip": lambda: self._remedy(CLIPPING),
+            "kept": self._keep,
         }
         if what in deeds:
             deeds[what]()
@@ -371,17 +379,35 @@ class LivePage(QWidget):
             self.workspace.notify(f"{self.shown.name} is queued.")
             self._show_header()
 
-    def _again(self, *settings: str) -> None:
-        if self.shown is not None:
-            ids = self.workspace.runner.start(with_settings(self.shown.experiment, list(settings)))
+    def _remedy(self, remedy: str) -> None:
+        """After a loss that is no number: the run that waits goes on, one that failed from its last checkpoint, and one that
+        has none begins again as another run."""
+        if self.shown is None:
+            return
+        if self.shown.diverged is not None:
+            self.workspace.runner.answer(remedy)
+        elif self.shown.can_go_on:
+            try:
+                change_course(self.workspace.catalog, self.shown.run_id, remedy)
+            except CoreError as error:
+                self.workspace.notify(str(error), "error")
+                return
+            self._resume()
+        else:
+            changed = settings_for(remedy, self.shown.experiment.outer)
+            pairs = [f"outer.{name}={value}" for name, value in changed.items()]
+            ids = self.workspace.runner.start(with_settings(self.shown.experiment, pairs))
             self.workspace.navigate.emit("live", ids[0])
 
-    def _again_slower(self) -> None:
-        if self.shown is not None:
-            self._again(f"outer.learning_rate={self.shown.experiment.outer.learning_rate / 2}")
-
-    def _again_clipped(self) -> None:
-        self._again("outer.clip_value=10.0")
+    def _keep(self) -> None:
+        """The last good checkpoint as an initialization: at once, or when the run that waits has ended with it."""
+        if self.shown is None:
+            return
+        if self.shown.diverged is None:
+            self._leave_for("initialization", self.shown.run_id)
+        else:
+            self._opens_when_ended = self.shown.run_id
+            self.workspace.runner.stop()
 
     def _start_example(self) -> None:
         start_example(self.workspace)

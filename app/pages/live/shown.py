@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from app.services.live import LiveRun
 from core.config import Experiment
 from core.storage.records import EvaluationRecord, RunRecord
-from core.training.events import Curves, Evaluated, Failed, PanelData, TaskViews, Validated
+from core.training.events import Curves, Diverged, Evaluated, Failed, PanelData, TaskViews, Validated
+from core.training.remedies import changes_of, last_good
 
 if TYPE_CHECKING:
     from core.replay import Replayed
@@ -43,6 +44,8 @@ class Shown:
     rate: float | None = None
     failure: str = ""
     report: str = ""
+    diverged: Diverged | None = None
+    """What the run under way asks, whose loss is no number."""
     message: str = ""
     live: bool = False
     log: tuple[tuple[int | None, str], ...] = field(default=())
@@ -50,6 +53,19 @@ class Shown:
     """The result on the test tasks, once it is there; both hold curves, random start, alternatives and target."""
     replayed: bool = False
     """Whether predictions and panels were computed again from the last checkpoint's best meta-parameters."""
+
+    @property
+    def kept(self) -> int:
+        """The step of the last checkpoint that is worth going on from; 0 where there is none."""
+        if self.diverged is not None:
+            return self.diverged.checkpoint
+        changes = changes_of(self.engine.get("changes", []))
+        return last_good(self.checkpoints, self.numbers["steps"], self.numbers["loss"], changes)
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether steps are left after the last checkpoint, to be made otherwise."""
+        return 0 < self.kept < self.total_steps
 
     @property
     def best(self) -> tuple[int, float, float] | None:
@@ -95,7 +111,7 @@ def of_live(live: LiveRun) -> Shown:
         phase="" if live.phase == "training" and started else live.phase,
         left=live.seconds_left(), rate=live.steps_per_second(),
         failure=failed.sentence if failed else "", report=failed.traceback if failed and not failed.known else "",
-        live=live.ended is None, log=tuple((entry.step, entry.text) for entry in live.log),
+        diverged=live.diverged, live=live.ended is None, log=tuple((entry.step, entry.text) for entry in live.log),
         evaluated=live.evaluated,
     )  # fmt: skip
 

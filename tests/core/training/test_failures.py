@@ -27,7 +27,7 @@ def test_a_loss_that_is_not_finite_ends_the_run_with_step_and_tensor(tmp_path):
     heard = run(tiny(*EXPLODING), tmp_path)
     end = failed(heard)
     assert end.known
-    assert end.details == {"exit_code": 3}
+    assert end.details == {"exit_code": 3, "non_finite": True}
     assert "at step " in end.sentence
     assert "init/" in end.sentence
     assert "lower outer.learning_rate or inner.learning_rate" in end.sentence
@@ -47,7 +47,7 @@ def test_weights_that_break_in_the_last_step_are_found_without_a_loss(tmp_path):
     """The loss of a step is that of the weights before it, so the last update has no loss to show what it did."""
     heard = run(tiny("outer.steps=1", "outer.optimizer=sgd", "outer.learning_rate=10", "inner.learning_rate=100",
                      "inner.steps=8", "network.hidden=[30, 30]"), tmp_path)  # fmt: skip
-    assert failed(heard).details == {"exit_code": 3}
+    assert failed(heard).details == {"exit_code": 3, "non_finite": True}
     assert not heard.all(Checkpointed)
 
 
@@ -55,14 +55,14 @@ def test_weights_that_break_in_the_last_step_are_found_without_a_loss(tmp_path):
 def test_it_is_found_whether_a_validation_or_a_step_looks_first(tmp_path, first):
     end = failed(run(tiny(*EXPLODING, first, "evaluation.checkpoint_every=200"), tmp_path))
     assert "became nan at step" in end.sentence or "became inf at step" in end.sentence
-    assert end.details == {"exit_code": 3}
+    assert end.details == {"exit_code": 3, "non_finite": True}
 
 
 def test_a_failed_run_can_go_on_from_its_last_checkpoint(tmp_path):
     heard = run(tiny(*EXPLODING), tmp_path)
     again = run(tiny(*EXPLODING), tmp_path, resume=checkpoint_of(heard), engine=heard.one(Started).engine)
     assert again.one(Started).first_step == heard.all(Checkpointed)[-1].step
-    assert failed(again).details == {"exit_code": 3}
+    assert failed(again).details == {"exit_code": 3, "non_finite": True}
 
 
 def test_a_bug_comes_with_its_traceback_and_no_exit_code_of_a_person(tmp_path, monkeypatch):
