@@ -1,6 +1,7 @@
 """The one way through a run for window and command line: train (or resume), record everything, save initializations."""
 
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 RECORD_SECONDS = 2.0
 HEARTBEAT_SECONDS = 5.0
+BESIDE_SECONDS = 30.0
 
 
 def enqueue(catalog: "Catalog", experiment: Experiment, *, group: str | None = None) -> RunRecord:
@@ -149,7 +151,7 @@ class Recorder:
         self._pending: list[Stepped] = []
         self._written = self._beat = time.monotonic()
         self._evaluated: Evaluated | None = None
-        self._asks = False
+        self._asks, self._beside = False, float("-inf")
 
     def __call__(self, event: Event) -> None:
         catalog, run_id = self._catalog, self._run.id
@@ -171,6 +173,8 @@ class Recorder:
             case Checkpointed():
                 self._write()
                 catalog.add_checkpoint(run_id, event)
+                if time.monotonic() - self._beside > BESIDE_SECONDS:
+                    self._keep_beside()
             case Warned():
                 catalog.add_log(run_id, event.text, event.step)
             case Diverged():
@@ -190,6 +194,14 @@ class Recorder:
             case PhaseChanged() | StageStepped():
                 pass
         self._sink(event)
+
+    def _keep_beside(self) -> None:
+        """What the catalog knows, as a file beside the checkpoints; a run does not fail by it."""
+        from core.storage import beside
+
+        with suppress(CoreError):
+            beside.keep(self._catalog, self._run.id)
+        self._beside = time.monotonic()
 
     def _keep_body(self, event: Pretrained) -> None:
         """The pretrained body as an initialization of its own; the run that trained it is where it comes from."""
@@ -239,6 +251,7 @@ class Recorder:
             self._run.id, Status(event.status), step=event.step, seconds=event.seconds, rates=rates, message=event.reason,
             loss=loss, accuracy=accuracy,
         )  # fmt: skip
+        self._keep_beside()
 
     def _fail(self, event: Failed) -> None:
         """What is learned so far stays: numbers, checkpoints, and an initialization from the last checkpoint."""
@@ -250,6 +263,7 @@ class Recorder:
         seconds = self._catalog.run(self._run.id).seconds
         status = Status.INTERRUPTED if event.details.get("interrupted") else Status.FAILED
         self._catalog.end_run(self._run.id, status, step=event.step, seconds=seconds, rates={}, message=event.sentence)
+        self._keep_beside()
 
 
 def _result(experiment: Experiment, evaluated: Evaluated | None) -> tuple[float | None, float | None]:

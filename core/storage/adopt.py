@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from core.config import Experiment
 from core.errors import CoreError
 
+from . import beside
 from .catalog import Catalog
 from .files import sha256_of
 from .names import clean_name, clean_text
@@ -72,30 +73,30 @@ def _experiment(card: dict[str, Any]) -> Experiment | None:
 
 
 def _take_run(catalog: Catalog, folder: Path) -> bool:
-    """A run that was interrupted where its newest checkpoint stands; its curves are gone with the rows."""
+    """A run as the file beside its checkpoints knows it, curves and all; without one a run that was interrupted where its
+    newest checkpoint stands."""
     cards = {path: card for path in folder.glob("*.safetensors") if (card := _card(path)) and "checkpoint" in card}
     known = {path: experiment for path, card in cards.items() if (experiment := _experiment(card)) is not None}
     if not known:
         return False
     newest = max(known, key=lambda path: int(cards[path]["step"]))
     card, experiment, written = cards[newest], known[newest], newest.stat().st_mtime
+    kept = beside.read(folder)
+    told: dict[str, Any] = {
+        "name": clean_name(experiment.title()), "status": Status.INTERRUPTED, "created": folder.stat().st_ctime,
+        "started": folder.stat().st_ctime, "ended": written, "step": int(card["step"]),
+        "seconds": float(card.get("seconds") or 0.0), "best_step": card.get("best_step"), "best_loss": card.get("best_loss"),
+    }  # fmt: skip
+    told |= {} if kept is None else kept.columns()
+    told |= {} if kept is not None and kept.ended else {"message": _LOST}
     row = RunRow(
         id=folder.name,
-        name=clean_name(experiment.title()),
-        status=Status.INTERRUPTED,
         method=experiment.method.kind,
         tasks=experiment.tasks.kind,
         network=experiment.network.kind,
         experiment=clean_text(experiment.model_dump_json(exclude_none=True)),
-        created=folder.stat().st_ctime,
-        started=folder.stat().st_ctime,
-        ended=written,
-        step=int(card["step"]),
         total_steps=experiment.outer.steps,
-        seconds=float(card.get("seconds") or 0.0),
-        best_step=card.get("best_step"),
-        best_loss=card.get("best_loss"),
-        message=_LOST,
+        **told,
     )
     checkpoints = [
         CheckpointRow(
@@ -108,7 +109,7 @@ def _take_run(catalog: Catalog, folder: Path) -> bool:
     def put(session: Session) -> None:
         session.add(row)
         session.flush()  # checkpoints refer to it
-        session.add_all(checkpoints)
+        session.add_all([*checkpoints, *([] if kept is None else kept.rows(folder.name))])
 
     catalog._write(put)
     return True

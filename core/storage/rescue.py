@@ -19,8 +19,8 @@ from urllib.parse import quote
 
 from sqlalchemy import Column, Table, delete, select
 
+from . import beside, lock, schema
 from . import engine as engines
-from . import lock, schema
 from .adopt import Adopted, adopt, counted
 from .catalog import FILE, Catalog
 from .files import known_errors, make_folder, sync_folder
@@ -85,6 +85,7 @@ def rescue(folder: Path) -> Rescued:
     finally:
         held.release()
     with Catalog.open(folder) as catalog:
+        beside.refill(catalog)
         return Rescued(kept, runs, starts, adopt(catalog))
 
 

@@ -28,7 +28,7 @@ def append(session: Session, run: str, event: Stepped) -> None:
         arrays = _joined([unpack(tail.block), arrays])
         session.delete(tail)
         session.flush()
-    session.add_all(_rows(run, arrays))
+    session.add_all(rows_of(run, arrays))
 
 
 def truncate(session: Session, run: str, last_step: int) -> Series:
@@ -37,7 +37,7 @@ def truncate(session: Session, run: str, last_step: int) -> Series:
     session.execute(delete(SeriesRow).where(SeriesRow.run == run))
     keep = kept.steps <= last_step
     arrays = {name: getattr(kept, name)[keep] for name in _NAMES}
-    session.add_all(_rows(run, arrays))
+    session.add_all(rows_of(run, arrays))
     return Series(**arrays)
 
 
@@ -72,7 +72,7 @@ def _nothing(count: int, like: Arrays) -> NDArray[Any]:
     return np.full(count, np.nan, like["loss"].dtype)
 
 
-def _rows(run: str, arrays: Arrays) -> list[SeriesRow]:
+def rows_of(run: str, arrays: Arrays) -> list[SeriesRow]:
     total = len(arrays["steps"])
     cuts = [*range(0, total, BLOCK), total]
     return [_row(run, {name: arrays[name][a:b] for name in _NAMES}) for a, b in itertools.pairwise(cuts) if b > a]
