@@ -31,7 +31,7 @@ INITIALIZATION_COLUMNS: tuple[Column[Record], ...] = (
     Column("network", "Network", lambda r: words.network(r.network), lambda r: r.network, width=110, gives_way=7),
     Column("step", "Outer step", lambda r: words.count(r.step), lambda r: r.step, numeric=True, width=84, gives_way=6),
     Column(
-        "loss", "Loss", lambda r: words.number(r.loss), lambda r: r.loss, numeric=True, width=74,
+        "loss", "Loss", lambda r: words.number(r.loss), lambda r: r.loss, numeric=True, pointed=True, width=74,
         explanation="Mean query loss on the fixed test tasks after the evaluation steps.",
     ),
     Column(

@@ -74,7 +74,7 @@ RUN_COLUMNS: tuple[Column[RunRecord], ...] = (
         explanation="The training's outer loss as a small line; sorts by its last value.", gives_way=5,
     ),
     Column(
-        "loss", "Loss", lambda r: words.number(r.loss), lambda r: r.loss, numeric=True, width=70,
+        "loss", "Loss", lambda r: words.number(r.loss), lambda r: r.loss, numeric=True, pointed=True, width=70,
         explanation="Mean query loss on the fixed test tasks after the last step; before that the best validation.",
     ),
     Column(
@@ -109,11 +109,11 @@ RUN_COLUMNS: tuple[Column[RunRecord], ...] = (
     ),
     Column(
         "inner_rate", "Inner step size", _setting_text("inner.learning_rate"), _setting("inner.learning_rate"),
-        numeric=True, shown=False,
+        numeric=True, pointed=True, shown=False,
     ),
     Column(
         "outer_rate", "Outer rate", _setting_text("outer.learning_rate"), _setting("outer.learning_rate"),
-        numeric=True, shown=False,
+        numeric=True, pointed=True, shown=False,
     ),
     Column(
         "meta_batch", "Meta-batch", _setting_text("outer.meta_batch"), _setting("outer.meta_batch"),

@@ -17,6 +17,8 @@ NO_INDEX = QModelIndex()
 ROWS_DRAGGED = "application/x-headstart-rows"
 """Kind of what is dragged: "run:" or "initialization:" and ids with commas between."""
 RecordRole = Qt.ItemDataRole.UserRole
+TailRole = Qt.ItemDataRole.UserRole + 7
+"""Of a pointed column: how many signs stand behind a point at most."""
 KeyRole = Qt.ItemDataRole.UserRole + 1
 """The column's key ("status"): what a delegate decides by."""
 
@@ -46,6 +48,12 @@ def _over(heading: Heading, key: str, role: int) -> Any:
     return key if role == KeyRole else None
 
 
+def behind_point(text: str) -> str:
+    """ ".351" of "0.351"; nothing of a whole number and of words."""
+    whole, point, rest = text.partition(".")
+    return point + rest if whole.lstrip("−-").replace(",", "").isdigit() else ""
+
+
 def _missing(value: Any) -> bool:
     return value is None or value != value  # NaN has no place in an order
 
@@ -60,7 +68,8 @@ _EDITABLE = _CELL | Qt.ItemFlag.ItemIsEditable
 class Column(Generic[R]):
     """key: remembered in the settings; text: what is shown; sort: what is compared (None goes last); hint: tooltip;
     spoken: for screen readers, where `text` says nothing; shown: unless the person chose otherwise; numeric: right;
-    gives_way: where the table is too narrow, columns with the highest number leave first, those with 0 never."""
+    gives_way: where the table is too narrow, columns with the highest number leave first, those with 0 never;
+    pointed: numbers whose points stand under one another."""
 
     key: str
     title: str
@@ -74,6 +83,7 @@ class Column(Generic[R]):
     explanation: str = ""
     editable: bool = False
     gives_way: int = 0
+    pointed: bool = False
 
 
 class RecordTable(QAbstractTableModel, Generic[R]):
@@ -93,6 +103,7 @@ class RecordTable(QAbstractTableModel, Generic[R]):
         self._rows: list[R | Heading] = []
         self._grouping: Grouping | None = None
         self.what = "run"
+        self._tails: dict[str, int] = {}
         self._order: tuple[int, Qt.SortOrder] = (-1, Qt.SortOrder.AscendingOrder)
 
     @property
@@ -131,6 +142,7 @@ class RecordTable(QAbstractTableModel, Generic[R]):
 
     def update_records(self, records: Sequence[R]) -> None:
         """Show these: what is gone leaves, what is new comes, what stays keeps its selection."""
+        self._tails.clear()
         fresh = {self._key(item): item for item in self._arranged(records)}
         if not self._rows and not fresh:
             return
@@ -241,7 +253,16 @@ class RecordTable(QAbstractTableModel, Generic[R]):
             return side | Qt.AlignmentFlag.AlignVCenter
         if role == RecordRole:
             return record
+        if role == TailRole:
+            return self._tail(column)
         return column.key if role == KeyRole else None
+
+    def _tail(self, column: Column[R]) -> int:
+        """Counted anew once the rows are others."""
+        if column.key not in self._tails:
+            texts = (column.text(record) for record in self.records)
+            self._tails[column.key] = max((len(behind_point(text)) for text in texts), default=0)
+        return self._tails[column.key]
 
     @override
     def mimeTypes(self) -> list[str]:

@@ -107,8 +107,8 @@ TENSOR_COLUMNS: tuple[Column[TensorRow], ...] = (
     Column("shape", "Shape", lambda r: " × ".join(map(str, r.shape)) or "scalar", lambda r: r.shape, width=110),
     Column("count", "Numbers", lambda r: words.count(r.count), lambda r: r.count, numeric=True, width=80),
     Column("role", "Role", lambda r: r.role, lambda r: r.role, width=160),
-    Column("mean", "Mean", lambda r: words.number(r.mean), lambda r: r.mean, numeric=True, width=90),
-    Column("std", "Std", lambda r: words.number(r.std), lambda r: r.std, numeric=True, width=90,
+    Column("mean", "Mean", lambda r: words.number(r.mean), lambda r: r.mean, numeric=True, pointed=True, width=90),
+    Column("std", "Std", lambda r: words.number(r.std), lambda r: r.std, numeric=True, pointed=True, width=90,
            explanation="Standard deviation over the tensor's numbers."),
 )  # fmt: skip
 

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleO
 from typing_extensions import override
 
 from app.models.runs import SparkRole, StatusRole
+from app.models.table import TailRole, behind_point
 from app.plots.spark import paint_spark
 from app.services.theme import Theme
 from app.widgets import icons
@@ -13,6 +14,8 @@ from app.widgets.status import look
 
 Index = QModelIndex | QPersistentModelIndex
 _ICON = 14
+_DIGIT, _POINT = "\u2007", "\u2008"
+"""Spaces as wide as a digit and as a point."""
 
 
 class _Painted(QStyledItemDelegate):
@@ -61,6 +64,22 @@ class StatusDelegate(_Painted):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         hint = super().sizeHint(option, index)
         return QSize(hint.width() + 24, hint.height())
+
+
+class PointDelegate(QStyledItemDelegate):
+    """Numbers at the right whose points stand under one another: what is shorter behind its point is filled up."""
+
+    @override
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        super().initStyleOption(option, index)
+        most = index.data(TailRole)
+        if most and option.text[:1].lstrip("−-").isdigit():
+            option.text += filled(behind_point(option.text), most)
+
+
+def filled(tail: str, most: int) -> str:
+    """Spaces as wide as what is missing: of a digit each, and of the point itself."""
+    return ("" if tail else _POINT) + _DIGIT * (most - max(1, len(tail)))
 
 
 class SparkDelegate(_Painted):

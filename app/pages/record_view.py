@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView,
 from typing_extensions import override
 
 from app.models.table import Column, RecordTable
-from app.pages.delegates import MarkDelegate, SparkDelegate, StatusDelegate
+from app.pages.delegates import MarkDelegate, PointDelegate, SparkDelegate, StatusDelegate
 from app.services.settings import Settings
 from app.services.theme import Theme
 
@@ -70,6 +70,7 @@ class RecordView(QTableView):
         header.setMinimumSectionSize(28)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(self._header_menu)
+        self._points = PointDelegate(self)
         self._delegates = {
             "status": StatusDelegate(theme, self),
             "present": StatusDelegate(theme, self),
@@ -80,6 +81,8 @@ class RecordView(QTableView):
         for place, column in enumerate(self._records.columns):
             if column.key in self._delegates:
                 self.setItemDelegateForColumn(place, self._delegates[column.key])
+            elif column.pointed:
+                self.setItemDelegateForColumn(place, self._points)
         theme.changed.connect(self.viewport().update)
         theme.changed.connect(self.fit)
 

@@ -2,7 +2,7 @@
 
 from .buttons import ActionButton, Button, Chip, IconButton, button
 from .card import Card, Section, framed
-from .combo import ComboBox
+from .combo import ComboBox, chooser
 from .empty import EmptyState
 from .page import Page, scrolled
 from .spin import DoubleSpinBox, SpinBox
@@ -14,6 +14,6 @@ from .worth import WorthTable
 
 __all__ = [
     "ActionButton", "Button", "Card", "Chip", "ComboBox", "DoubleSpinBox", "ElidedLabel", "EmptyState", "IconButton",
-    "KeyValueTable", "Page", "Section", "SpinBox", "StatusPill", "Toasts", "WorthTable", "align", "button", "framed", "label",
-    "line", "restyle", "scrolled",
+    "KeyValueTable", "Page", "Section", "SpinBox", "StatusPill", "Toasts", "WorthTable", "align", "button", "chooser", "framed",
+    "label", "line", "restyle", "scrolled",
 ]  # fmt: skip

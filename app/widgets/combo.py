@@ -1,5 +1,7 @@
 """A list to choose from, as all pages use it."""
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter, QWidget
@@ -7,6 +9,16 @@ from typing_extensions import override
 
 _ARROW = 40  # pixels of edges and arrow beside the text
 _LEAST = 6  # letters that are always seen
+
+
+def chooser(name: str, spoken: str, options: Mapping[str, str] | None = None) -> "ComboBox":
+    """A list of (key: title), named for tests and for whoever cannot see it."""
+    made = ComboBox()
+    made.setObjectName(name)
+    made.setAccessibleName(spoken)
+    for key, title in (options or {}).items():
+        made.addItem(title[:1].upper() + title[1:], key)
+    return made
 
 
 class ComboBox(QComboBox):

@@ -9,7 +9,7 @@ from app.models import words
 from app.plots.curve import Curve
 from app.plots.reference import ReferencePlot
 from app.services.theme import Theme
-from app.widgets import Chip, ComboBox, IconButton, label
+from app.widgets import Chip, IconButton, chooser, label
 from core.analysis.gather import tasks_note
 from core.analysis.grouping import BANDS
 
@@ -29,9 +29,7 @@ class AdaptationView(QWidget):
             theme, "inner step", "query loss", name="compare.adaptation.plot", x_kind="whole",
             about="Adaptation of the compared runs on the fixed test tasks",
         )  # fmt: skip
-        self.measure = ComboBox()
-        self.measure.setObjectName("compare.adaptation.metric")
-        self.measure.setAccessibleName("Measured as")
+        self.measure = chooser("compare.adaptation.metric", "Measured as")
         for key, (title, _) in _METRICS.items():
             self.measure.addItem(title, key)
         self.measure.currentIndexChanged.connect(self._chosen)

@@ -11,7 +11,7 @@ from app.plots.curve import Curve
 from app.plots.reference import ReferencePlot
 from app.services.settings import Settings
 from app.services.theme import Theme
-from app.widgets import Chip, ComboBox, IconButton, label
+from app.widgets import Chip, IconButton, chooser, label
 
 from .data import Choice, RunData, training_curves
 from .layout import lay_out
@@ -53,11 +53,11 @@ class CurvesView(QWidget):
         self._smooth_label.setVisible(not self.plot.theme.is_large)
 
     def _make_tools(self) -> None:
-        self.what = _combo("compare.curves.what", "Curve", {key: title for key, (title, _) in _WHAT.items()})
+        self.what = chooser("compare.curves.what", "Curve", {key: title for key, (title, _) in _WHAT.items()})
         self.what.setCurrentIndex(max(0, self.what.findData(self._settings.get(_CURVE))))
         self.what.currentIndexChanged.connect(self._chosen)
         self.what.setMinimumContentsLength(10)
-        self.axis = _combo("compare.curves.axis", "Horizontal axis", {key: names[0] for key, names in _AXES.items()})
+        self.axis = chooser("compare.curves.axis", "Horizontal axis", {key: names[0] for key, names in _AXES.items()})
         self.axis.setCurrentIndex(max(0, self.axis.findData(self._settings.get("curve_x"))))
         self.axis.currentIndexChanged.connect(self._chosen)
         self.smoothing = QSlider(Qt.Orientation.Horizontal)
@@ -147,12 +147,3 @@ class CurvesView(QWidget):
 def _nearest(weight: float) -> int:
     """Place of the strength that is nearest."""
     return int(np.argmin(np.abs(np.array(_STRENGTHS) - weight)))
-
-
-def _combo(name: str, spoken: str, options: dict[str, str]) -> ComboBox:
-    made = ComboBox()
-    made.setObjectName(name)
-    made.setAccessibleName(spoken)
-    for key, title in options.items():
-        made.addItem(title, key)
-    return made

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from app.services.settings import Settings
-from app.widgets import Button, ComboBox, DoubleSpinBox, label
+from app.widgets import Button, DoubleSpinBox, chooser, label
 from core.analysis.figures import LEGENDS
 
 from .offers import Offer, Shape
@@ -57,18 +57,16 @@ class ExportDialog(QDialog):
         self._offer_changed()
 
     def _form(self) -> QFormLayout:
-        self.format = ComboBox()
-        self.format.setObjectName("compare.export.format")
-        self.format.setAccessibleName("Format")
+        self.format = chooser("compare.export.format", "Format")
         width, height = self._kept_size()
         self.width_box, self.height_box = _centimetres("width", width), _centimetres("height", height)
-        self.size_box = _choices("compare.export.sizes", "Size for a journal", {k: v[0] for k, v in _SIZES.items()})
+        self.size_box = chooser("compare.export.sizes", "Size for a journal", {k: v[0] for k, v in _SIZES.items()})
         self.size_box.addItem("Own size", "")
         self.size_box.setCurrentIndex(self.size_box.findData(_named(width, height)))
         self.size_box.activated.connect(self._size_chosen)
         for box in (self.width_box, self.height_box):
             box.valueChanged.connect(self._size_typed)
-        self.legend = _choices(_LEGEND, "Legend", LEGENDS)
+        self.legend = chooser(_LEGEND, "Legend", LEGENDS)
         self.legend.setCurrentIndex(max(0, self.legend.findData(self._settings.get(_LEGEND, "inside"))))
         size = QHBoxLayout()
         size.addWidget(self.size_box)
@@ -145,15 +143,6 @@ class ExportDialog(QDialog):
 def _named(width: float, height: float) -> str:
     """The journal's size that these are; "" for an own one."""
     return next((key for key, (_, *sides) in _SIZES.items() if sides == [width, height]), "")
-
-
-def _choices(name: str, spoken: str, options: dict[str, str]) -> ComboBox:
-    made = ComboBox()
-    made.setObjectName(name)
-    made.setAccessibleName(spoken)
-    for key, title in options.items():
-        made.addItem(title[:1].upper() + title[1:], key)
-    return made
 
 
 def _centimetres(what: str, value: float) -> DoubleSpinBox:

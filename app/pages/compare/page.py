@@ -22,7 +22,7 @@ from app.models.compared import RUNS, colour_of, compare_these, compared
 from app.pages.asking import ask_path
 from app.pages.help.aside import explain
 from app.services.background import Handle, run_in_background
-from app.widgets import Button, Chip, ComboBox, EmptyState, Page
+from app.widgets import Button, Chip, EmptyState, Page, chooser
 from app.workspace import Workspace
 from core.analysis.grouping import BANDS
 
@@ -100,18 +100,14 @@ class ComparePage(Page):
 
     def _make_tools(self) -> None:
         settings = self._workspace.settings
-        self.baseline = ComboBox()
-        self.baseline.setObjectName("compare.baseline")
-        self.baseline.setAccessibleName("Baseline")
+        self.baseline = chooser("compare.baseline", "Baseline")
         self.baseline.setMinimumContentsLength(9)
         self.baseline.setMaximumWidth(300)
         self.baseline.activated.connect(self._baseline_chosen)
         self.group = Chip("Group seeds", "compare.group", checked=bool(settings.get(_SPREAD)),
                           hint="Runs that differ in their seed alone become one curve with a band")  # fmt: skip
         self.group.toggled.connect(self._spread_chosen)
-        self.spread = ComboBox()
-        self.spread.setObjectName("compare.spread")
-        self.spread.setAccessibleName("Band of a seed group")
+        self.spread = chooser("compare.spread", "Band of a seed group")
         for key, title in BANDS.items():
             self.spread.addItem(title, key)
         self.spread.setCurrentIndex(max(0, self.spread.findData(settings.get(_SPREAD))))

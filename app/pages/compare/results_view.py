@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
 
 from app.models import words
 from app.services.theme import Theme
-from app.widgets import ComboBox, label, scrolled
+from app.widgets import chooser, label, scrolled
 from core import transduction
 from core.analysis.comparison import ComparedRun, Comparison, Estimate, compare
 from core.analysis.grouping import BANDS, band_of
@@ -30,15 +30,10 @@ class ResultsView(QWidget):
         self._runs: Sequence[RunData] = ()
         self._baseline = ""
         self._spread: str | None = None
-        self.measure = ComboBox()
-        self.measure.setObjectName("compare.results.metric")
-        self.measure.setAccessibleName("Measured as")
-        self.measure.addItem("Loss", "query_loss")
-        self.measure.addItem("Accuracy", "accuracy")
+        options = {"query_loss": "Loss", "accuracy": "Accuracy"}
+        self.measure = chooser("compare.results.metric", "Measured as", options)
         self.measure.currentIndexChanged.connect(self.redraw)
-        self.step = ComboBox()
-        self.step.setObjectName("compare.results.step")
-        self.step.setAccessibleName("Inner steps")
+        self.step = chooser("compare.results.step", "Inner steps")
         self.step.currentIndexChanged.connect(self.redraw)
         self.model = Texts(self, numbers=(1, 2, 4, 5))
         self.view = grid("compare.results.table", "Results beside the baseline", self.model)

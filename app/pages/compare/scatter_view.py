@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 from app.plots.scatter import Point, ScatterPlot
 from app.services.settings import Settings
 from app.services.theme import Theme
-from app.widgets import Chip, ComboBox, IconButton, label
+from app.widgets import Chip, ComboBox, IconButton, chooser, label
 from core.analysis.grouping import BANDS
 from core.analysis.traits import RESULTS
 
@@ -27,8 +27,9 @@ class ScatterView(QWidget):
         self._members: list[points.Member] = []
         self._spread: str | None = None
         self.plot = ScatterPlot(theme, name="compare.scatter.plot", about="Results of the compared runs by setting")
-        self.x, self.y = _combo("compare.scatter.x", "Across"), _combo("compare.scatter.y", "Upwards")
+        self.x, self.y = chooser("compare.scatter.x", "Across"), chooser("compare.scatter.y", "Upwards")
         for box in (self.x, self.y):
+            box.setMinimumContentsLength(16)
             box.activated.connect(self._chosen)
         self.log_x = Chip("Log x", "compare.scatter.log_x", hint="Logarithmic scale across")
         self.log_y = Chip("Log y", "compare.scatter.log_y", hint="Logarithmic scale upwards")
@@ -114,11 +115,3 @@ class ScatterView(QWidget):
         self._settings.set(_Y, upwards)
         self.redraw()
         self.plot.reset()
-
-
-def _combo(name: str, spoken: str) -> ComboBox:
-    made = ComboBox()
-    made.setObjectName(name)
-    made.setAccessibleName(spoken)
-    made.setMinimumContentsLength(16)
-    return made
