@@ -1,5 +1,6 @@
 """Every picture of numbers on every page, whatever draws it, has a button that shows its numbers as a table."""
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QProgressBar, QTabWidget, QWidget
@@ -7,7 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QProgressBar, 
 from app.frame.places import PLACES
 from app.pages.setup.samples import SampleStrip
 from app.plots.chart import Canvas
-from app.plots.curve import CurvePlot
+from app.plots.curve import Curve, CurvePlot
 from app.plots.spark import Sparkline
 from app.plots.table import TableDialog
 from app.screenshots import settle
@@ -17,7 +18,8 @@ __all__ = ["make_workspace", "theme", "varied", "varied_folder"]
 
 NO_NUMBERS = {
     "Picture": "a card's drawing of an idea", "StatusPill": "a word with an icon", "Handle": "of a splitter",
-    "_Bar": "of the counts, whose numbers stand beside it", "Dot": "a sign of the stepper", "SwitchField": "a check box",
+    "_Bar": "of the counts, whose numbers stand beside it", "Dot": "a sign of the stepper",
+    "Tick": "the sign of what is chosen", "SwitchField": "a check box",
     "Elided": "text", "StepButton": "a button",
 }  # fmt: skip
 """What paints itself and shows no data, or shows it in words."""
@@ -95,6 +97,7 @@ def test_the_walk_finds_a_plot_without_a_table(qtbot, window, varied, theme):
     window.go("settings")
     page = window.stack.currentWidget()
     chart, line = CurvePlot(theme, "x", "y", name="bare", about="Nothing"), Sparkline(theme, [3.0, 1.0])
+    chart.set_curves([Curve("bare", np.arange(3.0), np.arange(3.0))])
     for widget in (chart, line):
         widget.setParent(page)
         widget.show()
