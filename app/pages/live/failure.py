@@ -19,9 +19,9 @@ class FailurePanel(Card):
         self.set_state("bad")
         self._report = ""
         self._resume = self._button("Resume from the last checkpoint", "resume", "play")
-        self._half = self._button("", "half", "play")
-        self._clip = self._button("", "clip", "play")
-        self._kept = self._button("", "kept", "export")
+        self._half = self._button("Begin again with half the outer rate", "half", "play")
+        self._clip = self._button("Begin again with clipping", "clip", "play")
+        self._kept = self._button("End the run", "kept", "export")
         self._copy = Button("Copy report", "live.failure.copy", icon="copy")
         self._copy.clicked.connect(self._copy_report)
         self.add_row(self._half, self._clip)
