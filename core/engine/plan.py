@@ -80,7 +80,8 @@ def choose(
     walk = engine.walk if engine.walk != "auto" else _walk(kind, steps)
     seen_flops = evaluation_flops / max(1, threads)
     evaluated = 1 if mode == "per-task" else _chunk(device, MOST_EVALUATED, seen_flops, task_bytes)
-    layout = engine.layout if engine.layout != "auto" else "channels-first"
+    usual = "channels-last" if convolutions and mode == "per-task" else "channels-first"
+    layout = engine.layout if engine.layout != "auto" else usual
     return Plan(
         mode, min(chunk, meta_batch), threads, "eager", device.type, engine.precision, evaluated, walk,
         min(workers, meta_batch), layout,
