@@ -162,14 +162,14 @@ def check_full(program, person, run, make_room):
 
 @pytest.mark.gui
 def test_a_checkpoint_that_finds_no_room_ends_the_run_and_holds_the_queue(qtbot, open_program, tmp_path, monkeypatch):
-    """The system says ENOSPC from the third checkpoint on, as a full disk does."""
+    """The system says ENOSPC from the third checkpoint on (the first has a file beside it), as a full disk does."""
     program, person = open_program(tmp_path / "data")
     window, fill, written = program.window, files._fill, []
 
     def full(file, content):
         if "runs" in Path(file.name).parts:
             written.append(file.name)
-        if len(written) > 2:
+        if len(written) > 3:
             raise OSError(28, "No space left on device")
         fill(file, content)
 
@@ -181,7 +181,7 @@ def test_a_checkpoint_that_finds_no_room_ends_the_run_and_holds_the_queue(qtbot,
     assert window.workspace.catalog.run(first).status == Status.FAILED
     assert "no space left" in window.workspace.catalog.run(first).message
     window.go("live", first)
-    assert "no space left" in person.find("live.failure").text_label.text()
+    assert "No space left" in person.find("live.failure").text_label.text()
     monkeypatch.setattr(files, "_fill", fill)
     window.workspace.actions.find("run.queue").trigger()
     person.is_idle()
