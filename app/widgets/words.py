@@ -3,6 +3,9 @@
 import math
 from datetime import datetime
 
+_LARGEST = 1e9
+"""From here on a number is told in powers of ten."""
+
 
 def number(value: float | None, digits: int = 3) -> str:
     """Three significant digits; "–" where there is none."""
@@ -11,10 +14,10 @@ def number(value: float | None, digits: int = 3) -> str:
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
     size = abs(value)
+    if size >= _LARGEST or 0 < size < 1e-4:
+        return f"{value:.{digits - 1}e}"
     if size >= 10**digits or (size == int(size) and size < 1e6):
         return f"{value:,.0f}"
-    if size < 1e-4:
-        return f"{value:.{digits - 1}e}"
     decimals = max(0, digits - 1 - math.floor(math.log10(size)))
     return f"{value:,.{decimals}f}"
 

@@ -50,3 +50,9 @@ def test_moments_are_told_from_today(moment, text):
 
 def test_shares_are_percent():
     assert (percent(0.495), percent(None)) == ("50 %", "–")
+
+
+def test_a_loss_that_has_exploded_is_not_told_in_thirty_digits():
+    assert number(2.26077552969741e29) == "2.26e+29"
+    assert number(-3.2e12) == "-3.20e+12"
+    assert number(123_456_789) == "123,456,789"
