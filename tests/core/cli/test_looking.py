@@ -140,9 +140,8 @@ def test_doctor_rescues_a_damaged_catalog_and_keeps_its_file(type_: Type, traine
     assert "Saved 2 runs" in said.out
     assert [path.read_bytes() for path in tmp_path.glob("data/damaged/*/catalog.sqlite")] == [damaged]
     assert said.code == 0
-    assert {run["status"] for run in type_("runs", "--json", "--data-folder", tmp_path / "data").json} == {
-        "interrupted"
-    }
+    rescued = type_("runs", "--json", "--data-folder", tmp_path / "data").json
+    assert {(run["name"], run["status"]) for run in rescued} == {("one", "finished"), ("two", "finished")}
     again = type_("doctor", "--rescue", "--data-folder", tmp_path / "data")
     assert "The catalog is whole" in again.out
 
