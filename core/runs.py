@@ -73,7 +73,7 @@ def execute(
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint = None if run.status is Status.QUEUED else last_checkpoint(catalog, run.id)
     recorder = Recorder(catalog, run, sink)
-    engine = run.engine or None if checkpoint else None
+    engine = run.engine or None if checkpoint or run.engine.get("changes") else None
     if ranks is not None:
         ranks.tell(
             {"experiment": run.experiment.plain(), "engine": engine}, checkpoint.read_bytes() if checkpoint else b""
@@ -84,26 +84,33 @@ def execute(
     return catalog.run(run.id)
 
 
+def good_step(catalog: "Catalog", run: RunRecord) -> int:
+    """The step of the checkpoint that a run whose loss became no number may go on from; 0 where there is none."""
+    from core.training.remedies import changes_of, last_good
+
+    series = catalog.series(run.id)
+    there = [kept.step for kept in catalog.checkpoints(run.id) if kept.present and kept.step < run.total_steps]
+    return last_good(there, series.steps, series.loss, changes_of(run.engine.get("changes", [])))
+
+
 def change_course(catalog: "Catalog", run_id: str, remedy: str) -> None:
     """When it is resumed, the run goes on from its last checkpoint with the remedy (of core.training.remedies.REMEDIES).
 
     Raises CoreError where there is no checkpoint to go on from, or nothing to go on with.
     """
-    from core.training.remedies import changes_of, in_words, last_good, outer_at, settings_for
+    from core.training.remedies import changes_of, in_words, outer_at, settings_for
 
     run = catalog.run(run_id)
     if not run.status.resumable:
         raise CoreError(f"run {run.id} is {run.status}; only stopped, interrupted or failed runs go on otherwise")
-    series = catalog.series(run.id)
-    there = [found.step for found in catalog.checkpoints(run.id) if found.present]
-    changes = changes_of(run.engine.get("changes", []))
-    step = last_good(there, series.steps, series.loss, changes)
+    changes, step = changes_of(run.engine.get("changes", [])), good_step(catalog, run)
     if step == 0:
         raise CoreError(
             f"run {run.id} has no checkpoint to go on from otherwise; start another with --set outer.learning_rate or "
             "--set outer.clip_norm"
         )
     catalog.drop_checkpoints(run.id, step)
+    changes = [made for made in changes if made[0] <= step]  # those of the way left behind go
     changes.append((step, settings_for(remedy, outer_at(run.experiment.outer, changes, step))))
     catalog.set_engine(run.id, {**run.engine, "changes": [list(change) for change in changes]})
     catalog.add_log(run.id, in_words(changes[-1]), step)
@@ -237,8 +244,11 @@ class Recorder:
 
     def _finish(self, event: Finished) -> None:
         self._write()
-        if self._asks:  # ended at its last good checkpoint, not at the newest
-            self._catalog.drop_checkpoints(self._run.id, event.step)
+        step = event.step
+        if self._asks and step > 0:  # ended at its last good checkpoint, not at the newest
+            self._catalog.drop_checkpoints(self._run.id, step)
+        elif self._asks:  # nowhere to go back to: no reason to throw away what there is
+            step = max((kept.step for kept in self._catalog.checkpoints(self._run.id) if kept.present), default=0)
         save_initialization(self._catalog, self._run.id, self._evaluated)
         loss, accuracy = _result(self._run.experiment, self._evaluated)
         rates = {
@@ -248,7 +258,7 @@ class Recorder:
             **({} if event.peak_bytes is None else {"peak_bytes": event.peak_bytes}),
         }
         self._catalog.end_run(
-            self._run.id, Status(event.status), step=event.step, seconds=event.seconds, rates=rates, message=event.reason,
+            self._run.id, Status(event.status), step=step, seconds=event.seconds, rates=rates, message=event.reason,
             loss=loss, accuracy=accuracy,
         )  # fmt: skip
         self._keep_beside()

@@ -73,7 +73,7 @@ class PointDelegate(QStyledItemDelegate):
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
         super().initStyleOption(option, index)
         most = index.data(TailRole)
-        if most and option.text[:1].lstrip("−-").isdigit():
+        if most and option.text.lstrip("−-")[:1].isdigit():
             option.text += filled(behind_point(option.text), most)
 
 

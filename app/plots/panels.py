@@ -124,6 +124,7 @@ class PanelStrip(QScrollArea):
         self._theme = theme
         self._kinds: tuple[tuple[str, str], ...] = ()
         self._places: list[QWidget] = []
+        self._task = 0
         self.views: list[PanelView] = []
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -147,11 +148,14 @@ class PanelStrip(QScrollArea):
         if kinds != self._kinds or new:
             self._rebuild(kept, new, len(kinds))
             self._kinds = kinds
-        for view, panel in zip(self.views, panels, strict=False):
+        for at, (view, panel) in enumerate(zip(self.views, panels, strict=False)):
             view.show_panel(panel)
+            if at >= kept:
+                view.set_task(self._task)
         return len(self.views) < len(panels)
 
     def set_task(self, task: int) -> None:
+        self._task = task  # charts that come later show it too
         for view in self.views:
             view.set_task(task)
 

@@ -141,7 +141,7 @@ class LiveRun:
             case Pretrained():
                 self.log.append(Warned(event.words))
             case Started():
-                self.started, self.diverged, self.paused = event, None, False
+                self.started, self.diverged = event, None
                 self._cut(event.first_step)
             case TierChanged():
                 if self.started is not None:
@@ -163,6 +163,7 @@ class LiveRun:
 
     def _cut(self, first_step: int) -> None:
         self.validations = [seen for seen in self.validations if seen.step <= first_step]
+        self.checkpoints = [kept for kept in self.checkpoints if kept.step <= first_step]
         if self.before is not None:
             kept = self.before["steps"] <= first_step
             self.before = {name: values[kept] for name, values in self.before.items()}

@@ -15,7 +15,7 @@ from app.services.live import LiveRun
 from core.config import Experiment
 from core.errors import CoreError
 from core.training.control import Control
-from core.training.events import Failed, Validated
+from core.training.events import Checkpointed, Failed, Validated
 
 if TYPE_CHECKING:
     from core.storage.catalog import Catalog
@@ -239,6 +239,8 @@ class Runner(QObject):
         live.before = {name: np.asarray(getattr(held, name), dtype=np.float64) for name in live.numbers.read()}
         stored = self.catalog.validations(live.run_id)
         live.validations = [Validated(seen.step, seen.seconds, seen.curves, seen.best) for seen in stored]
+        kept = [one for one in self.catalog.checkpoints(live.run_id) if one.present]
+        live.checkpoints = [Checkpointed(one.step, str(one.path), one.sha256, one.bytes, one.reason) for one in kept]
 
     @Slot()
     def _drain(self) -> None:

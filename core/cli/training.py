@@ -205,8 +205,10 @@ def _ended(catalog: "Catalog", record: "RunRecord", told: "Teller", interrupted:
 
 def _way_on(catalog: "Catalog", record: "RunRecord", told: "Teller") -> str:
     """For a loss that is no number: the command that goes on from the last good checkpoint."""
+    from core.runs import good_step
+
     failed = told.failed
-    if failed is None or not failed.details.get("non_finite") or not catalog.checkpoints(record.id):
+    if failed is None or not failed.details.get("non_finite") or good_step(catalog, record) == 0:
         return ""
     return f"; go on from it with: headstart resume {record.id} --remedy half-rate"
 

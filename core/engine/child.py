@@ -87,4 +87,5 @@ def _let_go() -> None:
     """Of the builds that were left alone: no process stays a zombie of a window that is open for days."""
     for child in [child for child in _LEFT if child.poll() is not None]:
         child.end()
-        _LEFT.remove(child)
+        with suppress(ValueError):  # another thread was first
+            _LEFT.remove(child)

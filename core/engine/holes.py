@@ -34,7 +34,10 @@ def covered(blocks: list[Block]) -> int | None:
     lying: dict[int, int] = {}
 
     def taken(size: int) -> int | None:
-        if library.posix_memalign(ctypes.byref(place), ALIGNED, max(1, size)) != 0 or place.value is None:
+        if (
+            library.posix_memalign(ctypes.byref(place), ctypes.c_size_t(ALIGNED), ctypes.c_size_t(max(1, size))) != 0
+            or place.value is None
+        ):
             return None
         spans.append((place.value, size))
         return place.value

@@ -8,7 +8,7 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from math import inf
+from math import inf, isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,7 @@ AGREEMENT = 1e-3  # of the largest entry of a gradient, float32 sums in another 
 FEW = 2
 """Tasks that two tiers are compared on where they go one by one: whole meta-batches of pictures take seconds."""
 SMALLEST_FREE = 512 * 2**20
+KERNELS = "building own kernels for this machine, about two seconds; the run goes on eagerly until then"
 COMPILING = "compiling in the background, at the lowest priority, for this run and later ones; the run goes on eagerly until then"
 
 Swap = tuple[int, str]
@@ -146,6 +147,9 @@ class Tiers:
             self._give_up(f"the {self._faster} pass cannot be used ({error}); the run stays eager")
             return False
         apart = _apart(ours, theirs)
+        if not isfinite(apart):  # the run diverges, which is not the library's fault
+            self._give_up("the tiers were not compared: the gradient is not finite; the run stays eager")
+            return False
         if not apart <= AGREEMENT:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._give_up(f"the {self._faster} gradient is {apart:.1e} away from the eager one and was thrown away")
@@ -187,7 +191,7 @@ class Tiers:
         if seconds < PATIENCE_SECONDS or whole < WORTH_SECONDS:
             return
         if self._start():
-            self._tell(COMPILING)
+            self._tell(KERNELS if compiled.by_kernels(self.experiment, self.plan) else COMPILING)
 
     def _start(self, *, waited_for: bool = False) -> bool:
         """Begin to build; where the machine has no room for that (disk, memory, processes) the run goes on without."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 
 SOURCES = ("norm_pool.cpp",)
+COMMON = ("-std=c++17", "-O3", "-fno-math-errno", "-fPIC", "-shared")
 _FLAGS = {
     "AVX512": ("-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma"),
     "AVX2": ("-mavx2", "-mfma"),
@@ -25,8 +26,8 @@ def compiler() -> str | None:
 
 
 def digest() -> str:
-    """[16 hex digits] of the sources and of the kind of machine that they are built for."""
-    found = hashlib.sha256(repr([platform.machine(), _capability()]).encode())
+    """[16 hex digits] of the sources, of how they are built, and of the kind of machine that they are built for."""
+    found = hashlib.sha256(repr([platform.machine(), _capability(), COMMON, _FLAGS]).encode())
     for path in _sources():
         found.update(path.read_bytes())
     return found.hexdigest()[:16]
@@ -37,7 +38,7 @@ def build(path: Path) -> None:
     name = compiler()
     if name is None:
         raise RuntimeError("no C++ compiler is installed (g++ would do)")
-    flags = ["-std=c++17", "-O3", "-fno-math-errno", "-fPIC", "-shared", *_FLAGS.get(_capability(), ())]
+    flags = [*COMMON, *_FLAGS.get(_capability(), ())]
     done = subprocess.run(
         [name, *flags, *map(str, _sources()), "-o", str(path)], capture_output=True, text=True, check=False
     )

@@ -77,7 +77,8 @@ def imaml(net: Net, loss: Loss, recipe: Recipe, partition: Partition, settings: 
             return {name: (1 + settings.damping) * leaf + curved[name] / scale for name, leaf in v.items()}
 
         right = tree.detach(grad(query_loss)(fast["weights"]))
-        v, residuals = conjugate_gradient(matrix, right, iterations) if iterations else (right, [])
+        with torch.no_grad():  # no graph through the iterations: nobody differentiates the solution
+            v, residuals = conjugate_gradient(matrix, right, iterations) if iterations else (right, [])
         at_end, at_start = (
             grad(proximal(still, task.given))(each)
             for each in (fast["weights"], begin(still, task.given, {})["weights"])

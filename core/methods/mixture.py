@@ -82,7 +82,8 @@ def mixture(net: Net, loss: Loss, recipe: Recipe, partition: Partition, settings
     def fits(meta: Meta, judge: Callable[[Meta], Tensor]) -> Tensor:
         """A loss for each component [components], and behind them the global prior's where it grows; without a graph."""
         columns = tree.detach(_stacked(meta, names, with_prior=settings.grow))
-        found: Tensor = over(lambda one: judge(_only(meta, one)), columns)
+        with torch.no_grad():
+            found: Tensor = over(lambda one: judge(_only(meta, one)), columns)
         return found
 
     def chosen(meta: Meta, fast: Fast) -> Meta:

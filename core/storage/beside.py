@@ -7,11 +7,11 @@ random start, the evaluation, the last lines of the log, and the run's row. It i
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -21,8 +21,9 @@ from . import series, spark
 from .blocks import unpack_alternatives, unpack_curves
 from .catalog import Catalog
 from .files import atomic_write
+from .names import clean_name, clean_text
 from .records import Status
-from .rows import OF_A_RUN, CheckpointRow, EvaluationRow, LogRow, RandomStartRow, Row, RunRow, ValidationRow
+from .rows import OF_A_RUN, CheckpointRow, EvaluationRow, LogRow, RandomStartRow, Row, ValidationRow
 from .runs import _get, folder_size
 
 FILE = "curves.safetensors"
@@ -31,10 +32,16 @@ POINTS, VALIDATIONS, LINES = 5000, 200, 200
 BYTES = 4_000_000
 """What validations may take together; of more than that some are left out, evenly."""
 
+MOST_BYTES = 64 * 2**20
+"""Of a file that is read: what lies in a data folder may come from elsewhere."""
+
 _CARD = "headstart_run"
 SERIES = ("steps", "seconds", "loss", "accuracy")
 
 Arrays = dict[str, NDArray[Any]]
+Name = Annotated[str, AfterValidator(clean_name)]
+Text = Annotated[str, AfterValidator(clean_text)]
+Steps = Annotated[int, Field(ge=0, lt=2**63)]
 
 
 def keep(catalog: Catalog, run_id: str) -> Path:
@@ -49,7 +56,7 @@ def keep(catalog: Catalog, run_id: str) -> Path:
 
 
 def _gathered(session: Session, run_id: str) -> tuple[dict[str, Any], Arrays]:
-    row = session.get_one(RunRow, run_id)
+    row = _get(session, run_id)
     run = {name: getattr(row, name) for name in _Run.model_fields}
     held, arrays = series.read(session, run_id), Arrays()
     chosen = _evenly(len(held.steps), POINTS)
@@ -104,47 +111,47 @@ class _Run(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    name: str
+    name: Name
     status: Status
     group_name: str | None
-    created: float
-    started: float | None
-    ended: float | None
-    step: int
-    seconds: float
+    created: FiniteFloat
+    started: FiniteFloat | None
+    ended: FiniteFloat | None
+    step: Steps
+    seconds: FiniteFloat
     loss: float | None
     accuracy: float | None
-    best_step: int | None
+    best_step: Steps | None
     best_loss: float | None
     device: str
     engine: dict[str, Any]
     counts: dict[str, Any]
     rates: dict[str, Any]
     versions: dict[str, Any]
-    message: str
+    message: Text
     tags: list[str]
-    note: str
+    note: Text
     starred: bool
 
 
 class _Validation(BaseModel):
-    step: int
-    seconds: float
+    step: Steps
+    seconds: FiniteFloat
     best: bool
     loss: float | None
 
 
 class _Evaluation(BaseModel):
-    step: int
+    step: Steps
     digest: str
     names: list[str] | None
     target: dict[str, Any] | None
 
 
 class _Line(BaseModel):
-    created: float
-    step: int | None
-    text: str
+    created: FiniteFloat
+    step: Steps | None
+    text: Text
 
 
 class _Card(BaseModel):
@@ -197,11 +204,13 @@ def read(folder: Path) -> Kept | None:
     from safetensors import SafetensorError, safe_open
 
     try:
+        if (folder / FILE).stat().st_size > MOST_BYTES:
+            return None
         with safe_open(str(folder / FILE), framework="np") as file:
             card = _Card.model_validate_json((file.metadata() or {})[_CARD])
             arrays: Arrays = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
         _check(card, arrays)
-    except (SafetensorError, OSError, KeyError, ValueError, CoreError):
+    except (SafetensorError, OSError, KeyError, ValueError, TypeError, AttributeError, CoreError):
         return None
     return Kept(card, arrays)
 
@@ -210,6 +219,17 @@ def _check(card: _Card, arrays: Arrays) -> None:
     """Everything can be read that will be read later. Raises KeyError, ValueError or DatabaseProblem."""
     if card.format > FORMAT or len({len(arrays[f"series/{name}"]) for name in SERIES}) != 1:
         raise ValueError("of a newer version, or of several lengths")
+    steps = arrays["series/steps"]
+    numbers = [arrays[f"series/{name}"] for name in SERIES[1:]]
+    if steps.ndim != 1 or steps.dtype != np.int64 or any(one.ndim != 1 or one.dtype.kind != "f" for one in numbers):
+        raise ValueError("not a series")
+    if len(steps) and (steps[0] < 1 or (np.diff(steps) <= 0).any()):
+        raise ValueError("steps that do not rise")
+    if len({seen.step for seen in card.validations}) != len(card.validations):
+        raise ValueError("two validations of one step")
+    for step, changed in card.run.engine.get("changes", []):
+        if any(type(value) not in (int, float) for value in (step, *changed.values())):
+            raise ValueError("a change that is no number")
     blocks = [f"validation/{at}" for at in range(len(card.validations))]
     blocks += ["evaluation/block", "evaluation/random_start"] if card.evaluation is not None else []
     for name in (*blocks, *(["random_start"] if "random_start" in arrays else [])):

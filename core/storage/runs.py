@@ -1,6 +1,7 @@
 """Runs: their life from queued to the end."""
 
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -84,8 +85,12 @@ class Runs(Base):
         paths = self._read(lambda session: list(session.scalars(select(CheckpointRow.path).where(*later))))
         if paths:
             self._write(lambda session: session.execute(delete(CheckpointRow).where(*later)))
+        own = self.run_folder(run_id)
         for path in paths:
-            (self.folder / path).unlink(missing_ok=True)
+            target = self.folder / path
+            if target.parent == own:  # a catalog from elsewhere may name any file
+                with suppress(OSError):
+                    target.unlink(missing_ok=True)
 
     def heartbeat(self, run_id: str) -> None:
         self._write(lambda session: setattr(_get(session, run_id), "heartbeat", time.time()))

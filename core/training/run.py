@@ -155,12 +155,14 @@ class _Run:
         self.best_step, self.best_loss, self.stale, self.step, self.validated = 0, float("inf"), 0, 0, -1
         self.changes = changes_of(engine.get("changes", []))
         self.checkpoint = resume
-        self.good = [] if resume is None else [resume]
+        self.whole = assembly  # with pictures and classes, also once the method works on features
+        self.good = [] if resume is None else [*_earlier(Path(resume)), Path(resume)]
         """Checkpoints worth going back to, the newest last."""
         stored = self._restore(resume) if resume else None
         self._take_optimizer(stored)
         self.first_step = self.step
         self.meter = Meter(sink, stored.card["seconds"] if stored else 0.0)
+        self.tried = self.good[-1] if resume and self.changes and self.changes[-1][0] == self.step else None
         self.tiers = self._new_tiers()
         self.peak: Peak | None = None
         self.memory: Estimate | None = None
@@ -318,7 +320,7 @@ class _Run:
             return received(self.ranks)
         self.sink(self._started())
         try:
-            body = pretrained(self.assembly, self.sink, self.control, self.folder / "pretraining", self.data_folder)
+            body = pretrained(self.whole, self.sink, self.control, self.folder / "pretraining", self.data_folder)
         except StopRequested:
             sent(self.ranks, None)
             raise
@@ -332,6 +334,8 @@ class _Run:
         """A rank that only computes: the leader says when to end."""
         assert self.ranks is not None
         while self.ranks.decide(GO_ON) == GO_ON:
+            if self.changes:
+                self._follow_changes()
             self._outer_step(self.step + 1)
             self.meter.forget()
 
@@ -347,7 +351,11 @@ class _Run:
             except NonFinite as error:
                 remedy = self._asked(error)
             change = (self.step, settings_for(remedy, self.outer))
-            self.changes.append(change)
+            self.changes = [
+                *(made for made in self.changes if made[0] <= self.step),
+                change,
+            ]  # those of the way left behind go
+            self.tried = self.checkpoint
             self.sink(self._started())
             self.sink(PhaseChanged("training"))
             self._say(f"{self.diverged}: {in_words(change)}")
@@ -359,7 +367,7 @@ class _Run:
         if self.ranks is not None or not self.control.answers:
             raise error
         self.diverged = str(error).removesuffix(f"; {WHERE_FROM_HERE}")
-        if self.good and self.checkpoint == self.good[-1] and self.changes:
+        if self.good and self.good[-1] == self.tried:
             self.good.pop()  # it was on its way there already
         self.good = [path for path in self.good if path.exists()]
         self.checkpoint = self.good[-1] if self.good else None
@@ -367,9 +375,13 @@ class _Run:
         stored = None if self.checkpoint is None else self._restore(self.checkpoint)
         self.sink(Diverged(seen, self.diverged, self.step))
         try:
-            return self.control.ask()
-        finally:
-            self._go_back(stored)
+            remedy = self.control.ask()
+        except StopRequested:
+            if stored is not None:
+                self._go_back(stored)
+            raise
+        self._go_back(stored)
+        return remedy
 
     def _go_back(self, stored: Checkpoint | None) -> None:
         """What goes with the checkpoint's tensors; without one, to the very beginning."""
@@ -381,7 +393,9 @@ class _Run:
         self._take_optimizer(stored)
         self.first_step = self.saved_step = self.step
         self.saved_at = time.monotonic()
+        first = self.meter.first_loss  # what a later checkpoint is judged by
         self.meter = Meter(self.sink, stored.card["seconds"] if stored else 0.0)
+        self.meter.first_loss = first
         self.online, self.hard = self._online(stored), self._hard_tasks(stored)
 
     # the outer loop
@@ -743,6 +757,11 @@ class _Run:
         if self.assembly.device.type == "cuda":
             return int(torch.cuda.max_memory_allocated())
         return None if self.peak is None else self.peak.grown()
+
+
+def _earlier(checkpoint: Path) -> list[Path]:
+    """Of the same run, oldest first."""
+    return sorted(path for path in checkpoint.parent.glob("step-*.safetensors") if path.name < checkpoint.name)
 
 
 def _copied(meta: Meta) -> Meta:

@@ -37,17 +37,19 @@ class FailurePanel(Card):
         self.setVisible(bool(shown.failure) or shown.diverged is not None)
         if self.isHidden():
             return
-        waits, kept = shown.diverged is not None, shown.kept
+        waits = shown.diverged is not None
         sentence = shown.diverged.sentence if shown.diverged is not None else shown.failure
         self.set_title("Paused: the loss is not finite" if waits else f"The run failed at step {shown.step:,}")
+        gone = waits or diverged(sentence)
+        kept = shown.kept if gone else max(shown.checkpoints, default=0)
         self.set_text(f"{_whole(sentence)}\n{_kept(kept)}")
-        self._offer(shown, gone=waits or diverged(sentence))
+        self._offer(shown, kept, gone=gone)
         self._report = compose(shown.report) if shown.report else ""
         self._copy.setVisible(bool(shown.report))
 
-    def _offer(self, shown: Shown, *, gone: bool) -> None:
+    def _offer(self, shown: Shown, kept: int, *, gone: bool) -> None:
         """gone: the loss is no number, so that going on in the same way would come to the same."""
-        waits, kept = shown.diverged is not None, shown.kept
+        waits = shown.diverged is not None
         on = f"Go on from step {kept:,}" if shown.can_go_on else "Begin again"
         _say(self._half, f"{on} with half the outer rate")
         _say(self._clip, f"{on} with clipping")
@@ -71,7 +73,7 @@ def _say(button: Button, text: str) -> None:
 
 
 def _kept(step: int) -> str:
-    return f"Kept: the checkpoint of step {step:,}." if step else "No checkpoint was written yet."
+    return f"Kept: the checkpoint of step {step:,}." if step else "There is no checkpoint to go on from."
 
 
 def _whole(text: str) -> str:

@@ -220,6 +220,9 @@ class LivePage(QWidget):
         self.tasks.view.wait(f"The predictions cannot be computed: {sentence}")
 
     def _show(self, shown: Shown) -> None:
+        if self._replay is not None:  # of what was shown before
+            self._replay.cancel()
+            self._replay = None
         self.shown = shown
         self._stale.clear()
         self._stack.setCurrentIndex(0)
@@ -386,6 +389,8 @@ class LivePage(QWidget):
             return
         if self.shown.diverged is not None:
             self.workspace.runner.answer(remedy)
+        elif self.shown.run_id in self.workspace.runner.waiting:
+            self.workspace.notify(f"{self.shown.name} is queued already.")
         elif self.shown.can_go_on:
             try:
                 change_course(self.workspace.catalog, self.shown.run_id, remedy)
@@ -396,7 +401,11 @@ class LivePage(QWidget):
         else:
             changed = settings_for(remedy, self.shown.experiment.outer)
             pairs = [f"outer.{name}={value}" for name, value in changed.items()]
-            ids = self.workspace.runner.start(with_settings(self.shown.experiment, pairs))
+            try:
+                ids = self.workspace.runner.start(with_settings(self.shown.experiment, pairs))
+            except CoreError as error:
+                self.workspace.notify(str(error), "error")
+                return
             self.workspace.navigate.emit("live", ids[0])
 
     def _keep(self) -> None:

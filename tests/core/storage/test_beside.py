@@ -1,12 +1,16 @@
 """The file beside a run's checkpoints: what a rescue takes back of a run whose rows are gone."""
 
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
+from safetensors import safe_open
+from safetensors.numpy import save
 
 from core.config import Experiment, presets, with_settings
 from core.runs import enqueue, execute
@@ -132,11 +136,41 @@ def swapped(old: bytes, new: bytes) -> Callable[[Path], object]:
     return swap
 
 
+def rewritten(change: Callable[[dict[str, np.ndarray], dict[str, Any]], object]) -> Callable[[Path], object]:
+    """A whole file with other content: arrays and card as `change(arrays, card)` leaves them."""
+
+    def rewrite(path: Path) -> None:
+        with safe_open(str(path), framework="np") as file:
+            metadata = dict(file.metadata())
+            arrays = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
+        card = json.loads(metadata["headstart_run"])
+        change(arrays, card)
+        path.write_bytes(save(arrays, {"headstart_run": json.dumps(card)}))
+
+    return rewrite
+
+
 DAMAGES: dict[str, Callable[[Path], object]] = {
     "gone": lambda path: path.unlink(),
     "cut short": lambda path: path.write_bytes(path.read_bytes()[:300]),
     "no status": swapped(b'status\\": \\"finished', b'status\\": \\"nonsense'),
     "newer": swapped(b'format\\": 1', b'format\\": 9'),
+    "scalars": rewritten(lambda arrays, _: arrays.update({f"series/{n}": np.zeros(()) for n in beside.SERIES})),
+    "steps below one": rewritten(lambda arrays, _: arrays.update({"series/steps": arrays["series/steps"] - 9})),
+    "steps of no whole number": rewritten(
+        lambda arrays, _: arrays.update({"series/steps": arrays["series/steps"] * 0.5})
+    ),
+    "losses in a table": rewritten(lambda arrays, _: arrays.update({"series/loss": arrays["series/loss"][:, None]})),
+    "a step beyond all numbers": rewritten(lambda _, card: card["run"].update(step=10**30)),
+    "a moment that is none": rewritten(lambda _, card: card["run"].update(created=float("nan"))),
+    "one validation twice": rewritten(
+        lambda _, card: card["validations"][1].update(step=card["validations"][0]["step"])
+    ),
+    "a change of another kind": rewritten(
+        lambda _, card: card["run"]["engine"].update(changes=[[1, {"clip_norm": "x"}]])
+    ),
+    "changes that are none": rewritten(lambda _, card: card["run"]["engine"].update(changes=7)),
+    "no name": rewritten(lambda _, card: card["run"].update(name=" ")),
 }
 
 

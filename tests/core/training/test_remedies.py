@@ -25,16 +25,16 @@ def answering(remedy, most=40):
     return control, hear, asked
 
 
-def broken_once(monkeypatch, at):
-    """The weights become no number in that outer step, the first time that it is made."""
+def broken_once(monkeypatch, *at):
+    """The weights become no number in the first of those outer steps; when the run comes to it, in the next one."""
     from core.training import run as module
 
-    whole, left = module._Run._outer_step, [at]
+    whole, left = module._Run._outer_step, list(at)
 
     def step(self, number):
         whole(self, number)
-        if number in left:
-            left.remove(number)
+        if left and number == left[0]:
+            left.pop(0)
             next(iter(self.meta.learned["init"].values())).fill_(float("nan"))
 
     monkeypatch.setattr(module._Run, "_outer_step", step)
@@ -91,6 +91,47 @@ def test_to_end_it_keeps_the_last_good_checkpoint(tmp_path, monkeypatch):
     assert end.reason == heard.one(Diverged).sentence
     assert heard.all(Checkpointed)[-1].step == 8
     assert all(leaf.isfinite().all() for leaf in state(heard).values())
+
+
+@pytest.mark.parametrize(("changed_at", "goes_to"), [(16, 8), (8, 16)])
+def test_a_resumed_run_knows_the_checkpoints_before_its_own(tmp_path, monkeypatch, changed_at, goes_to):
+    """Where the last change was made is no place to go back to; any other good one is."""
+    whole = run(tiny(*CALM), tmp_path)
+    at_16 = next(event.path for event in whole.all(Checkpointed) if event.step == 16)
+    engine = {**whole.one(Started).engine, "changes": [[changed_at, {"learning_rate": 0.005}]]}
+    broken_once(monkeypatch, 18)
+    control, hear, _ = answering("stop")
+    heard = run(tiny(*CALM), tmp_path, resume=at_16, engine=engine, control=control, on=hear)
+    assert heard.one(Diverged).checkpoint == goes_to
+    assert heard.one(Finished).step == goes_to
+
+
+def test_changes_of_a_way_that_was_left_do_not_come_back(tmp_path, monkeypatch):
+    broken_once(monkeypatch, 20, 18)
+    control, hear, _ = answering(HALF_RATE)
+    heard = run(tiny(*CALM), tmp_path, control=control, on=hear)
+    assert [event.checkpoint for event in heard.all(Diverged)] == [16, 8]
+    assert heard.all(Started)[-1].engine["changes"] == [[8, {"learning_rate": 0.005}]]
+
+
+def test_stopped_where_there_is_nothing_to_go_back_to_the_record_keeps_what_there_is(tmp_path, monkeypatch):
+    from core.runs import enqueue, execute
+    from core.storage.catalog import Catalog
+
+    broken_once(monkeypatch, 13, 10)
+    control, asked = Control(answers=True), []
+
+    def hear(event):
+        if isinstance(event, Diverged):
+            asked.append(event.checkpoint)
+            control.stop() if len(asked) == 2 else control.answer(HALF_RATE)
+
+    with Catalog.open(tmp_path / "data") as catalog:
+        ended = execute(catalog, enqueue(catalog, tiny(*CALM)).id, hear, control)
+        assert asked == [8, 0]
+        assert [kept.step for kept in catalog.checkpoints(ended.id) if kept.present] == [8]
+        assert (ended.status, ended.step) == ("stopped", 8)
+        assert len(catalog.initializations()) == 1
 
 
 def test_without_a_checkpoint_it_begins_again_as_a_fresh_run_with_that_rate_would(tmp_path, monkeypatch):
