@@ -9,7 +9,7 @@ import torch
 from core.bench import memory, methods
 from core.bench.agreement import contender, gradient_distance, in_float64
 from core.bench.beside import _Told
-from core.bench.compare import Wish, _compared, _contenders, bench
+from core.bench.compare import Wish, _asked_again, _compared, _contenders, bench
 from core.bench.peak import peak_bytes
 from core.bench.peers import PEERS
 from core.bench.workloads import FOLDER, WORKLOADS, experiment, quiet, ready
@@ -227,3 +227,12 @@ def test_a_method_is_timed_by_real_steps(tmp_path, monkeypatch):
 def test_methods_and_workloads_at_once_are_refused(capsys, tmp_path):
     assert main(["bench", "sine-1", "--methods", "--data-folder", str(tmp_path)]) == 2
     assert "leave the names out" in capsys.readouterr().err
+
+
+def test_where_time_is_short_what_is_far_behind_is_timed_once():
+    times = {"compiled": [1.0], "eager": [9.0], "near": [2.5], "far": [3.5]}
+    cost = {"compiled": 2.0, "eager": 2.0, "near": 3.0, "far": 30.0}
+    ours = ["compiled", "eager"]
+    assert _asked_again(times, cost, ours, 40.0) == list(times)
+    assert _asked_again(times, cost, ours, 20.0) == ["compiled", "eager", "near"]
+    assert _asked_again(times, cost, ours, 6.0) == []
