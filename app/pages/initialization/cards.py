@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QPlainTextEdit, QTableVi
 from app.models import words
 from app.models.tensors import TensorRow, TensorsModel
 from app.models.worth import WorthShown
+from app.pages.delegates import PointDelegate
 from app.plots.curve import Curve
 from app.plots.reference import ReferencePlot
 from app.services.theme import Theme
@@ -163,8 +164,11 @@ class TensorsCard(Card):
         self.view.setSortingEnabled(True)
         self.view.horizontalHeader().setSortIndicator(-1, self.view.horizontalHeader().sortIndicatorOrder())
         self.view.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        self._points = PointDelegate(self.view)
         for place, column in enumerate(self.model.columns):
             self.view.setColumnWidth(place, column.width)
+            if column.pointed:
+                self.view.setItemDelegateForColumn(place, self._points)
         self.view.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.add(self.view)
 

@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QStyleOptionViewItem
 from app.models.initializations import InitializationsModel
 from app.models.runs import RunsModel
 from app.models.table import behind_point
-from app.models.tensors import TensorsModel
+from app.models.tensors import TensorRow, TensorsModel
 from app.pages.delegates import filled
+from app.pages.initialization.cards import TensorsCard
 from app.pages.record_view import RecordView
 from tests.app import shelf
 from tests.app.pages import make_workspace, theme, varied, varied_folder
@@ -35,6 +36,14 @@ def shown(view, model, row, key):
     index = model.index(row, model.column_of(key))
     view.itemDelegateForColumn(index.column()).initStyleOption(option, index)
     return option.text
+
+
+def test_means_of_tensors_below_zero_are_filled_up_too(qtbot):
+    card = TensorsCard()
+    qtbot.addWidget(card)
+    card.set_tensors([TensorRow("a", (1,), 1, "init", -0.5, 0.25), TensorRow("b", (1,), 1, "init", -0.12345, 0.5)])
+    texts = [shown(card.view, card.model, row, "mean") for row in range(2)]
+    assert len({len(text[text.find(".") :]) for text in texts}) == 1, texts
 
 
 def test_points_of_losses_stand_under_one_another_in_the_catalog(qtbot, varied):
