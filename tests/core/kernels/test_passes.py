@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from core.config import parse
-from core.engine import compiled
+from core.engine import compiled, tiers
 from core.kernels import library, using
 from core.training import Control, train
 from core.training.events import Finished, TierChanged, Warned
@@ -83,6 +83,24 @@ def test_a_compiler_that_fails_leaves_the_run_eager_with_one_line(tmp_path, monk
     events, _ = run(tmp_path, tier="compiled")
     assert [event.text for event in events if isinstance(event, Warned) and "error: no space" in event.text]
     assert not [event for event in events if isinstance(event, TierChanged)]
+
+
+@pytest.mark.parametrize("in_double", [True, False])
+def test_where_float32_is_apart_the_difference_in_float64_judges(kernels, tmp_path, monkeypatch, in_double):
+    """Five steps over maxima turn a last bit into another gradient: no fault of the library, unless float64 differs too."""
+    whole, seen = tiers._apart, []
+
+    def apart(ours, theirs):
+        (kind,) = {leaf.dtype for named in (*ours.values(), *theirs.values()) for leaf in named.values()}
+        seen.append((kind, whole(ours, theirs)))
+        return seen[-1][1] if in_double and kind is D else 0.8
+
+    monkeypatch.setattr(tiers, "_apart", apart)
+    events, _ = run(tmp_path, tier="compiled")
+    assert [kind for kind, _ in seen] == [torch.float32, D]
+    assert seen[1][1] < 1e-9
+    assert bool([event for event in events if isinstance(event, TierChanged)]) == in_double
+    assert any("thrown away" in event.text for event in events if isinstance(event, Warned)) != in_double
 
 
 def test_no_compiler_is_named(monkeypatch):
