@@ -98,7 +98,7 @@ def change_course(catalog: "Catalog", run_id: str, remedy: str) -> None:
 
     Raises CoreError where there is no checkpoint to go on from, or nothing to go on with.
     """
-    from core.training.remedies import changes_of, in_words, outer_at, settings_for
+    from core.training.remedies import changes_of, in_words, with_remedy
 
     run = catalog.run(run_id)
     if not run.status.resumable:
@@ -110,8 +110,7 @@ def change_course(catalog: "Catalog", run_id: str, remedy: str) -> None:
             "--set outer.clip_norm"
         )
     catalog.drop_checkpoints(run.id, step)
-    changes = [made for made in changes if made[0] <= step]  # those of the way left behind go
-    changes.append((step, settings_for(remedy, outer_at(run.experiment.outer, changes, step))))
+    changes = with_remedy(changes, step, remedy, run.experiment.outer)
     catalog.set_engine(run.id, {**run.engine, "changes": [list(change) for change in changes]})
     catalog.add_log(run.id, in_words(changes[-1]), step)
 

@@ -57,16 +57,13 @@ def _workload(name: str, data_folder: Path, wish: Wish, say: Say) -> dict[str, A
     times: dict[str, list[float]] = {label: [] for label in (*ours, *contenders)}
     cost: dict[str, float] = {}
     for turn in range(ROUNDS):
-        asked = (
-            list(times) if turn == 0 else _asked_again(times, cost, list(ours), begun + SECONDS - time.perf_counter())
-        )
+        left = begun + SECONDS - time.perf_counter()
+        asked = _asked_again(times, cost, list(ours), left) if turn else list(times)
         if not asked:
             say(f"{name}: {turn} of {ROUNDS} rounds, the others would take too long")
             break
-        say(
-            f"{name}: round {turn + 1} of {ROUNDS}"
-            + ("" if len(asked) == len(times) else ", without what is far behind")
-        )
+        some = "" if len(asked) == len(times) else ", without what is far behind"
+        say(f"{name}: round {turn + 1} of {ROUNDS}{some}")
         for label in asked:
             since = time.perf_counter()
             torch.set_num_threads(_cores(parts))

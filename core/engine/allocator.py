@@ -8,38 +8,19 @@ processor time went into that, and the process was larger for it. Elsewhere than
 import ctypes
 import platform
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from typing import Any
+
+from core.held import Held
 
 _TRIM_THRESHOLD, _MMAP_MAX, _ARENA_MAX = -1, -4, -8  # malloc.h
 _KEEPING = {_TRIM_THRESHOLD: 2**31 - 1, _MMAP_MAX: 0, _ARENA_MAX: 1}
 _USUAL = {_TRIM_THRESHOLD: 128 * 2**10, _MMAP_MAX: 65536}
-_inside, _lock = 0, threading.Lock()
 
 
-@contextmanager
-def keeping() -> Iterator[None]:
+def keeping() -> Held:
     """While this holds, freed memory stays with the process; afterwards what is free goes back to the system."""
-    global _inside
-    library = glibc()
-    if library is None:
-        yield
-        return
-    with _lock:
-        _inside += 1
-        if _inside == 1:
-            _set(library, _KEEPING)
-    try:
-        yield
-    finally:
-        with _lock:
-            _inside -= 1
-            if _inside == 0:
-                _set(library, _USUAL)
-                settle()
+    return _KEPT
 
 
 def settle() -> None:
@@ -49,9 +30,11 @@ def settle() -> None:
         library.malloc_trim(0)
 
 
-def _set(library: Any, values: dict[int, int]) -> None:
-    for option, value in values.items():
-        library.mallopt(option, value)
+def _set(values: dict[int, int]) -> None:
+    library = glibc()
+    if library is not None:
+        for option, value in values.items():
+            library.mallopt(option, value)
 
 
 @cache
@@ -61,3 +44,11 @@ def glibc() -> Any:
         return None
     library = ctypes.CDLL(None)
     return library if hasattr(library, "mallopt") and hasattr(library, "malloc_trim") else None
+
+
+def _as_usual() -> None:
+    _set(_USUAL)
+    settle()
+
+
+_KEPT = Held(lambda: _set(_KEEPING), _as_usual)

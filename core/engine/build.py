@@ -16,12 +16,15 @@ from core.engine.standing import Standing
 
 def begin(text: str) -> None:
     """What the child process calls: `main`, looked after by a thread that ends the whole process once nobody wants it."""
-    job = json.loads(text)
-    standing = Standing(shelf.own_place() / "left-alone")
+    job, standing = json.loads(text), _standing()
     standing.watch(lambda worked: _end(_place(Path(job["target"])) if worked else None))
     if not _is_quick(job):
         _be_polite(5 if job["waited_for"] else 19)
     main(text, standing)
+
+
+def _standing() -> Standing:
+    return Standing(shelf.own_place() / "left-alone")
 
 
 def _is_quick(job: dict[str, Any]) -> bool:
@@ -31,7 +34,7 @@ def _is_quick(job: dict[str, Any]) -> bool:
 
 def main(text: str, standing: Standing | None = None) -> None:
     """text: the job as JSON (experiment, plan, data_folder, target)."""
-    job, standing = json.loads(text), standing or Standing(shelf.own_place() / "left-alone")
+    job, standing = json.loads(text), standing or _standing()
     target, data_folder = Path(job["target"]), Path(job["data_folder"])
     if not data_folder.is_dir():  # gone meanwhile: do not bring it back
         raise SystemExit(f"there is no folder {data_folder} any more")

@@ -33,7 +33,7 @@ def pass_bytes(
 ) -> int:
     """Most bytes alive in a pass over these tasks, a chunk of the meta-batch; of a plan that goes task by task one is looked at,
     and counted as often as there are workers. count: `most_taken` instead of `most_alive`."""
-    gradient, alone, workers = one_pass(method, plan), plan.mode == "per-task", 1
+    gradient, alone, workers, counted = one_pass(method, plan), plan.mode == "per-task", 1, count or most_alive
     tasks, held = tasks._replace(about={}), 0
     if alone:
         workers, held = (
@@ -42,9 +42,7 @@ def pass_bytes(
         )
         tasks, noise = one_task(tasks, 0), one_task(noise, 0)
     with torch.no_grad():
-        return (
-            workers * (count or most_alive)(lambda: gradient(meta, tasks, noise, progress)) + held
-        )  # gradients not yet added up
+        return workers * counted(lambda: gradient(meta, tasks, noise, progress)) + held  # gradients not yet added up
 
 
 def extrapolated(alive: Callable[[int], int], size: int) -> int:

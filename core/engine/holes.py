@@ -34,10 +34,8 @@ def covered(blocks: list[Block]) -> int | None:
     lying: dict[int, int] = {}
 
     def taken(size: int) -> int | None:
-        if (
-            library.posix_memalign(ctypes.byref(place), ctypes.c_size_t(ALIGNED), ctypes.c_size_t(max(1, size))) != 0
-            or place.value is None
-        ):
+        whole = ctypes.c_size_t(max(1, size))  # a plain int would be cut to 32 bits
+        if library.posix_memalign(ctypes.byref(place), ctypes.c_size_t(ALIGNED), whole) != 0 or place.value is None:
             return None
         spans.append((place.value, size))
         return place.value
@@ -52,11 +50,12 @@ def covered(blocks: list[Block]) -> int | None:
     try:
         for _ in range(PASSES):
             for block in blocks:
+                key = -1 if block.key is None else block.key
                 if block.held or block.key is None:
                     if (address := taken(block.size)) is None:
                         return None
-                    lying[-1 if block.key is None else block.key] = address
-                if not block.held and (address := lying.pop(-1 if block.key is None else block.key, None)) is not None:
+                    lying[key] = address
+                if not block.held and (address := lying.pop(key, None)) is not None:
                     given_back(address)
             all_given_back()
     finally:

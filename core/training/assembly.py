@@ -80,11 +80,16 @@ def assemble(
         raise BadExperiment(
             "network.norm: batch statistics cannot leave out padding; choose layer or none for tasks of unequal size"
         )
+    return put_together(experiment, spec, splits, net, plan, dtype)._replace(trial=tuple(trial))
+
+
+def put_together(
+    experiment: Experiment, spec: TaskSpec, splits: TaskSplits, net: Net, plan: Plan, dtype: torch.dtype
+) -> Assembly:
+    """With the methods and the cost that follow from these."""
     method, baseline, partition, loss = methods_for(experiment, spec, net)
     cost = cost_of(experiment, splits.train.spec)
-    return Assembly(
-        experiment, spec, splits, net, partition, loss, method, baseline, plan, dtype, cost, trial=tuple(trial)
-    )
+    return Assembly(experiment, spec, splits, net, partition, loss, method, baseline, plan, dtype, cost)
 
 
 def known_plan(

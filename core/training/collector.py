@@ -5,29 +5,18 @@ torch alone, during which the window stands still and the run does not step. Aft
 """
 
 import gc
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-_inside, _lock = 0, threading.Lock()
-
-
-@contextmanager
-def sparing() -> Iterator[None]:
-    """While this holds, what was there before is left out; afterwards it is looked at again."""
-    global _inside
-    with _lock:
-        _inside += 1
-    spare()
-    try:
-        yield
-    finally:
-        with _lock:
-            _inside -= 1
-            if _inside == 0:
-                gc.unfreeze()
+from core.held import Held
 
 
 def spare() -> None:
     """What has come since (libraries are imported where they are first needed) is left out too; takes no time."""
     gc.freeze()
+
+
+_SPARED = Held(spare, gc.unfreeze)
+
+
+def sparing() -> Held:
+    """While this holds, what was there before is left out; afterwards it is looked at again."""
+    return _SPARED

@@ -23,7 +23,7 @@ from core.nets import build
 from core.storage.files import atomic_write
 from core.types import Meta, Tensors
 
-from .assembly import Assembly, asks_for_pretraining, baseline_start, cost_of, methods_for
+from .assembly import Assembly, asks_for_pretraining, baseline_start, put_together
 from .control import Control
 from .events import ignore
 
@@ -60,9 +60,7 @@ def _staged(parts: Assembly) -> Assembly:
         plan = replace(plan, mode="per-task", chunk=1, evaluation_chunk=1)
     spec = splits.train.spec
     net = build(experiment.network, spec, whole_norm=pool is not None, dtype=parts.dtype)
-    method, baseline, partition, loss = methods_for(experiment, spec, net)
-    cost = cost_of(experiment, spec)
-    return Assembly(experiment, spec, splits, net, partition, loss, method, baseline, plan, parts.dtype, cost)
+    return put_together(experiment, spec, splits, net, plan, parts.dtype)
 
 
 def _experiment(parts: Assembly) -> Experiment:

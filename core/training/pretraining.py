@@ -23,7 +23,7 @@ from core.nets import build, module_source
 from core.storage.files import sha256_of
 from core.types import Meta, Net, Tensors
 
-from .assembly import Assembly, asks_for_pretraining, cost_of, methods_for
+from .assembly import Assembly, asks_for_pretraining, methods_for, put_together
 from .checkpoint import load
 from .control import Control, StopRequested
 from .events import Event, PhaseChanged, Pretrained, Sink, StageStepped, Stepped
@@ -142,9 +142,7 @@ def staged(assembly: Assembly) -> Assembly:
     if pool is not None:
         plan = replace(plan, mode="per-task", chunk=1, evaluation_chunk=1, walk="unrolled")
     net = build(experiment.network, spec, whole_norm=pool is not None, dtype=assembly.dtype)
-    method, baseline, partition, loss = methods_for(experiment, spec, net)
-    cost = cost_of(experiment, spec)
-    return Assembly(experiment, spec, splits, net, partition, loss, method, baseline, plan, assembly.dtype, cost)
+    return put_together(experiment, spec, splits, net, plan, assembly.dtype)
 
 
 def _experiment(assembly: Assembly) -> Experiment:

@@ -50,6 +50,13 @@ def settings_for(remedy: str, outer: Outer) -> dict[str, Any]:
     return {"clip_norm": MOST_NORM if outer.clip_norm is None else outer.clip_norm / 10}
 
 
+def with_remedy(changes: Sequence[Change], step: int, remedy: str, outer: Outer) -> list[Change]:
+    """The changes with that remedy from `step` on. Later ones belong to a way that is left behind, and go. outer: as the
+    experiment has it."""
+    before = [change for change in changes if change[0] <= step]
+    return [*before, (step, settings_for(remedy, outer_at(outer, before, step)))]
+
+
 def changes_of(stored: Sequence[Any]) -> list[Change]:
     """As the catalog's JSON holds them."""
     return [(int(step), dict(settings)) for step, settings in stored]

@@ -52,7 +52,7 @@ from .memory import Estimate, Peak, estimate
 from .meter import Meter
 from .online import Online
 from .planning import planned
-from .remedies import changes_of, in_words, is_good, outer_at, settings_for
+from .remedies import changes_of, in_words, is_good, outer_at, with_remedy
 from .starting import begun_with
 from .viewing import VIEWED, panels, with_predictions
 
@@ -156,7 +156,7 @@ class _Run:
         self.changes = changes_of(engine.get("changes", []))
         self.checkpoint = resume
         self.whole = assembly  # with pictures and classes, also once the method works on features
-        self.good = [] if resume is None else [*_earlier(Path(resume)), Path(resume)]
+        self.good = [] if resume is None else [*_earlier(resume), resume]
         """Checkpoints worth going back to, the newest last."""
         stored = self._restore(resume) if resume else None
         self._take_optimizer(stored)
@@ -334,8 +334,7 @@ class _Run:
         """A rank that only computes: the leader says when to end."""
         assert self.ranks is not None
         while self.ranks.decide(GO_ON) == GO_ON:
-            if self.changes:
-                self._follow_changes()
+            self._follow_changes()
             self._outer_step(self.step + 1)
             self.meter.forget()
 
@@ -350,15 +349,11 @@ class _Run:
                 return reason
             except NonFinite as error:
                 remedy = self._asked(error)
-            change = (self.step, settings_for(remedy, self.outer))
-            self.changes = [
-                *(made for made in self.changes if made[0] <= self.step),
-                change,
-            ]  # those of the way left behind go
+            self.changes = with_remedy(self.changes, self.step, remedy, self.experiment.outer)
             self.tried = self.checkpoint
             self.sink(self._started())
             self.sink(PhaseChanged("training"))
-            self._say(f"{self.diverged}: {in_words(change)}")
+            self._say(f"{self.diverged}: {in_words(self.changes[-1])}")
             self.diverged = ""
 
     def _asked(self, error: NonFinite) -> str:
@@ -410,8 +405,7 @@ class _Run:
                 self._decided(END)
                 return reason
             self._checkpoint_if_due()
-            if self.changes:
-                self._follow_changes()
+            self._follow_changes()
             if self.step >= self.experiment.outer.steps:
                 self._decided(END)
                 return ""
@@ -427,7 +421,7 @@ class _Run:
 
     def _follow_changes(self) -> None:
         """Other settings of the outer loop from here on; the optimizer's moments stay."""
-        if outer_at(self.experiment.outer, self.changes, self.step) != self.outer:
+        if self.changes and outer_at(self.experiment.outer, self.changes, self.step) != self.outer:
             held = self.optimizer.tensors(self.meta.learned)
             self.optimizer = self._fresh_optimizer(self.meta)
             self.optimizer.load(self.meta.learned, held)

@@ -1,5 +1,7 @@
 """Pretraining as a stage of any method: trained once, kept, reused, gone on with; and the cache of its features."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -242,7 +244,7 @@ def test_what_was_learned_on_features_adapts_to_pictures(tmp_path, on_the_head):
 def test_a_run_on_features_goes_on_from_its_checkpoint(tmp_path, on_the_head):
     whole = trained(tmp_path, experiment())
     half = whole.all(Checkpointed)[0]
-    rest = trained(tmp_path, experiment(), "rest", resume=half.path)
+    rest = trained(tmp_path, experiment(), "rest", resume=Path(half.path))
     assert not rest.all(Pretrained)
     assert rest.losses() == {step: loss for step, loss in whole.losses().items() if step > half.step}
 

@@ -1,5 +1,7 @@
 """A loss that is no number: the run asks, goes back to its last good checkpoint, and on from there otherwise."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -23,6 +25,11 @@ def answering(remedy, most=40):
             control.stop() if remedy == "stop" or len(asked) > most else control.answer(remedy)
 
     return control, hear, asked
+
+
+def written(heard, step):
+    """The checkpoint of that step."""
+    return next(Path(event.path) for event in heard.all(Checkpointed) if event.step == step)
 
 
 def broken_once(monkeypatch, *at):
@@ -62,7 +69,7 @@ def test_it_asks_with_step_and_tensor_and_goes_on_from_the_last_good_checkpoint(
 
 def test_what_follows_is_what_a_run_resumed_from_that_checkpoint_with_that_rate_computes(tmp_path, monkeypatch):
     whole = run(tiny(*CALM), tmp_path / "whole")
-    at_8 = next(event.path for event in whole.all(Checkpointed) if event.step == 8)
+    at_8 = written(whole, 8)
     engine = {**whole.one(Started).engine, "changes": [[8, {"learning_rate": 0.005}]]}
     resumed = run(tiny(*CALM), tmp_path / "resumed", resume=at_8, engine=engine)
     broken_once(monkeypatch, 13)
@@ -74,7 +81,7 @@ def test_what_follows_is_what_a_run_resumed_from_that_checkpoint_with_that_rate_
 
 def test_a_change_that_lies_ahead_of_the_checkpoint_is_made_when_its_step_comes(tmp_path):
     whole = run(tiny(*CALM), tmp_path / "whole")
-    at_8, at_16 = (next(e.path for e in whole.all(Checkpointed) if e.step == step) for step in (8, 16))
+    at_8, at_16 = (written(whole, step) for step in (8, 16))
     engine = {**whole.one(Started).engine, "changes": [[16, {"learning_rate": 0.005}]]}
     early = run(tiny(*CALM), tmp_path / "early", resume=at_8, engine=engine)
     late = run(tiny(*CALM), tmp_path / "late", resume=at_16, engine=engine)
@@ -97,7 +104,7 @@ def test_to_end_it_keeps_the_last_good_checkpoint(tmp_path, monkeypatch):
 def test_a_resumed_run_knows_the_checkpoints_before_its_own(tmp_path, monkeypatch, changed_at, goes_to):
     """Where the last change was made is no place to go back to; any other good one is."""
     whole = run(tiny(*CALM), tmp_path)
-    at_16 = next(event.path for event in whole.all(Checkpointed) if event.step == 16)
+    at_16 = written(whole, 16)
     engine = {**whole.one(Started).engine, "changes": [[changed_at, {"learning_rate": 0.005}]]}
     broken_once(monkeypatch, 18)
     control, hear, _ = answering("stop")
