@@ -171,7 +171,8 @@ class Tiers:
         float64 judges: 0 where it is far smaller. apart: in float32, which stands where float64 is apart too or not to be had."""
         assert self._compiled is not None
         meta, tasks, noise, progress = arguments
-        plain = (meta, tasks._replace(about={}), noise, progress)
+        one, drawn = next(chunks(tasks, noise, 1))  # float64 takes several times as long
+        plain = (meta, one._replace(about={}), drawn, progress)
         doubles = rebuilt(
             plain, iter([leaf.double() if leaf.is_floating_point() else leaf for leaf in leaves_of(plain)])
         )
