@@ -3,6 +3,8 @@
 from math import nan
 from typing import Any, NamedTuple
 
+from app.widgets.words import capital
+
 from . import words
 
 
@@ -41,9 +43,7 @@ def shown(worth: Any, alternatives: Any) -> WorthShown | None:
 def _row(entry: dict[str, Any], metric: str) -> WorthRow:
     says = {True: "✓ better", False: "✗ worse", None: "≈ not clear"}[entry["learned_is_better"]]
     title = str(entry["title"])
-    return WorthRow(
-        title[:1].upper() + title[1:], _result(entry, metric), _told(entry["difference"], metric, True), says
-    )
+    return WorthRow(capital(title), _result(entry, metric), _told(entry["difference"], metric, True), says)
 
 
 def _result(entry: dict[str, Any], metric: str) -> str:

@@ -69,8 +69,13 @@ class FormChart(Chart):
         super()._dress_axes()
         if self.canvas.left.kind == "names":
             self.canvas.left.setGrid(False)
-        written = self._panel is not None and self._panel.form == "bars" and self.values.size <= _WRITTEN
-        self.canvas.bottom.setStyle(showValues=not written)
+        bars = self._panel is not None and self._panel.form == "bars"
+        self.canvas.bottom.setStyle(showValues=not (bars and self._is_written))
+
+    @property
+    def _is_written(self) -> bool:
+        """Whether each bar has its number beside it."""
+        return self.values.size <= _WRITTEN
 
     @property
     def values(self) -> np.ndarray:
@@ -125,11 +130,11 @@ class FormChart(Chart):
         bars = pg.BarGraphItem(x0=0, y=places, width=np.nan_to_num(values), height=0.62, brush=color, pen=None)
         self.put("bars", bars)
         self.line("zero", np.zeros(2), np.array([-0.6, len(values) - 0.4]), pg.mkPen(self.theme.border, width=1))
-        if len(values) <= _WRITTEN:
+        if self._is_written:
             for at, (value, words) in enumerate(zip(values, alike(values), strict=True)):
                 self._write(f"{at} value", max(float(np.nan_to_num(value)), 0.0), at, words, (0, 0.5))
         reach = max(0.0, float(np.nanmax(values)))
-        room = 0.35 * (reach - min(0.0, float(np.nanmin(values)))) if len(values) <= _WRITTEN else 0.0
+        room = 0.35 * (reach - min(0.0, float(np.nanmin(values)))) if self._is_written else 0.0
         spare = max(0, _FEWEST - len(values)) / 2
         self.fit([np.array([0.0, reach + room]), values], [np.array([-0.6 - spare, len(values) - 0.4 + spare])])
 

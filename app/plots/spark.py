@@ -52,10 +52,6 @@ class Sparkline(QWidget):
         self.setAccessibleName(f"Outer loss, {ends}")
         self.update()
 
-    @property
-    def values(self) -> tuple[float, ...]:
-        return self._values
-
     def as_table(self) -> list[tuple[object, ...]]:
         """Header, then one row a point."""
         return [("point", "loss"), *enumerate(self._values)]

@@ -1,23 +1,26 @@
 """A list to choose from, as all pages use it."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter, QWidget
 from typing_extensions import override
 
+from .words import capital
+
 _ARROW = 40  # pixels of edges and arrow beside the text
 _LEAST = 6  # letters that are always seen
 
 
-def chooser(name: str, spoken: str, options: Mapping[str, str] | None = None) -> "ComboBox":
+def chooser(name: str, spoken: str, options: Mapping[Any, str] | None = None) -> "ComboBox":
     """A list of (key: title), named for tests and for whoever cannot see it."""
     made = ComboBox()
     made.setObjectName(name)
     made.setAccessibleName(spoken)
     for key, title in (options or {}).items():
-        made.addItem(title[:1].upper() + title[1:], key)
+        made.addItem(capital(title), key)
     return made
 
 

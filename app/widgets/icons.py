@@ -31,7 +31,6 @@ _STROKES = {
     "chip": "M7 7 H17 V17 H7 Z M10 3 V7 M14 3 V7 M10 17 V21 M14 17 V21 M3 10 H7 M3 14 H7 M17 10 H21 M17 14 H21",
     "copy": "M9 9 H19 V20 H9 Z M15 9 V4 H5 V15 H9",
     "star": "M12 4 L14.5 9.4 L20.3 10 L16 14 L17.2 19.8 L12 16.8 L6.8 19.8 L8 14 L3.7 10 L9.5 9.4 Z",
-    "starred": "M12 4 L14.5 9.4 L20.3 10 L16 14 L17.2 19.8 L12 16.8 L6.8 19.8 L8 14 L3.7 10 L9.5 9.4 Z",
     "trash": "M4 7 H20 M9 7 V4 H15 V7 M6.5 7 L7.5 20 H16.5 L17.5 7 M10.5 11 V16 M13.5 11 V16",
     "search": "M10.5 4.5 A6 6 0 1 1 10.5 16.5 A6 6 0 1 1 10.5 4.5 M15 15 L20 20",
     "undo": "M9 5 L4 10 L9 15 M4 10 H14 C20 10 20 19 14 19 H11",
@@ -52,7 +51,8 @@ _STROKES = {
     "command": "M5 6 L10 12 L5 18 M12 18 H19",
 }
 
-_FILLED = {"starred"}
+_FILLED = {"starred": "star"}
+"""The same strokes, filled."""
 
 _MARK = (
     '<path d="M3 20 C7 20 8 15 12 12 S17 6 21 5" fill="none"/>'
@@ -66,11 +66,11 @@ def names() -> list[str]:
 
 @cache
 def _render(name: str, color: str, size: int, width: float) -> QPixmap:
-    inner = (
-        _MARK.format(color=color)
-        if name == "mark"
-        else f'<path d="{_STROKES[name]}" fill="{color if name in _FILLED else "none"}"/>'
-    )
+    if name == "mark":
+        inner = _MARK.format(color=color)
+    else:
+        strokes, fill = _STROKES[_FILLED.get(name, name)], color if name in _FILLED else "none"
+        inner = f'<path d="{strokes}" fill="{fill}"/>'
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" stroke="{color}" stroke-width="{width}" '
         f'stroke-linecap="round" stroke-linejoin="round">{inner}</svg>'

@@ -7,6 +7,18 @@ _LARGEST = 1e9
 """From here on a number is told in powers of ten."""
 
 
+def capital(text: str) -> str:
+    """Capital first, the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def sentence(text: str, *, capitals: bool = True) -> str:
+    """Capital first, full stop last. capitals: not where it begins with what is written as it is, as a file's name."""
+    text = text.strip()
+    text = capital(text) if capitals else text
+    return text if text.endswith((".", "!", "?")) else text + "."
+
+
 def number(value: float | None, digits: int = 3) -> str:
     """Three significant digits; "–" where there is none."""
     if value is None or math.isnan(value):

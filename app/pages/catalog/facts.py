@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from app.models import words
 from core.config.words import in_words
 from core.storage.records import EvaluationRecord, InitializationRecord, RunRecord
+from core.training.remedies import changes_of
 from core.training.remedies import in_words as in_words_of_change
 
 Pairs = list[tuple[str, str]]
@@ -63,9 +64,7 @@ def _engine(run: RunRecord) -> Pairs:
     ]
     pairs = [("Device", run.device)] if run.device else []
     pairs += [("Engine", ", ".join(parts))] if parts else []
-    return pairs + [
-        ("Changed", in_words_of_change((step, settings))) for step, settings in run.engine.get("changes", [])
-    ]
+    return pairs + [("Changed", in_words_of_change(change)) for change in changes_of(run.engine.get("changes", []))]
 
 
 _SECTIONS = {"subset": "What adapts", "inner": "Inner loop", "outer": "Outer loop"}

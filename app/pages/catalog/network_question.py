@@ -7,7 +7,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.models import words
-from app.widgets import Button, ComboBox, label
+from app.widgets import Button, chooser, label
 from core.config import Experiment, find, presets
 from core.storage.records import RunRecord
 
@@ -43,9 +43,7 @@ class NetworkQuestion(QDialog):
         return found
 
     def _choice_row(self, runs: Sequence[RunRecord]) -> QHBoxLayout:
-        self.choice = ComboBox()
-        self.choice.setObjectName("catalog.network.choice")
-        self.choice.setAccessibleName("Run, preset or experiment file with the same network")
+        self.choice = chooser("catalog.network.choice", "Run, preset or experiment file with the same network")
         self.choice.setMinimumContentsLength(30)
         self._choices: list[Experiment | Path] = []
         for run in runs[:MOST_RUNS]:

@@ -11,7 +11,7 @@ from app.models.suggestions import suggestions
 from app.models.table import RecordTable
 from app.pages.record_view import RecordView
 from app.services.background import Handle, run_in_background
-from app.widgets import ComboBox, EmptyState, label, restyle
+from app.widgets import EmptyState, chooser, label, restyle
 from app.widgets.filter_line import FilterLine
 from app.workspace import Workspace
 
@@ -67,11 +67,8 @@ class Shelf(QWidget):
     def _make_groups(self, workspace: Workspace, name: str) -> None:
         self._settings, self._group_key = workspace.settings, f"{name}.group"
         self._groupings = RUNS if self.model.what == "run" else INITIALIZATIONS
-        self.groups = ComboBox()
-        self.groups.setObjectName(f"{name}.groups")
-        self.groups.setAccessibleName("Group the rows")
-        for key, (title, _) in self._groupings.items():
-            self.groups.addItem(title, key)
+        titles = {key: title for key, (title, _) in self._groupings.items()}
+        self.groups = chooser(f"{name}.groups", "Group the rows", titles)
         self.groups.setCurrentIndex(max(0, self.groups.findData(self._settings.get(self._group_key, ""))))
         self.groups.currentIndexChanged.connect(self._group_chosen)
         self.model.group_by(self._groupings[self.groups.currentData()][1])

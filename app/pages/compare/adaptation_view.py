@@ -29,9 +29,8 @@ class AdaptationView(QWidget):
             theme, "inner step", "query loss", name="compare.adaptation.plot", x_kind="whole",
             about="Adaptation of the compared runs on the fixed test tasks",
         )  # fmt: skip
-        self.measure = chooser("compare.adaptation.metric", "Measured as")
-        for key, (title, _) in _METRICS.items():
-            self.measure.addItem(title, key)
+        titles = {key: title for key, (title, _) in _METRICS.items()}
+        self.measure = chooser("compare.adaptation.metric", "Measured as", titles)
         self.measure.currentIndexChanged.connect(self._chosen)
         self.log = Chip("Log", "compare.adaptation.log", hint="Logarithmic scale")
         self.log.toggled.connect(self.plot.set_log)

@@ -107,9 +107,7 @@ class ComparePage(Page):
         self.group = Chip("Group seeds", "compare.group", checked=bool(settings.get(_SPREAD)),
                           hint="Runs that differ in their seed alone become one curve with a band")  # fmt: skip
         self.group.toggled.connect(self._spread_chosen)
-        self.spread = chooser("compare.spread", "Band of a seed group")
-        for key, title in BANDS.items():
-            self.spread.addItem(title, key)
+        self.spread = chooser("compare.spread", "Band of a seed group", BANDS)
         self.spread.setCurrentIndex(max(0, self.spread.findData(settings.get(_SPREAD))))
         self.spread.setVisible(self.group.isChecked())
         self.spread.activated.connect(self._spread_chosen)

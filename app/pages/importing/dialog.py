@@ -20,7 +20,7 @@ from typing_extensions import override
 from app.forms.look import space
 from app.pages.asking import ask_path
 from app.widgets import Button, EmptyState, label
-from app.widgets.words import percent
+from app.widgets.words import percent, sentence
 from core.data.inspect import ARCHIVES, TABLES
 from core.data.inspection import Inspection, left_out_csv
 from core.errors import CoreError
@@ -209,10 +209,8 @@ class ImportDialog(QDialog):
         self.stack.setCurrentWidget(self.preview)
 
     @Slot(str)
-    def _refused(self, sentence: str) -> None:
-        if sentence.partition(" ")[0].isalpha():  # not the name of a file
-            sentence = sentence[:1].upper() + sentence[1:]
-        shown = sentence if sentence.endswith(".") else f"{sentence}."
+    def _refused(self, reason: str) -> None:
+        shown = sentence(reason, capitals=reason.partition(" ")[0].isalpha())  # not the name of a file
         if (
             self.found is not None and self.stack.currentWidget() is self.preview
         ):  # a choice was wrong: what was right stays

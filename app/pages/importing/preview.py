@@ -21,6 +21,7 @@ from app.widgets import Button, label
 from app.widgets.gone import take_away
 from app.widgets.page import scrolled
 from app.widgets.table import KeyValueTable
+from app.widgets.words import capital, sentence
 from core.config import settings_class
 from core.data.inspection import Inspection
 
@@ -63,7 +64,7 @@ class Preview(QWidget):
         self.sentence.setText(found.sentence)
         _say(self.problems, [f"✕ {_sentence(text)}" for text in found.problems])
         _say(self.notes, [_sentence(text) for text in found.notes])
-        self.facts.set_rows((name[:1].upper() + name[1:], value) for name, value in found.facts)
+        self.facts.set_rows((capital(name), value) for name, value in found.facts)
         self.thumbs.show_samples(found.samples, len(found.groups))
         self._show_form(found.kind, values)
         self._show_tables(found)
@@ -200,6 +201,4 @@ def _say(where: QLabel, lines: list[str]) -> None:
 
 def _sentence(text: str) -> str:
     """What the core says of a setting by its key is said here by its name: "tasks.target: several" -> "Target: several"."""
-    text = text.removeprefix("tasks.")
-    text = text[:1].upper() + text[1:]
-    return text if text.endswith((".", "!", "?")) else f"{text}."
+    return sentence(text.removeprefix("tasks."))

@@ -12,7 +12,7 @@ from app.pages.delegates import PointDelegate
 from app.plots.curve import Curve
 from app.plots.reference import ReferencePlot
 from app.services.theme import Theme
-from app.widgets import Button, Card, ComboBox, IconButton, KeyValueTable, WorthTable, label
+from app.widgets import Button, Card, IconButton, KeyValueTable, WorthTable, chooser, label
 from core.storage.records import InitializationRecord
 
 
@@ -103,11 +103,7 @@ class CurveCard(Card):
             about="Adaptation of this initialization on the fixed test tasks",
         )  # fmt: skip
         self.plot.setFixedHeight(270)
-        self.measure = ComboBox()
-        self.measure.setObjectName("initialization.metric")
-        self.measure.setAccessibleName("Measured as")
-        self.measure.addItem("Accuracy", "accuracy")
-        self.measure.addItem("Loss", "loss")
+        self.measure = chooser("initialization.metric", "Measured as", {"accuracy": "Accuracy", "loss": "Loss"})
         self.measure.currentIndexChanged.connect(lambda: self.metric_chosen.emit(self.measure.currentData()))
         self.table = IconButton("table", "View as table", "initialization.curve.table", size=16)
         self.table.clicked.connect(self.plot.open_table)

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from app.models import words
-from app.widgets import Button, ComboBox, SpinBox, label
+from app.widgets import Button, SpinBox, chooser, label
 from core.export.words import PROGRAMS, Wanted
 
 FORMATS = {
@@ -155,12 +155,10 @@ class ExportDialog(QDialog):
         return row
 
     def _component_row(self) -> QHBoxLayout:
-        self.component = ComboBox()
-        self.component.setObjectName("initialization.export.component")
-        self.component.setAccessibleName("Which network of the mixture")
-        self.component.addItem("The one most used", None)
-        for number in range(1, self._offer.components + 1):
-            self.component.addItem(f"Network {number}", number)
+        networks = {number: f"Network {number}" for number in range(1, self._offer.components + 1)}
+        self.component = chooser(
+            "initialization.export.component", "Which network of the mixture", {None: "The one most used"} | networks
+        )
         row = QHBoxLayout()
         if self._offer.components > 1:
             row.addWidget(label("Of the mixture", "muted"))

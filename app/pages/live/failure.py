@@ -7,6 +7,7 @@ from app.pages.live.shown import Shown
 from app.services.report import compose
 from app.widgets.buttons import Button
 from app.widgets.card import Card
+from app.widgets.words import sentence
 
 
 class FailurePanel(Card):
@@ -38,11 +39,11 @@ class FailurePanel(Card):
         if self.isHidden():
             return
         waits = shown.diverged is not None
-        sentence = shown.diverged.sentence if shown.diverged is not None else shown.failure
+        problem = shown.diverged.sentence if shown.diverged is not None else shown.failure
         self.set_title("Paused: the loss is not finite" if waits else f"The run failed at step {shown.step:,}")
-        gone = waits or diverged(sentence)
+        gone = waits or diverged(problem)
         kept = shown.kept if gone else max(shown.checkpoints, default=0)
-        self.set_text(f"{_whole(sentence)}\n{_kept(kept)}")
+        self.set_text(f"{sentence(problem)}\n{_kept(kept)}")
         self._offer(shown, kept, gone=gone)
         self._report = compose(shown.report) if shown.report else ""
         self._copy.setVisible(bool(shown.report))
@@ -74,11 +75,6 @@ def _say(button: Button, text: str) -> None:
 
 def _kept(step: int) -> str:
     return f"Kept: the checkpoint of step {step:,}." if step else "There is no checkpoint to go on from."
-
-
-def _whole(text: str) -> str:
-    """As a sentence: with a capital and a full stop."""
-    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
 
 
 def diverged(sentence: str) -> bool:

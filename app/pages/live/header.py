@@ -11,7 +11,7 @@ from app.widgets.status import StatusPill
 from app.widgets.text import ElidedLabel, keep_room, label
 from app.widgets.words import duration, number, size
 from app.widgets.wrapped import WrappedRow
-from core.training.remedies import in_words
+from core.training.remedies import changes_of, in_words
 
 _LONG_TIME = "58 min 58 s"
 _FACTS = ("Step", "Elapsed", "Time left", "Outer steps", "Tasks", "Memory", "Engine")
@@ -159,5 +159,5 @@ def _how(shown: Shown) -> str:
     lines += [
         f"{row['way']}: {number(row['milliseconds_per_task'])} ms a task" for row in shown.engine.get("trial", [])
     ]
-    lines += [f"Changed {in_words((step, settings))}" for step, settings in shown.engine.get("changes", [])]
+    lines += [f"Changed {in_words(change)}" for change in changes_of(shown.engine.get("changes", []))]
     return "\n".join(lines)

@@ -10,7 +10,7 @@ from app.plots.curve import Curve, CurvePlot
 from app.services.settings import Settings
 from app.services.theme import Theme
 from app.widgets.buttons import Chip, IconButton
-from app.widgets.combo import ComboBox
+from app.widgets.combo import chooser
 from app.widgets.text import label
 
 _AXES = {
@@ -47,11 +47,7 @@ class LossPanel(Panel):
             "Robust", "live.loss.robust", hint="Leave the most extreme 2 % of the values out of the view"
         )
         self._outliers.toggled.connect(self.plot.set_ignore_outliers)
-        self._axis = ComboBox()
-        self._axis.setObjectName("live.loss.axis")
-        self._axis.setAccessibleName("Horizontal axis")
-        for key, (title, *_) in _AXES.items():
-            self._axis.addItem(title, key)
+        self._axis = chooser("live.loss.axis", "Horizontal axis", {key: names[0] for key, names in _AXES.items()})
         self._axis.setCurrentIndex(max(0, self._axis.findData(self._settings.get("curve_x"))))
         self._axis.currentIndexChanged.connect(self._set_axis)
         table = IconButton("table", "View as table", "live.loss.table", size=16)

@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from app.models import words
 from app.services.background import Handle, run_in_background
-from app.widgets import Button, Card, ComboBox, KeyValueTable, Page, align, label
+from app.widgets import Button, Card, KeyValueTable, Page, align, chooser, label
 from app.workspace import Workspace
 
 from .facts import Use, folder_use, versions
@@ -58,11 +58,7 @@ class SettingsPage(Page):
         row.addStretch(1)
         self._themes.buttonClicked.connect(self._theme_chosen)
         card.body.addLayout(row)
-        self.scale = ComboBox()
-        self.scale.setObjectName("settings.scale")
-        self.scale.setAccessibleName("Text size")
-        for value, title in _SCALES:
-            self.scale.addItem(title, value)
+        self.scale = chooser("settings.scale", "Text size", dict(_SCALES))
         self.scale.activated.connect(self._scale_chosen)
         card.add_row(label("Text size"), self.scale)
         return card

@@ -2,12 +2,12 @@
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from app.widgets.words import sentence
 from app.workspace import Workspace
 from core.config import Experiment, Problem
 from core.errors import CoreError
 
 from .draft import Draft, as_sentence
-from .facts import sentence
 from .keep import Keeper
 from .knowledge import Knowledge
 from .view import View, sentences

@@ -10,9 +10,9 @@ from pydantic import ValidationError
 from app.forms.seeds import MOST_SEEDS
 from app.forms.spec import plain, specs
 from app.forms.words import complaint
+from app.widgets.words import sentence
 from core.config import Experiment, Problem, from_validation, kinds, presets, problems, put, settings_class
 
-from .facts import sentence
 from .fitting import refit, task_type_of
 from .history import History, Origin, State, preset_state
 from .sections import KINDED, Values, assign, cleaned, fields, kind_of, lookup, model_of

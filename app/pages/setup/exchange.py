@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtCore import QMimeData, QObject, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from app.widgets.words import sentence
 from app.workspace import Workspace
 from core.config import presets, read, to_text
 from core.errors import CoreError
@@ -14,7 +15,6 @@ from core.storage.files import atomic_write
 
 from .desk import Desk
 from .draft import Origin
-from .facts import sentence
 
 _FILTER = "Experiment files (*.toml)"
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from app.widgets.words import sentence
 from core.config import Experiment, Problem
 from core.errors import BadExperiment, BadFile, CoreError, MissingData
 from core.training.events import TaskViews
@@ -65,10 +66,3 @@ def _mentioned(text: str) -> str:
     """The first key of a setting in a sentence."""
     found = re.search(r"\b(?:tasks|network|method|subset|inner|outer|evaluation|engine)\.[a-z_]+", text)
     return found.group(0) if found else "tasks.kind"
-
-
-def sentence(text: str) -> str:
-    """Capital first, full stop last."""
-    text = text.strip()
-    text = text[:1].upper() + text[1:]
-    return text if text.endswith((".", "!", "?")) else text + "."

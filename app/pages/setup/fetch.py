@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.services.background import run_in_background
+from app.widgets import words
 
 from . import facts
 
@@ -53,4 +54,4 @@ class OmniglotFetch(QObject):
 
     def _failed(self, sentence: str) -> None:
         self._timer.stop()
-        self.ended.emit(False, facts.sentence(sentence))
+        self.ended.emit(False, words.sentence(sentence))

@@ -5,6 +5,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from app.widgets import words
 from app.workspace import Workspace
 from core.config import Experiment, Problem
 
@@ -127,7 +128,7 @@ class Knowledge(QObject):
     @Slot(str, str)
     def _sample_failed(self, key: str, sentence: str) -> None:
         self._sample_shown = key
-        self.unsampled.emit(facts.sentence(sentence))
+        self.unsampled.emit(words.sentence(sentence))
 
     @Slot(str, object)
     def _measured(self, key: str, price: Any) -> None:
@@ -136,7 +137,7 @@ class Knowledge(QObject):
 
     @Slot(str, str)
     def _measure_failed(self, key: str, sentence: str) -> None:
-        self._price, self._price_key, self._price_failure = None, key, f"Not measured: {facts.sentence(sentence)}"
+        self._price, self._price_key, self._price_failure = None, key, f"Not measured: {words.sentence(sentence)}"
         self.measured.emit()
 
     def _job(self, pause: int, answered: Any, failed: Any) -> LatestJob:

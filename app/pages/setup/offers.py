@@ -1,5 +1,6 @@
 """The kinds on offer, from the settings and the registries: cards for tasks, networks and methods."""
 
+from app.widgets.words import capital
 from core.config import kinds
 from core.config.base import Settings
 from core.methods.registry import FAMILIES, METHODS
@@ -46,7 +47,7 @@ def _method(kind: str, model: type[Settings], family: str) -> Choice:
         f"Adapts {entry.adapts}.",
         f"Costs {entry.costs}.",
         *(("Transductive: it adapts on the inputs of the query set as well.",) if entry.transductive else ()),
-        entry.paper[:1].upper() + entry.paper[1:],
+        capital(entry.paper),
     )
     return Choice(kind, entry.title, lines, method_picture(kind), family)
 

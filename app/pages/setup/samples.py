@@ -60,25 +60,20 @@ class SampleTile(QWidget):
 
     def _paint(self, painter: QPainter, box: QRectF) -> None:
         assert self._views is not None  # painted only with something to paint
-        pictures = self._views.support_x.ndim == 5
-        if self._views.task_type == "regression" or not pictures:
-            self._paint_points(painter, box)
-        else:
-            self._paint_classes(painter, box)
+        (self._paint_classes if _is_pictures(self._views) else self._paint_points)(painter, box)
 
     def _sentence(self) -> str:
         if self._views is None:
             return ""
         views, task = self._views, self._task
-        rows = views.task_type == "regression" or views.support_x.ndim != 5
-        names = views.class_names[task] if task < len(views.class_names) else ()
-        if rows:
+        names = _classes(views, task)
+        if not _is_pictures(views):
             parts = ((views.support_x, views.support_y), (views.query_x, views.query_y))
             support, query = (len(_points(x[task], y[task])) for x, y in parts)
             up = f"; up is the class: {', '.join(names)}" if names else ""
             return f"{support} support points (discs) and {query} query points (rings){up}"
         support = len(views.support_y[task])
-        ways = len(np.unique(self._views.support_y[self._task]))
+        ways = len(np.unique(views.support_y[task]))
         return f"{ways} classes, {support} support pictures{': ' + ', '.join(names) if names else ''}"
 
     def _paint_title(self, painter: QPainter, box: QRectF) -> None:
@@ -155,7 +150,7 @@ class SampleStrip(QWidget):
         """Every point of every task with all its inputs and outputs; of pictures how many there are of each class."""
         if self._views is None:
             return [("task",)]
-        return _picture_rows(self._views) if self._views.support_x.ndim == 5 else _point_rows(self._views)
+        return _picture_rows(self._views) if _is_pictures(self._views) else _point_rows(self._views)
 
     def open_table(self) -> None:
         show_table(self, "Six sampled tasks", self.as_table())
@@ -163,11 +158,8 @@ class SampleStrip(QWidget):
 
 def _point_rows(views: TaskViews) -> Table:
     inputs, outputs = (int(np.prod(part.shape[2:])) for part in (views.support_x, views.support_y))
-    named = [views.axes[0], *(f"{views.axes[0]} {at}" for at in range(2, inputs + 1))]
-    named += (
-        ["class"] if views.class_names else [views.axes[1], *(f"{views.axes[1]} {at}" for at in range(2, outputs + 1))]
-    )
-    rows: Table = [("task", "set", *named)]
+    answers = ["class"] if views.class_names else _numbered(views.axes[1], outputs)
+    rows: Table = [("task", "set", *_numbered(views.axes[0], inputs), *answers)]
     for task in range(min(COUNT, len(views.support_y))):
         for kind, x, y in (
             ("support", views.support_x[task], views.support_y[task]),
@@ -184,19 +176,34 @@ def _point_rows(views: TaskViews) -> Table:
     return rows
 
 
+def _numbered(axis: str, count: int) -> list[str]:
+    """ "x", "x 2", "x 3"."""
+    return [axis, *(f"{axis} {at}" for at in range(2, count + 1))]
+
+
 def _answer(views: TaskViews, task: int, values: NDArray[Any]) -> tuple[object, ...]:
-    names = views.class_names[task] if task < len(views.class_names) else ()
+    names = _classes(views, task)
     return (names[int(values[0])],) if names else tuple(map(float, values))
 
 
 def _picture_rows(views: TaskViews) -> Table:
     rows: Table = [("task", "class", "support pictures", "query pictures")]
     for task in range(min(COUNT, len(views.support_y))):
-        names = views.class_names[task] if task < len(views.class_names) else ()
+        names = _classes(views, task)
         for label in np.unique(views.support_y[task]):
             counts = (int((part[task] == label).sum()) for part in (views.support_y, views.query_y))
             rows.append((_name(views, task), names[int(label)] if names else f"class {int(label) + 1}", *counts))
     return rows
+
+
+def _is_pictures(views: TaskViews) -> bool:
+    """Classes of pictures; everything else is points."""
+    return views.task_type != "regression" and views.support_x.ndim == 5
+
+
+def _classes(views: TaskViews, task: int) -> tuple[str, ...]:
+    """Names of the task's classes, where they have some."""
+    return tuple(views.class_names[task]) if task < len(views.class_names) else ()
 
 
 def _name(views: TaskViews, task: int) -> str:

@@ -41,7 +41,6 @@ class ParameterTree(QTreeWidget):
         self.headerItem().setTextAlignment(_COUNT, right)
         for column in range(4):
             self.headerItem().setToolTip(column, self.headerItem().text(column))
-        for column in range(4):
             mode = QHeaderView.ResizeMode.Stretch if column == _STATE else QHeaderView.ResizeMode.ResizeToContents
             header.setSectionResizeMode(column, mode)
         self.setIndentation(14)

@@ -15,7 +15,7 @@ from app.pages.tryit.work import LEARNED, OTHER, RANDOM, Asked, Loaded
 from app.plots.by_step import ByStepPlot
 from app.plots.curve import Curve
 from app.services.theme import Theme
-from app.widgets import ComboBox, label
+from app.widgets import chooser, label
 from core.storage.records import InitializationRecord
 
 
@@ -33,9 +33,7 @@ class ResultsView(QWidget):
         self.random.setChecked(True)
         self.random.setToolTip("The same network freshly initialized, plain gradient descent by the same recipe")
         self.random.toggled.connect(self._chosen)
-        self.other = ComboBox()
-        self.other.setObjectName("tryit.other")
-        self.other.setAccessibleName("Another initialization beside this one")
+        self.other = chooser("tryit.other", "Another initialization beside this one")
         self.other.setToolTip("Another initialization beside this one")
         self.other.currentIndexChanged.connect(self._chosen)
         self.problem = label("", "warn", wrap=True, name="tryit.other.problem")

@@ -35,12 +35,19 @@ def test_a_name_is_cut_in_the_middle_where_the_plot_is_narrow_and_whole_again_wh
     assert name.width == whole
 
 
-def test_a_training_is_drawn_from_step_0(qtbot, theme):
+def training(qtbot, theme, width, steps):
+    """A plot of one falling curve of so many steps, shown."""
     plot = CurvePlot(theme)
     qtbot.addWidget(plot)
-    plot.resize(500, 300)
-    plot.set_curves([Curve("training", np.arange(1.0, 2001.0), np.linspace(3, 0.1, 2000))])
+    plot.resize(width, 300)
+    plot.set_curves([Curve("training", np.arange(1.0, steps + 1.0), np.linspace(3, 0.1, steps))])
     plot.show()
+    qtbot.waitExposed(plot)
+    return plot
+
+
+def test_a_training_is_drawn_from_step_0(qtbot, theme):
+    plot = training(qtbot, theme, 500, 2000)
     (left, right), _ = plot.canvas.plotItem.vb.viewRange()
     assert left == 0
     ticks = [tick for _, found in plot.canvas.bottom.tickValues(left, right, 400) for tick in found]
@@ -76,10 +83,19 @@ def test_the_name_of_a_short_curve_gives_way_to_a_longer_one_and_a_stroke_leads_
     short = end("short", 40.0, 0.5)
     far = end("long", 100.0, 0.5)
     x, y = avoid([short, far], [FLAT, (np.array([0.0, 40.0]), np.array([0.9, 0.5]))], VIEW, SIZE)
-    up = 1.0 / SIZE[1]
-    assert abs(short.at - 0.5) > 0.5 * short.height * up, "it would lie on the long curve"
+    height = short.height / SIZE[1]
+    assert 0.5 * height < abs(short.at - 0.5) < 1.6 * height, (
+        "it would lie on the long curve, and one line is no long way"
+    )
     assert far.at == 0.5, "nothing is in its way"
-    assert len(x) == len(y) == (0 if abs(short.at - 0.5) <= 1.6 * short.height * up else 2)
+    assert not len(x), "beside its point it needs no stroke"
+    lines = [(FLAT[0], FLAT[1] + move * height) for move in (-2, -1.2, -0.4, 0.4, 1.2, 2)]
+    x, y = avoid([short], lines, VIEW, SIZE)
+    assert abs(short.at - 0.5) > 2 * height, "a bundle of lines is left behind"
+    assert (x[0], y[0]) == (40.0, 0.5)
+    assert x[1] > 40.0
+    assert y[1] == short.at
+    assert len(x) == 2
 
 
 def test_names_do_not_move_where_they_cover_nothing(qapp):
@@ -90,12 +106,7 @@ def test_names_do_not_move_where_they_cover_nothing(qapp):
 
 
 def test_the_last_number_of_an_axis_is_whole_where_no_names_stand_at_the_right(qtbot, theme):
-    plot = CurvePlot(theme)
-    qtbot.addWidget(plot)
-    plot.resize(600, 300)
-    plot.set_curves([Curve("training", np.arange(1.0, 10001.0), np.linspace(3, 0.1, 10000))])
-    plot.show()
-    qtbot.waitExposed(plot)
+    plot = training(qtbot, theme, 600, 10000)
     view = plot.canvas.plotItem.vb
     last = view.mapViewToScene(QPointF(10000.0, 0.0)).x()
     half = 0.5 * QFontMetricsF(theme.font("small")).horizontalAdvance("10,000")
