@@ -10,7 +10,8 @@ from pathlib import Path
 
 import torch
 
-SOURCES = ("norm_pool.cpp",)
+SOURCES = ("norm_pool.cpp", "first_layer.cpp")
+HEADERS = ("vectors.h",)
 COMMON = ("-std=c++17", "-O3", "-fno-math-errno", "-fPIC", "-shared")
 _FLAGS = {
     "AVX512": ("-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma"),
@@ -28,7 +29,7 @@ def compiler() -> str | None:
 def digest() -> str:
     """[16 hex digits] of the sources, of how they are built, and of the kind of machine that they are built for."""
     found = hashlib.sha256(repr([platform.machine(), _capability(), COMMON, _FLAGS]).encode())
-    for path in _sources():
+    for path in (*_sources(), *map(_here, HEADERS)):
         found.update(path.read_bytes())
     return found.hexdigest()[:16]
 
@@ -57,4 +58,8 @@ def _capability() -> str:
 
 
 def _sources() -> list[Path]:
-    return [Path(__file__).with_name(name) for name in SOURCES]
+    return list(map(_here, SOURCES))
+
+
+def _here(name: str) -> Path:
+    return Path(__file__).with_name(name)

@@ -5,63 +5,15 @@
 // place that is (0..3 by rows), or NOBODY where ReLU is off. Everything is linear in z and in what comes in, channel by channel,
 // once a few sums are known: each derivative is one pass for sums and one that writes.
 //
-// Plain C functions without state: any number of threads may call them. GCC's and clang's vector extension, no intrinsics.
+// Plain C functions without state: any number of threads may call them.
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
-#include <cstring>
-#include <type_traits>
-#include <vector>
+
+#include "vectors.h"
 
 namespace {
 
-constexpr uint8_t NOBODY = 255;
 constexpr int64_t ROWS = 512;  // summed in working precision before they join a double
-
-template <class T> struct Of;
-template <> struct Of<float> {
-  typedef float V __attribute__((vector_size(64)));
-  typedef int32_t M __attribute__((vector_size(64)));
-  typedef uint8_t B __attribute__((vector_size(16)));
-};
-template <> struct Of<double> {
-  typedef double V __attribute__((vector_size(64)));
-  typedef int64_t M __attribute__((vector_size(64)));
-  typedef uint8_t B __attribute__((vector_size(8)));
-};
-
-template <class T> constexpr int64_t lanes = 64 / sizeof(T);
-
-template <class R, class T> inline R load(const T* from, int64_t some) {
-  R value{};
-  if (some * (int64_t)sizeof(T) == (int64_t)sizeof(R)) std::memcpy(&value, from, sizeof(R));
-  else std::memcpy(&value, from, some * sizeof(T));
-  return value;
-}
-template <class R, class T> inline void store(T* to, const R& value, int64_t some) {
-  if (some * (int64_t)sizeof(T) == (int64_t)sizeof(R)) std::memcpy(to, &value, sizeof(R));
-  else std::memcpy(to, &value, some * sizeof(T));
-}
-
-template <class M> inline M all(int64_t value) {
-  typedef std::remove_reference_t<decltype(M{}[0])> Lane;
-  return M{} + Lane(value);
-}
-
-// Numbers by channel, whole vectors long.
-template <class T> struct Channels {
-  std::vector<T> at;
-  explicit Channels(int64_t c) : at((c + lanes<T> - 1) / lanes<T> * lanes<T>, T(0)) {}
-  typename Of<T>::V operator[](int64_t k) const { return load<typename Of<T>::V>(at.data() + k, lanes<T>); }
-  void add(int64_t k, typename Of<T>::V value) { store(at.data() + k, (*this)[k] + value, lanes<T>); }
-};
-
-// body(k, lanes there) for every vector of channels; whole ones get a constant.
-template <class T, class F> inline void vectors(int64_t c, F&& body) {
-  int64_t k = 0;
-  for (; k + lanes<T> <= c; k += lanes<T>) body(k, std::integral_constant<int64_t, lanes<T>>{});
-  if (k < c) body(k, c - k);
-}
 
 struct Maps {
   int64_t n, h, w, c, pool;

@@ -12,9 +12,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from core.func import by_levels
+from core.kernels.call import DTYPES, call, innermost, maps
 from core.kernels.use import current
 
-DTYPES = {torch.float32: "f32", torch.float64: "f64"}
 
 
 class _How(NamedTuple):
@@ -34,7 +34,7 @@ def norm_pool(z: Tensor, scale: Tensor, offset: Tensor, pool: int, eps: float) -
     library = current()
     assert library is not None
     how = _How(pool, eps, library)
-    found: Tensor = _Block.apply(_innermost(z), scale, offset, how)  # type: ignore[no-untyped-call]
+    found: Tensor = _Block.apply(innermost(z), scale, offset, how)  # type: ignore[no-untyped-call]
     return found
 
 
@@ -43,17 +43,17 @@ class _Block(torch.autograd.Function):
     def forward(ctx: Any, z: Tensor, scale: Tensor, offset: Tensor, how: _How) -> Tensor:
         n, c, h, w = z.shape
         sides = (h // how.pool, w // how.pool)
-        y, picked, code = _maps(z, *sides), _maps(z, *sides), _maps(z, *sides, torch.uint8)
+        y, picked, code = maps(z, *sides, c), maps(z, *sides, c), maps(z, *sides, c, torch.uint8)
         mean, rstd = z.new_empty(c), z.new_empty(c)
-        numbers = [n, h, w, c, how.pool, ctypes.c_double(how.eps)]
-        _call("forward", how, [z, scale, offset], numbers, [y, code, picked, mean, rstd])
+        numbers = [n, h, w, c, how.pool, how.eps]
+        call(how.library, "norm_pool_forward", [z, scale, offset], numbers, [y, code, picked, mean, rstd])
         ctx.save_for_backward(z, scale, mean, rstd, code, picked)
         ctx.how = how
         return y
 
     @staticmethod
     def backward(ctx: Any, slope: Tensor) -> Any:
-        return (*_Slope.apply(_innermost(slope), *ctx.saved_tensors, ctx.how), None)  # type: ignore[no-untyped-call]
+        return (*_Slope.apply(innermost(slope), *ctx.saved_tensors, ctx.how), None)  # type: ignore[no-untyped-call]
 
 
 class _Slope(torch.autograd.Function):
@@ -64,16 +64,16 @@ class _Slope(torch.autograd.Function):
         ctx: Any, slope: Tensor, z: Tensor, scale: Tensor, mean: Tensor, rstd: Tensor, code: Tensor, picked: Tensor, how: _How
     ) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
         n, c, h, w = z.shape
-        onto_z, onto_scale, onto_offset = _maps(z, h, w), torch.empty_like(mean), torch.empty_like(mean)
+        onto_z, onto_scale, onto_offset = maps(z, h, w, c), torch.empty_like(mean), torch.empty_like(mean)
         given = [z, scale, mean, rstd, slope, code, picked]
-        _call("backward", how, given, [n, h, w, c, how.pool], [onto_z, onto_scale, onto_offset])
+        call(how.library, "norm_pool_backward", given, [n, h, w, c, how.pool], [onto_z, onto_scale, onto_offset])
         ctx.save_for_backward(slope, z, scale, mean, rstd, code, picked, onto_scale, onto_offset)
         ctx.how = how
         return onto_z, onto_scale, onto_offset
 
     @staticmethod
     def backward(ctx: Any, v: Tensor, a: Tensor, b: Tensor) -> Any:
-        found: Any = _Twice.apply(_innermost(v), a, b, *ctx.saved_tensors, ctx.how)  # type: ignore[no-untyped-call]
+        found: Any = _Twice.apply(innermost(v), a, b, *ctx.saved_tensors, ctx.how)  # type: ignore[no-untyped-call]
         return (*found, *[None] * 5)
 
 
@@ -86,9 +86,9 @@ class _Twice(torch.autograd.Function):
         code: Tensor, picked: Tensor, onto_scale: Tensor, onto_offset: Tensor, how: _How,
     ) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
         n, c, h, w = z.shape
-        onto_slope, onto_z, again = torch.empty_like(picked), _maps(z, h, w), torch.empty_like(mean)
+        onto_slope, onto_z, again = torch.empty_like(picked), maps(z, h, w, c), torch.empty_like(mean)
         given = [z, scale, mean, rstd, slope, code, picked, onto_scale, onto_offset, v, a, b]
-        _call("twice", how, given, [n, h, w, c, how.pool], [onto_z, again, onto_slope])
+        call(how.library, "norm_pool_twice", given, [n, h, w, c, how.pool], [onto_z, again, onto_slope])
         ctx.save_for_backward(v, a, b, slope, z, scale, code)
         ctx.how = how
         return onto_slope, onto_z, again
@@ -122,22 +122,3 @@ def written_out(
     places = n * h * w
     onto = (scale * rstd)[:, None, None] * (d - (total / places)[:, None, None] - x * (along / places)[:, None, None])
     return onto, along, total
-
-
-def _innermost(maps: Tensor) -> Tensor:
-    """Before a Function is applied: what it saves for a further derivative has to be what it was given."""
-    return maps.contiguous(memory_format=torch.channels_last)
-
-
-def _maps(like: Tensor, height: int, width: int, dtype: torch.dtype | None = None) -> Tensor:
-    n, c = like.shape[:2]
-    return torch.empty((n, height, width, c), dtype=dtype or like.dtype, device=like.device).permute(0, 3, 1, 2)
-
-
-def _call(name: str, how: _How, given: list[Tensor], numbers: list[Any], results: list[Tensor]) -> None:
-    """Other threads run meanwhile: ctypes lets go of the interpreter."""
-    kept = [leaf.contiguous() if leaf.dim() == 1 else leaf for leaf in given]  # alive until the end of the call
-    pointers = [ctypes.c_void_p(leaf.data_ptr()) for leaf in (*kept, *results)]
-    sizes = [number if isinstance(number, ctypes.c_double) else ctypes.c_int64(number) for number in numbers]
-    function = getattr(how.library, f"norm_pool_{name}_{DTYPES[given[0].dtype]}")
-    function(*pointers[: len(given)], *sizes, *pointers[len(given) :])

@@ -60,9 +60,13 @@ def conv_net(
     def body(weights: Tensors, x: Tensor, see: Callable[[str, Tensor], None] | None = None) -> Tensor:
         stride, pool = (2, 1) if form == "strided" else (1, 2)
         own = whole_norm and norm in CENTRED and kernels.serves(x)
-        if channels_last or own:
+        first = 0
+        if own and see is None and "body.0.norm.mean" not in weights and kernels.serves_pictures(x):
+            names = (f"body.0.{part}" for part in ("conv.weight", "norm.weight", "norm.bias"))
+            x, first = kernels.first_layer(x, *(weights[name] for name in names), stride, pool, EPS), 1
+        elif channels_last or own:
             x = _channels_innermost(x)
-        for i in range(depth):
+        for i in range(first, depth):
             offset = None if norm in CENTRED else weights[f"body.{i}.conv.bias"]
             x = convolved(x, weights[f"body.{i}.conv.weight"], offset, stride)
             if see is not None:
