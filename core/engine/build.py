@@ -28,7 +28,7 @@ def _standing() -> Standing:
 
 
 def _is_quick(job: dict[str, Any]) -> bool:
-    """Own kernels take two seconds; at the lowest priority of a busy machine it would be minutes."""
+    """Own kernels take a few seconds; at the lowest priority of a busy machine it would be minutes."""
     return Path(job["target"]).name.startswith(shelf.KERNELS)
 
 

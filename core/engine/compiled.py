@@ -6,7 +6,7 @@ all settings that the trace has baked in are in the cache's key, together with t
 
 Convolutional networks that go task by task on a CPU are another matter: torch's convolutions are near the machine's limit, and what
 is slow stands between them. There the library holds own kernels for that (core.kernels), for whatever method and shape: it
-is built in two seconds, once a machine, and the pass is the eager one with the kernels in use.
+is built in a few seconds, once a machine, and the pass is the eager one with the kernels in use.
 """
 
 import hashlib

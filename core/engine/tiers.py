@@ -37,7 +37,7 @@ FEW = 2
 """Tasks that two tiers are compared on where they go one by one: whole meta-batches of pictures take seconds."""
 AGREEMENT_IN_DOUBLE = 1e-6
 SMALLEST_FREE = 512 * 2**20
-KERNELS = "building own kernels for this machine, about two seconds; the run goes on eagerly until then"
+KERNELS = "building own kernels for this machine, a few seconds; the run goes on eagerly until then"
 COMPILING = "compiling in the background, at the lowest priority, for this run and later ones; the run goes on eagerly until then"
 
 Swap = tuple[int, str]
@@ -229,7 +229,7 @@ class Tiers:
 
     def _build_now(self, phase: Callable[[str], None], wait: Callable[[], None]) -> bool:
         quick = compiled.by_kernels(self.experiment, self.plan)
-        phase("compiling, two seconds" if quick else "compiling, about half a minute")
+        phase("compiling, a few seconds" if quick else "compiling, about half a minute")
         if not self._start(waited_for=True) or self._child is None:
             return False
         try:

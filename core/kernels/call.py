@@ -16,7 +16,7 @@ def call(
     run meanwhile: ctypes lets go of the interpreter."""
     kept = [leaf.contiguous() if leaf.dim() < 4 else leaf for leaf in given]  # alive until the end of the call
     pointers = [ctypes.c_void_p(leaf.data_ptr()) for leaf in (*kept, *results)]
-    sizes = [(ctypes.c_double if isinstance(number, float) else ctypes.c_int64)(number) for number in numbers]
+    sizes = [ctypes.c_double(number) if isinstance(number, float) else ctypes.c_int64(number) for number in numbers]
     function = getattr(library, f"{name}_{DTYPES[given[0].dtype]}")
     function(*pointers[: len(given)], *sizes, *pointers[len(given) :])
 

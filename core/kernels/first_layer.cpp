@@ -184,7 +184,9 @@ void collect(const T* g, const uint8_t* code, const T* x, const Pictures& p, T* 
 // the first picture: squares of numbers far from 0 would leave nothing of how they differ.
 template <class T> void patches(const T* x, const Pictures& p, double* mean, double* covariance) {
   typedef typename Of<T>::V V;
-  constexpr int64_t L = lanes<T>, FLUSH = 8;
+  typedef typename Of<T>::M M;
+  typedef typename Of<T>::D D;
+  constexpr int64_t L = lanes<T>, FLUSH = 8;  // rows that are summed in working precision
   const int64_t zh = p.zh(), zw = p.zw(), s = p.stride, taps = p.taps();
   const int64_t half = (zw + L - 1) / L * L + 2, rows = (zh - 1) * s + 3;  // columns of one parity, whole vectors and two beyond
   std::vector<T> about(p.cin), at(p.cin * rows * s * half);
@@ -194,8 +196,8 @@ template <class T> void patches(const T* x, const Pictures& p, double* mean, dou
     about[ci] = T(sum / (p.h * p.w));
     std::fill_n(at.data() + ci * rows * s * half, rows * s * half, -about[ci]);  // what stays of it is the border
   }
-  V first{};  // columns that are there in the last vector of a row
-  for (int64_t lane = 0; lane < L; ++lane) first[lane] = lane < zw - (zw - 1) / L * L ? T(1) : T(0);
+  M beyond{};  // the columns of a row's last vector that are none
+  for (int64_t lane = 0; lane < L; ++lane) beyond[lane] = lane < zw - (zw - 1) / L * L ? 0 : -1;
   const auto line = [&](int64_t ci, int64_t row, int64_t dx) { return at.data() + ((ci * rows + row) * s + dx % s) * half + dx / s; };
   std::vector<double> sum(taps, 0.0), square(taps * taps, 0.0);
   for (int64_t i = 0; i < p.n; ++i) {
@@ -209,34 +211,40 @@ template <class T> void patches(const T* x, const Pictures& p, double* mean, dou
         }
     // three taps next to each other against three such
     for (int64_t a = 0; a < p.cin * 3; ++a)
-      for (int64_t b = a; b < p.cin * 3; ++b)
+      for (int64_t b = a; b < p.cin * 3; ++b) {
+        D met[3][3] = {}, alone[3] = {};
         for (int64_t start = 0; start < zh; start += FLUSH) {
-          V met[3][3] = {}, alone[3] = {};
+          V m[3][3] = {}, s1[3] = {};
           for (int64_t r = start; r < std::min(zh, start + FLUSH); ++r) {
             const T *la[3], *lb[3];
             for (int64_t d = 0; d < 3; ++d) la[d] = line(a / 3, r * s + a % 3, d), lb[d] = line(b / 3, r * s + b % 3, d);
-            for (int64_t q = 0; q < zw; q += L) {
+            const auto step = [&](int64_t q, auto last) {
               V va[3];
               for (int64_t d = 0; d < 3; ++d) {
                 va[d] = load<V>(la[d] + q, L);
-                if (q + L > zw) va[d] = first == V{} ? V{} : va[d];
-                if (a == b) alone[d] += va[d];
+                if constexpr (last) va[d] = beyond ? V{} : va[d];
+                s1[d] += va[d];
               }
               for (int64_t e = 0; e < 3; ++e) {
                 const V vb = load<V>(lb[e] + q, L);
-                for (int64_t d = 0; d < 3; ++d) met[d][e] += va[d] * vb;
+                for (int64_t d = 0; d < 3; ++d) m[d][e] += va[d] * vb;
               }
-            }
+            };
+            int64_t q = 0;
+            for (; q + L < zw; q += L) step(q, std::false_type{});
+            step(q, std::true_type{});
           }
           for (int64_t d = 0; d < 3; ++d) {
-            for (int64_t lane = 0; lane < L && a == b; ++lane) sum[a * 3 + d] += alone[d][lane];
-            for (int64_t e = 0; e < 3; ++e) {
-              double all = 0;
-              for (int64_t lane = 0; lane < L; ++lane) all += met[d][e][lane];
-              square[(a * 3 + d) * taps + b * 3 + e] += all;
-            }
+            alone[d] += __builtin_convertvector(s1[d], D);
+            for (int64_t e = 0; e < 3; ++e) met[d][e] += __builtin_convertvector(m[d][e], D);
           }
         }
+        for (int64_t d = 0; d < 3; ++d)
+          for (int64_t lane = 0; lane < L; ++lane) {
+            if (a == b) sum[a * 3 + d] += alone[d][lane];
+            for (int64_t e = 0; e < 3; ++e) square[(a * 3 + d) * taps + b * 3 + e] += met[d][e][lane];
+          }
+      }
   }
   const double places = double(p.n) * zh * zw;
   for (int64_t t = 0; t < taps; ++t)

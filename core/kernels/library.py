@@ -1,4 +1,4 @@
-"""The library of kernels: C++ without torch's headers, so that any compiler builds it in two seconds, once a machine."""
+"""The library of kernels: C++ without torch's headers, so that any compiler builds it in a few seconds, once a machine."""
 
 import ctypes
 import hashlib

@@ -16,7 +16,6 @@ from core.kernels.call import DTYPES, call, innermost, maps
 from core.kernels.use import current
 
 
-
 class _How(NamedTuple):
     pool: int
     eps: float

@@ -10,16 +10,19 @@ namespace {
 
 constexpr uint8_t NOBODY = 255;
 
+// V: as many lanes of T as fit; M, B, D: whole numbers, bytes and doubles of as many.
 template <class T> struct Of;
 template <> struct Of<float> {
   typedef float V __attribute__((vector_size(64)));
   typedef int32_t M __attribute__((vector_size(64)));
   typedef uint8_t B __attribute__((vector_size(16)));
+  typedef double D __attribute__((vector_size(128)));
 };
 template <> struct Of<double> {
   typedef double V __attribute__((vector_size(64)));
   typedef int64_t M __attribute__((vector_size(64)));
   typedef uint8_t B __attribute__((vector_size(8)));
+  typedef double D __attribute__((vector_size(64)));
 };
 
 template <class T> constexpr int64_t lanes = 64 / sizeof(T);

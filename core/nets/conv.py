@@ -62,8 +62,8 @@ def conv_net(
         own = whole_norm and norm in CENTRED and kernels.serves(x)
         first = 0
         if own and see is None and "body.0.norm.mean" not in weights and kernels.serves_pictures(x):
-            names = (f"body.0.{part}" for part in ("conv.weight", "norm.weight", "norm.bias"))
-            x, first = kernels.first_layer(x, *(weights[name] for name in names), stride, pool, EPS), 1
+            weight, scale, shift = (weights[f"body.0.{part}"] for part in ("conv.weight", "norm.weight", "norm.bias"))
+            x, first = kernels.first_layer(x, weight, scale, shift, stride, pool, EPS), 1
         elif channels_last or own:
             x = _channels_innermost(x)
         for i in range(first, depth):
