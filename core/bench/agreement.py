@@ -37,9 +37,9 @@ def in_float64(parts: Assembly, data_folder: Path) -> Assembly:
     return with_plan(small, replace(parts.plan, precision="float64"))
 
 
-def gradient_distance(parts: Assembly, peer: Contender) -> float:
-    """Largest difference to our meta-gradient on the same tasks, as a share of its largest entry."""
-    tasks = parts.splits.train.sample(at_step(0, "bench-tasks"), COMPARED)
+def gradient_distance(parts: Assembly, peer: Contender, count: int = COMPARED) -> float:
+    """Largest difference to our meta-gradient on the same `count` tasks, as a share of its largest entry."""
+    tasks = parts.splits.train.sample(at_step(0, "bench-tasks"), count)
     meta = parts.method.init(at_step(0, "bench"))
     progress = torch.zeros((), dtype=parts.dtype)
     ours = meta_gradient(parts.method, parts.plan)(meta, tasks, {}, progress)[0]["init"]

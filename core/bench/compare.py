@@ -136,7 +136,7 @@ def _compared(
         say(f"{parts.experiment.name}: {label}")
         begun = time.perf_counter()
         try:
-            contenders[label].choose_form(parts.splits.train.sample(at_step(0, "bench-tasks"), COMPARED))
+            contenders[label].choose_form(parts.splits.train.sample(at_step(0, "bench-tasks"), 1))
             twin = contender(small, label)
             twin.form = contenders[label].form
             in_double[label] = gradient_distance(small, twin)
@@ -144,10 +144,9 @@ def _compared(
                 left_out[label] = f"its meta-gradient is another one: {in_double[label]:.0e} away from ours in float64"
                 del contenders[label]
                 continue
-            apart[label] = gradient_distance(parts, contenders[label])
-            contenders[label].warm(
-                parts.splits.train.sample(at_step(0, "bench-tasks"), parts.experiment.outer.meta_batch)
-            )
+            whole = parts.experiment.outer.meta_batch  # what compiles does so for as many tasks as will be timed
+            count = whole if contenders[label].compiles else COMPARED
+            apart[label] = gradient_distance(parts, contenders[label], count)
         except Exception as error:  # a library of others may fail in any way; the comparison goes on and says so
             left_out[label] = (
                 f"it failed ({type(error).__name__}: {str(error).splitlines()[0][:120] if str(error) else ''})"

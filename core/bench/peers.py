@@ -22,9 +22,10 @@ from core.types import Task
 
 class Peer:
     """Holds a plain module and its Adam; `gradient` is what the peers differ in. form: where one can be written in several ways,
-    the one in use."""
+    the one in use. compiles: it prepares for a number of tasks, which may take a minute."""
 
     form = ""
+    compiles = False
 
     def __init__(self, module: nn.Module, rate: float, steps: int, classes: bool) -> None:
         self.module, self.rate, self.steps = module, rate, steps
@@ -33,9 +34,6 @@ class Peer:
 
     def choose_form(self, tasks: Task) -> None:
         """Where a peer can be written in several ways: the quicker one on these tasks."""
-
-    def warm(self, tasks: Task) -> None:
-        """Where a peer compiles its whole step: that, before anything is timed."""
 
     def gradient(self, tasks: Task) -> list[Tensor]:
         raise NotImplementedError
@@ -173,9 +171,9 @@ class Contender(Protocol):
 
     module: nn.Module
     form: str
+    compiles: bool
 
     def choose_form(self, tasks: Task) -> None: ...
-    def warm(self, tasks: Task) -> None: ...
     def gradient(self, tasks: Task) -> list[Tensor]: ...
     def step(self, tasks: Task) -> None: ...
 

@@ -3,7 +3,7 @@
 Written as well as we can: maps with channels innermost, batch norm before pooling before ReLU, no offsets under batch norm, a
 step without a copy to the host. The forms of the convolution are "conv" (lax.conv_general_dilated; tasks one after the other
 in lax.map, since a vmap of it is a grouped convolution) and "slices" (nine shifted slices and one matrix product, tasks in
-vmap). The quicker one on two tasks is taken.
+vmap). The quicker one on a task and an inner step is taken.
 """
 
 import time
@@ -22,6 +22,8 @@ EPS_ADAM, BETAS = 1e-8, (0.9, 0.999)
 class Jax:
     """As core.bench.peers.Peer. form: of the convolutions, the one that is used."""
 
+    compiles = True
+
     def __init__(self, module: nn.Module, rate: float, steps: int, classes: bool) -> None:
         import jax
 
@@ -30,20 +32,19 @@ class Jax:
         self.double = next(module.parameters()).dtype == torch.float64
         with self._precision():
             self.start = {name: _array(leaf) for name, leaf in module.named_parameters()}
-            zeros = {name: 0 * leaf for name, leaf in self.start.items()}
+            self.state = self._first_state()
         self.convolutions = any(".conv." in name for name in self.start)
         self.strided = self.convolutions and not hasattr(module.get_submodule("body.0"), "pool")
         self.form = "slices"
-        self.state = (self.start, zeros, zeros, 0)
         self._step: Callable[..., Any] | None = None
 
     def choose_form(self, tasks: Task) -> None:
-        """The quicker form on these tasks."""
+        """The quicker form on these tasks and one inner step: a form may be twenty times slower than the other."""
         if not self.convolutions:
             return
         arrays, best = self._given(tasks), float("inf")
-        for form in ("conv", "slices"):
-            gradient = self.jax.jit(self.jax.grad(partial(self._loss, form)))
+        for form in ("slices", "conv"):
+            gradient = self.jax.jit(self.jax.grad(partial(self._loss, form, 1)))
             self.jax.block_until_ready(gradient(self.start, *arrays))
             begun = time.perf_counter()
             self.jax.block_until_ready(gradient(self.start, *arrays))
@@ -51,19 +52,24 @@ class Jax:
             if taken < best:
                 best, self.form = taken, form
 
-    def warm(self, tasks: Task) -> None:
-        self.step(tasks)
-
     def gradient(self, tasks: Task) -> list[Tensor]:
+        """Of the very step that is timed, so that it is compiled once; at the start."""
         with self._precision():
-            found = self.jax.jit(self.jax.grad(partial(self._loss, self.form)))(self.start, *self._given(tasks))
+            _, found = self._compiled()(self._first_state(), *self._given(tasks))
         return [torch.from_numpy(_numpy(found[name])) for name, _ in self.module.named_parameters()]
 
     def step(self, tasks: Task) -> None:
+        self.state, _ = self._compiled()(self.state, *self._given(tasks))
+        self.jax.block_until_ready(self.state)
+
+    def _compiled(self) -> Callable[..., Any]:
         if self._step is None:
             self._step = self.jax.jit(self._whole)
-        self.state = self._step(self.state, *self._given(tasks))
-        self.jax.block_until_ready(self.state)
+        return self._step
+
+    def _first_state(self) -> Any:
+        zeros = {name: 0 * leaf for name, leaf in self.start.items()}
+        return self.start, zeros, zeros, 0
 
     def _precision(self) -> Any:
         """JAX takes float64 for float32 unless told otherwise."""
@@ -74,15 +80,15 @@ class Jax:
         return enable_x64(self.double)
 
     def _whole(self, state: Any, *given: Any) -> Any:
-        """One outer step: meta-gradient and Adam."""
+        """One outer step: (state after meta-gradient and Adam, the meta-gradient)."""
         weights, first, second, count = state
-        found = self.jax.grad(partial(self._loss, self.form))(weights, *given)
+        found = self.jax.grad(partial(self._loss, self.form, self.steps))(weights, *given)
         tree, count = self.jax.tree_util.tree_map, count + 1
         first = tree(lambda m, g: BETAS[0] * m + (1 - BETAS[0]) * g, first, found)
         second = tree(lambda v, g: BETAS[1] * v + (1 - BETAS[1]) * g * g, second, found)
         size, root = 1e-3 / (1 - BETAS[0] ** count), (1 - BETAS[1] ** count) ** 0.5
         moved = tree(lambda w, m, v: w - size * m / (v**0.5 / root + EPS_ADAM), weights, first, second)
-        return moved, first, second, count
+        return (moved, first, second, count), found
 
     def _given(self, tasks: Task) -> list[Any]:
         jnp = self.jax.numpy
@@ -92,13 +98,13 @@ class Jax:
         labels = [batch.y for batch in (tasks.support, tasks.query)]
         return [jnp.asarray(leaf.numpy()) for leaf in (x[0], labels[0], x[1], labels[1])]
 
-    def _loss(self, form: str, weights: Any, *given: Any) -> Any:
-        """The mean query loss over tasks after the inner loop."""
+    def _loss(self, form: str, steps: int, weights: Any, *given: Any) -> Any:
+        """The mean query loss over tasks after that many inner steps."""
 
         def one(task: Any) -> Any:
             sx, sy, qx, qy = task
             adapted = weights
-            for _ in range(self.steps):
+            for _ in range(steps):
                 moved = self.jax.grad(lambda w: self._error(self._outputs(form, w, sx), sy))(adapted)
                 adapted = {name: leaf - self.rate * moved[name] for name, leaf in adapted.items()}
             return self._error(self._outputs(form, adapted, qx), qy)

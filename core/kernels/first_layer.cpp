@@ -55,14 +55,17 @@ template <class T> struct Turned {
   }
 };
 
-// body(first channel, vectors there) for the channels, as many vectors at once as fit the registers.
+// body(first channel, vectors, lanes there in each) for all channels, as many vectors at once as fit the registers; only the last
+// vector may be partial, and comes alone.
 template <class T, int64_t MOST, class F> inline void blocks(int64_t c, F&& body) {
+  constexpr std::integral_constant<int64_t, lanes<T>> whole;
   int64_t k = 0;
   if constexpr (MOST >= 4)
-    for (; k + 3 * lanes<T> < c; k += 4 * lanes<T>) body(k, std::integral_constant<int64_t, 4>{});
+    for (; k + 4 * lanes<T> <= c; k += 4 * lanes<T>) body(k, std::integral_constant<int64_t, 4>{}, whole);
   if constexpr (MOST >= 2)
-    for (; k + lanes<T> < c; k += 2 * lanes<T>) body(k, std::integral_constant<int64_t, 2>{});
-  for (; k < c; k += lanes<T>) body(k, std::integral_constant<int64_t, 1>{});
+    for (; k + 2 * lanes<T> <= c; k += 2 * lanes<T>) body(k, std::integral_constant<int64_t, 2>{}, whole);
+  for (; k + lanes<T> <= c; k += lanes<T>) body(k, std::integral_constant<int64_t, 1>{}, whole);
+  if (k < c) body(k, std::integral_constant<int64_t, 1>{}, c - k);
 }
 
 // u at the places of one window, of which POOL x POOL lie `step` apart, from the patches that begin at `x`.
@@ -98,7 +101,7 @@ void over_windows(const T* rows, const T* offset, const T* x, const Pictures& p,
   const int64_t oh = p.oh(), ow = p.ow(), step = p.stride;
   for (int64_t i = 0; i < p.n; ++i) {
     picture.take(x + i * p.cin * p.h * p.w, p);
-    blocks<T, WIDE>(p.c, [&](int64_t k, auto several) {
+    blocks<T, WIDE>(p.c, [&](int64_t k, auto several, auto there) {
       constexpr int64_t N = several;
       for (int64_t r = 0; r < oh; ++r)
         for (int64_t q = 0; q < ow; ++q) {
@@ -106,8 +109,7 @@ void over_windows(const T* rows, const T* offset, const T* x, const Pictures& p,
           const T* corner = picture.at.data() + (r * picture.width + q) * POOL * step;
           window<T, POOL, N>(corner, step, picture, by, p.cin, k, u);
           for (int64_t v = 0; v < N; ++v) {
-            const int64_t first = k + v * lanes<T>, there = std::min(lanes<T>, p.c - first);
-            const int64_t out = ((i * oh + r) * ow + q) * p.c + first;
+            const int64_t out = ((i * oh + r) * ow + q) * p.c + k + v * lanes<T>;
             V best = u[0][v];
             M which{};
             if constexpr (GIVEN) {
@@ -141,7 +143,7 @@ void collect(const T* g, const uint8_t* code, const T* x, const Pictures& p, T* 
   Bordered<T> picture(p);
   for (int64_t i = 0; i < p.n; ++i) {
     picture.take(x + i * p.cin * p.h * p.w, p);
-    blocks<T, ROWS_AT_ONCE>(p.c, [&](int64_t k, auto several) {
+    blocks<T, ROWS_AT_ONCE>(p.c, [&](int64_t k, auto several, auto there) {
       constexpr int64_t N = several;
       for (int64_t ci = 0; ci < p.cin; ++ci) {
         V along[TAPS][N] = {}, total[N] = {};
@@ -151,8 +153,7 @@ void collect(const T* g, const uint8_t* code, const T* x, const Pictures& p, T* 
             V slope[N];
             M which[N];
             for (int64_t v = 0; v < N; ++v) {
-              const int64_t first = k + v * lanes<T>, there = std::min(lanes<T>, p.c - first);
-              const int64_t out = ((i * oh + r) * ow + q) * p.c + first;
+              const int64_t out = ((i * oh + r) * ow + q) * p.c + k + v * lanes<T>;
               slope[v] = load<V>(g + out, there);
               which[v] = __builtin_convertvector(load<B>(code + out, there), M);
             }
