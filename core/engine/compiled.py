@@ -45,8 +45,12 @@ def missing() -> str:
 
 def folder_of(experiment: "Experiment", plan: Plan, data_folder: Path) -> Path:
     """Where the compiled pass of this experiment and plan lies, once it is there."""
-    if by_kernels(experiment, plan):
-        return data_folder / "cache" / "compiled" / f"{shelf.KERNELS}{library.digest()}"
+    name = f"{shelf.KERNELS}{library.digest()}" if by_kernels(experiment, plan) else key_of(experiment, plan)
+    return data_folder / "cache" / "compiled" / name
+
+
+def key_of(experiment: "Experiment", plan: Plan) -> str:
+    """[24 hex digits] of all that the pass of an experiment depends on: its mathematics and its shapes, the plan, this machine."""
     plain = experiment.plain()
     tasks = {name: value for name, value in plain["tasks"].items() if name != "path"}
     baked = {
@@ -56,8 +60,7 @@ def folder_of(experiment: "Experiment", plan: Plan, data_folder: Path) -> Path:
         "torch": torch.__version__, "machine": [platform.machine(), torch.backends.cpu.get_cpu_capability()],
         "core": source_digest(),
     }  # fmt: skip
-    key = hashlib.sha256(json.dumps(baked, sort_keys=True).encode()).hexdigest()[:24]
-    return data_folder / "cache" / "compiled" / key
+    return hashlib.sha256(json.dumps(baked, sort_keys=True).encode()).hexdigest()[:24]
 
 
 def by_kernels(experiment: "Experiment", plan: Plan) -> bool:
@@ -81,6 +84,7 @@ def source_digest() -> str:
         "partition.py",
         "func.py",
         "engine",
+        "kernels",
         "methods",
         "nets",
     ]

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-LIBRARY, CARD = "pass.pt2", "card.json"
+LIBRARY, CARD, AGREED = "pass.pt2", "card.json", "agreed"
 KERNELS = "kernels-"
 """Begins the name of a folder whose library is core.kernels', which serves every convolutional network."""
 KEPT = 20
@@ -60,6 +60,18 @@ def alone(target: Path, waits: Callable[[], None]) -> Iterator[None]:
                 waits()
                 time.sleep(LOOK_SECONDS)
         yield
+
+
+def agreed(folder: Path, key: str) -> bool:
+    """Has the library there given the eager gradient of the pass `key`, and sooner, when it was last compared?"""
+    return (folder / AGREED / key).is_file()
+
+
+def note_agreement(folder: Path, key: str) -> None:
+    """So that the next launch need not compare again; where that cannot be written, it will."""
+    with suppress(OSError):
+        (folder / AGREED).mkdir(exist_ok=True)
+        (folder / AGREED / key).touch()
 
 
 def prune(shelf: Path, kept: int = KEPT) -> None:

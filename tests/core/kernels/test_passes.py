@@ -1,5 +1,7 @@
 """Own kernels under every method: the same meta-gradient as the eager tier, in a run like any other compiled pass."""
 
+from itertools import cycle
+
 import pytest
 import torch
 
@@ -101,6 +103,46 @@ def test_where_float32_is_apart_the_difference_in_float64_judges(kernels, tmp_pa
     assert seen[1][1] < 1e-9
     assert bool([event for event in events if isinstance(event, TierChanged)]) == in_double
     assert any("thrown away" in event.text for event in events if isinstance(event, Warned)) != in_double
+
+
+def timed_as(monkeypatch, *seconds):
+    """What the clock says of the comparison's calls, in turn: eager, kernels, eager, ..."""
+    whole, said = tiers._timed, cycle(seconds)
+    monkeypatch.setattr(tiers, "_timed", lambda *given: (whole(*given)[0], next(said)))
+
+
+def test_what_has_agreed_here_is_not_compared_again(kernels, tmp_path, monkeypatch):
+    timed_as(monkeypatch, 2.0, 1.0)
+    _, whole = run(tmp_path, tier="compiled")
+    monkeypatch.setattr(tiers, "_apart", lambda ours, theirs: pytest.fail("compared again"))
+    again, same = run(tmp_path, tier="compiled")
+    assert [event.step for event in again if isinstance(event, TierChanged)] == [1]
+    assert torch.equal(weights(same), weights(whole))
+
+
+def test_agreement_of_other_shapes_says_nothing(kernels, tmp_path, monkeypatch):
+    timed_as(monkeypatch, 2.0, 1.0)
+    run(tmp_path, tier="compiled")
+    asked = comparisons(monkeypatch)
+    ways = pictures(tier="compiled").plain()
+    ways["tasks"]["ways"] = 4
+    train(parse(ways), lambda event: None, Control(), tmp_path / "run", tmp_path)
+    assert asked == [0]
+
+
+def test_kernels_that_were_no_quicker_are_compared_again(kernels, tmp_path, monkeypatch):
+    timed_as(monkeypatch, 1.0)
+    run(tmp_path, tier="compiled")
+    asked = comparisons(monkeypatch)
+    events, _ = run(tmp_path, tier="auto", trial=False)
+    assert asked == [0]
+    assert not [event for event in events if isinstance(event, TierChanged)]
+
+
+def comparisons(monkeypatch):
+    asked = []
+    monkeypatch.setattr(tiers, "_apart", lambda ours, theirs: asked.append(0) or 0.0)
+    return asked
 
 
 def test_no_compiler_is_named(monkeypatch):
