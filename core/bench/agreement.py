@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from core.bench.peers import PEERS, Contender
 from core.config import with_settings
@@ -18,7 +19,7 @@ COMPARED = 2
 """Tasks: the same function as on all."""
 SAME = 1e-8
 """In float64, as a share of the largest entry. In float32 a pooling or a ReLU near its kink may fall to the other side."""
-FEW_FILTERS, FEW_QUERIES = 8, 2
+FEW_FILTERS, FEW_QUERIES, FEW_STEPS = 8, 2, 2
 
 
 def contender(parts: Assembly, label: str) -> Contender:
@@ -30,20 +31,31 @@ def contender(parts: Assembly, label: str) -> Contender:
 
 
 def in_float64(parts: Assembly, data_folder: Path) -> Assembly:
-    """The same work in float64, with fewer filters and queries: other sizes, but the same function in every line."""
-    wanted = [f"tasks.queries={FEW_QUERIES}", "engine.precision=float64", "engine.trial=false"]
+    """The same work in float64, with fewer filters, queries and inner steps: other sizes, but the same function in every line."""
+    steps = min(FEW_STEPS, parts.experiment.inner.steps)
+    wanted = [f"tasks.queries={FEW_QUERIES}", f"inner.steps={steps}", "engine.precision=float64", "engine.trial=false"]
     wanted += [f"network.filters={FEW_FILTERS}"] if parts.experiment.network.kind.startswith("conv") else []
     small = assemble(with_settings(parts.experiment, wanted), data_folder)
     return with_plan(small, replace(parts.plan, precision="float64"))
 
 
-def gradient_distance(parts: Assembly, peer: Contender, count: int = COMPARED) -> float:
-    """Largest difference to our meta-gradient on the same `count` tasks, as a share of its largest entry."""
-    tasks = parts.splits.train.sample(at_step(0, "bench-tasks"), count)
-    meta = parts.method.init(at_step(0, "bench"))
-    progress = torch.zeros((), dtype=parts.dtype)
-    ours = meta_gradient(parts.method, parts.plan)(meta, tasks, {}, progress)[0]["init"]
-    names = [name for name, _ in peer.module.named_parameters()]
-    theirs = dict(zip(names, peer.gradient(tasks), strict=True))
-    most = max(float(leaf.abs().max()) for leaf in ours.values())
-    return max(float((leaf - theirs[name]).abs().max()) for name, leaf in ours.items()) / most
+class Reference:
+    """Our meta-gradient of these parts, computed once for each number of tasks."""
+
+    def __init__(self, parts: Assembly) -> None:
+        self.parts = parts
+        self.meta = parts.method.init(at_step(0, "bench"))
+        self._found: dict[int, dict[str, Tensor]] = {}
+
+    def distance(self, peer: Contender, count: int = COMPARED) -> float:
+        """Largest difference to a peer's on the same `count` tasks, as a share of the largest entry."""
+        tasks = self.parts.splits.train.sample(at_step(0, "bench-tasks"), count)
+        if count not in self._found:
+            progress = torch.zeros((), dtype=self.parts.dtype)
+            compute = meta_gradient(self.parts.method, self.parts.plan)
+            self._found[count] = compute(self.meta, tasks, {}, progress)[0]["init"]
+        ours = self._found[count]
+        names = [name for name, _ in peer.module.named_parameters()]
+        theirs = dict(zip(names, peer.gradient(tasks), strict=True))
+        most = max(float(leaf.abs().max()) for leaf in ours.values())
+        return max(float((leaf - theirs[name]).abs().max()) for name, leaf in ours.items()) / most

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from core.bench.agreement import COMPARED, SAME, contender, gradient_distance, in_float64
+from core.bench.agreement import COMPARED, SAME, Reference, contender, in_float64
 from core.bench.ours import ROUNDS, Ours, Say
 from core.bench.peak import peak_bytes
 from core.bench.peers import PEERS, Contender
@@ -19,20 +19,27 @@ from core.config import Experiment
 from core.draws import at_step
 from core.training.assembly import Assembly, assemble
 
-SECONDS = 110.0
-"""Of one workload; a round that has begun is finished. All of them together stay under a quarter of an hour."""
+BEGUN, COMPARED_BY = 0.85, 0.5
+"""Shares of a workload's time, after which nothing more is timed, and no peer's gradient compared: what has begun then ends within
+the whole."""
+OVER = "not timed: the time for this workload was over (--minutes)"
 
 FAR = 3.0
 """Times ours: where all rounds of all would take too long, what is so much slower is timed once."""
 
 
 class Wish(NamedTuple):
-    """What is asked for. seconds: of each contender a round; tiers: of ours, both where none is named."""
+    """What is asked for. seconds: of each contender a round; tiers: of ours, both where none is named; minutes: of each workload,
+    all in all."""
 
     peers: bool
     memory: bool
     seconds: float
     tiers: tuple[str, ...] = ()
+    minutes: float = 2.0
+
+    def until(self, begun: float, share: float) -> float:
+        return begun + 60 * self.minutes * share
 
 
 def bench(names: list[str], data_folder: Path, wish: Wish, say: Say) -> dict[str, Any]:
@@ -49,7 +56,9 @@ def _workload(name: str, data_folder: Path, wish: Wish, say: Say) -> dict[str, A
     ready(name, data_folder)
     parts = assemble(experiment(name, data_folder, tier="eager", steps=1), data_folder)
     contenders, left_out = _contenders(parts) if wish.peers else ({}, {})
-    apart, apart_in_double, first_calls = _compared(parts, data_folder, contenders, left_out, say)
+    apart, apart_in_double, first_calls = _compared(
+        parts, data_folder, contenders, left_out, say, wish.until(begun, COMPARED_BY)
+    )
     tiers = wish.tiers or ("compiled", "eager")
     if "compiled" not in tiers:
         left_out["compiled"] = "not asked for"
@@ -57,7 +66,7 @@ def _workload(name: str, data_folder: Path, wish: Wish, say: Say) -> dict[str, A
     times: dict[str, list[float]] = {label: [] for label in (*ours, *contenders)}
     cost: dict[str, float] = {}
     for turn in range(ROUNDS):
-        left = begun + SECONDS - time.perf_counter()
+        left = wish.until(begun, BEGUN) - time.perf_counter()
         asked = _asked_again(times, cost, list(ours), left) if turn else list(times)
         if not asked:
             say(f"{name}: {turn} of {ROUNDS} rounds, the others would take too long")
@@ -66,6 +75,9 @@ def _workload(name: str, data_folder: Path, wish: Wish, say: Say) -> dict[str, A
         say(f"{name}: round {turn + 1} of {ROUNDS}{some}")
         for label in asked:
             since = time.perf_counter()
+            if label in contenders and not turn and since > wish.until(begun, BEGUN):
+                left_out[label] = OVER
+                continue
             torch.set_num_threads(_cores(parts))
             peer = contenders.get(label)
             found = ours[label].milliseconds() if peer is None else _peer_milliseconds(parts, peer, wish.seconds)
@@ -77,7 +89,7 @@ def _workload(name: str, data_folder: Path, wish: Wish, say: Say) -> dict[str, A
     return {
         "milliseconds": medians,
         "rounds": len(times[best]),
-        "ratios": {label: medians[label] / medians[best] for label in contenders},
+        "ratios": {label: medians[label] / medians[best] for label in contenders if label in medians},
         "ours": best,
         "way": ours[best].way,
         "first_step_seconds": {tier: run.first_step for tier, run in ours.items()},
@@ -85,7 +97,9 @@ def _workload(name: str, data_folder: Path, wish: Wish, say: Say) -> dict[str, A
         "compile_seconds": ours["compiled"].compile_seconds if "compiled" in ours else None,
         "gradient_distance": apart,
         "gradient_distance_in_float64": apart_in_double,
-        "peak_bytes": _peaks(name, data_folder, [best, *contenders], begun, say) if wish.memory else {},
+        "peak_bytes": _peaks(name, data_folder, [best, *contenders], wish.until(begun, BEGUN), say)
+        if wish.memory
+        else {},
         "left_out": {**left_out, **complaints},
     }
 
@@ -94,8 +108,9 @@ def _asked_again(times: dict[str, list[float]], cost: dict[str, float], ours: li
     """Who is timed once more in the seconds that are `left`: all, or those that are not far behind, or nobody. cost: the seconds
     of each one's last turn."""
     best = min(times[label][0] for label in ours)
-    near = [label for label, found in times.items() if label in ours or not found[0] > FAR * best]
-    for labels in (list(times), near):
+    timed = [label for label, found in times.items() if found]
+    near = [label for label in timed if label in ours or not times[label][0] > FAR * best]
+    for labels in (timed, near):
         if sum(cost[label] for label in labels) < left:
             return labels
     return []
@@ -123,30 +138,40 @@ def _contenders(parts: Assembly) -> tuple[dict[str, Contender], dict[str, str]]:
 
 
 def _compared(
-    parts: Assembly, data_folder: Path, contenders: dict[str, Contender], left_out: dict[str, str], say: Say
+    parts: Assembly,
+    data_folder: Path,
+    contenders: dict[str, Contender],
+    left_out: dict[str, str],
+    say: Say,
+    until: float = float("inf"),
 ) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
     """(how far each meta-gradient is from ours as it is timed, and in float64; seconds of its first call); one that cannot do
-    the work, or does another, is left out."""
+    the work, or does another, is left out, and so is whose turn comes after `until` (time.perf_counter)."""
     torch.set_num_threads(_cores(parts))
     apart: dict[str, float] = {}
     in_double: dict[str, float] = {}
     first: dict[str, float] = {}
     small = in_float64(parts, data_folder)
+    ours, ours_in_double = Reference(parts), Reference(small)
     for label in list(contenders):
+        if time.perf_counter() > until:
+            left_out[label] = OVER
+            del contenders[label]
+            continue
         say(f"{parts.experiment.name}: {label}")
         begun = time.perf_counter()
         try:
             contenders[label].choose_form(parts.splits.train.sample(at_step(0, "bench-tasks"), 1))
             twin = contender(small, label)
             twin.form = contenders[label].form
-            in_double[label] = gradient_distance(small, twin)
+            in_double[label] = ours_in_double.distance(twin)
             if not in_double[label] <= SAME:
                 left_out[label] = f"its meta-gradient is another one: {in_double[label]:.0e} away from ours in float64"
                 del contenders[label]
                 continue
             whole = parts.experiment.outer.meta_batch  # what compiles does so for as many tasks as will be timed
             count = whole if contenders[label].compiles else COMPARED
-            apart[label] = gradient_distance(parts, contenders[label], count)
+            apart[label] = ours.distance(contenders[label], count)
         except Exception as error:  # a library of others may fail in any way; the comparison goes on and says so
             left_out[label] = (
                 f"it failed ({type(error).__name__}: {str(error).splitlines()[0][:120] if str(error) else ''})"
@@ -173,11 +198,11 @@ def _peer_milliseconds(parts: Assembly, peer: Contender, seconds: float) -> floa
     return median(times[1:] or times)
 
 
-def _peaks(name: str, data_folder: Path, labels: list[str], begun: float, say: Say) -> dict[str, int]:
+def _peaks(name: str, data_folder: Path, labels: list[str], until: float, say: Say) -> dict[str, int]:
     """Growth of the peak by outer steps, each contender in a process of its own, while there is time."""
     found: dict[str, int] = {}
     for label in labels:
-        if time.perf_counter() - begun > SECONDS and found:
+        if time.perf_counter() > until:
             say(f"{name}: no time for the memory of {label}")
             continue
         say(f"{name}: memory of {label}")

@@ -179,8 +179,8 @@ class Contender(Protocol):
 
 
 PEERS: dict[str, Callable[[nn.Module, float, int, bool], Contender]] = {
-    "learn2learn": Learn2Learn, "higher": Higher, "TorchOpt": TorchOpt, "plain loop": PlainLoop,
-    "torch.func": Vectorised, "JAX": Jax,
+    "learn2learn": Learn2Learn, "JAX": Jax, "higher": Higher, "TorchOpt": TorchOpt, "plain loop": PlainLoop,
+    "torch.func": Vectorised,
 }  # fmt: skip
 
 

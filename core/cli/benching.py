@@ -37,9 +37,12 @@ def bench(
     ] = False,
     tier: Annotated[
         list[str] | None,
-        typer.Option(metavar="eager|compiled", help="Tiers of ours; else both for sinusoids, eager for convolutions."),
+        typer.Option(metavar="eager|compiled", help="Tiers of ours; else both."),
     ] = None,
     seconds: Annotated[float, typer.Option(min=0.1, max=60, help="Of each contender in each of three rounds.")] = 3.0,
+    minutes: Annotated[
+        float, typer.Option(min=0.5, max=60, help="Of each workload; whose turn would come later is left out.")
+    ] = 2.0,
     data_folder: DataFolder = None,
     json: Json = False,
 ) -> int:
@@ -76,7 +79,7 @@ def bench(
     if methods:
         _tell_methods(bench_methods(folder, seconds=seconds, say=_aside), json)
         return 0
-    wish = Wish(peers, memory, seconds, tuple(dict.fromkeys(tier or ())))
+    wish = Wish(peers, memory, seconds, tuple(dict.fromkeys(tier or ())), minutes)
     found = measure(names, folder, wish, say=_aside)
     if json:
         emit(found)
@@ -84,7 +87,7 @@ def bench(
     for name, result in found["workloads"].items():
         table(
             name,
-            ["contender", "ms a step", "times ours", "peak memory", "gradient apart by"],
+            ["contender", "ms a step", "times ours", "peak memory", "gradient apart by (float64)"],
             _rows(result),
         )
         say(
@@ -119,14 +122,14 @@ def _cells(cell: dict[str, Any]) -> tuple[str, str]:
 
 
 def _rows(result: dict[str, Any]) -> list[list[str]]:
-    ours, ratios = result["ours"], result["ratios"]
+    ours, ratios, apart = result["ours"], result["ratios"], result["gradient_distance_in_float64"]
     return [
         [
             label if label in ratios else f"Headstart, {label}",
             f"{ms:.3g}",
             f"{ratios[label]:.1f}" if label in ratios else "" if label != ours else "1",
             size(result["peak_bytes"][label]) if label in result["peak_bytes"] else "",
-            f"{result['gradient_distance'][label]:.0e}" if label in result["gradient_distance"] else "",
+            f"{apart[label]:.0e}" if label in apart else "",
         ]
         for label, ms in sorted(result["milliseconds"].items(), key=lambda pair: pair[1])
     ]

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from core.bench import memory, methods
-from core.bench.agreement import contender, gradient_distance, in_float64
+from core.bench.agreement import Reference, contender, in_float64
 from core.bench.beside import _Told
 from core.bench.compare import Wish, _asked_again, _compared, _contenders, bench
 from core.bench.peak import peak_bytes
@@ -34,7 +34,7 @@ def test_peers_have_our_meta_gradient(name, tmp_path):
     assert {"plain loop", "torch.func"} <= contenders.keys()
     assert all("not installed" in why for why in left_out.values())
     for peer in contenders.values():
-        assert gradient_distance(parts, peer) < 1e-5
+        assert Reference(parts).distance(peer) < 1e-5
 
 
 @pytest.mark.parametrize("kind", ["conv-pooled", "conv-strided"])
@@ -68,7 +68,7 @@ def test_jax_takes_the_first_of_equal_entries_as_torch_does(form, tmp_path):
     small = in_float64(assemble(wanted, tmp_path), tmp_path)
     peer = contender(small, "JAX")
     peer.form = form
-    assert gradient_distance(small, peer) < 1e-10
+    assert Reference(small).distance(peer) < 1e-10
 
 
 def why_left_out(monkeypatch, tmp_path, plain_loop):
