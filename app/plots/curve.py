@@ -117,7 +117,8 @@ class CurvePlot(Chart):
                 continue
             self._tracks.append((curve.name, drawn[0], drawn[1][0]))
             xs.append(drawn[0])
-            ys += drawn[1]
+            # an explosion stays in the smoothed line for as long as its memory is: what lies out is judged by the raw values
+            ys += drawn[1][-1:] if self._ignore_outliers else drawn[1]
             ends.append(self._end(curve, drawn[0], drawn[1][0]))
         if xs:
             xs.append(np.zeros(1))  # a training is counted from its first step, and read from 0

@@ -49,6 +49,7 @@ class LossPanel(Panel):
         self._outliers.toggled.connect(self.plot.set_ignore_outliers)
         self._axis = chooser("live.loss.axis", "Horizontal axis", {key: names[0] for key, names in _AXES.items()})
         self._axis.setCurrentIndex(max(0, self._axis.findData(self._settings.get("curve_x"))))
+        self._name_axis()
         self._axis.currentIndexChanged.connect(self._set_axis)
         table = IconButton("table", "View as table", "live.loss.table", size=16)
         table.clicked.connect(self.plot.open_table)
@@ -62,7 +63,7 @@ class LossPanel(Panel):
     def show_run(self, shown: Shown) -> None:
         fresh = self._shown is None or self._shown.run_id != shown.run_id
         self._shown = shown
-        if not len(shown.numbers["steps"]) and not shown.validations:
+        if not _has_points(shown):
             self.wait(_waiting(shown))
             return
         self.wait("")
@@ -116,12 +117,19 @@ class LossPanel(Panel):
 
     @Slot(int)
     def _set_axis(self, _place: int) -> None:
-        key = self._axis.currentData()
-        self._settings.set("curve_x", key)
-        self.plot.set_labels(_AXES[key][1], "loss", _AXES[key][2])
-        if self._shown is not None and len(self._shown.numbers["steps"]):
+        self._settings.set("curve_x", self._axis.currentData())
+        self._name_axis()
+        if self._shown is not None and _has_points(self._shown):
             self._draw(self._shown)
             self.plot.reset()
+
+    def _name_axis(self) -> None:
+        _, words, kind = _AXES[self._axis.currentData()]
+        self.plot.set_labels(words, "loss", kind)
+
+
+def _has_points(shown: Shown) -> bool:
+    return bool(len(shown.numbers["steps"]) or shown.validations)
 
 
 def _waiting(shown: Shown) -> str:
