@@ -1,7 +1,7 @@
 """What a person can do, once: menus, buttons, shortcuts, palette and help are made from these."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QIcon, QKeySequence
@@ -12,11 +12,36 @@ def _always() -> bool:
     return True
 
 
+def _never() -> bool:
+    return False
+
+
+def _nothing() -> None:
+    """What an action does whose page is not there yet."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """An action of a page, said before the page is built: page is where it belongs, fresh whether it can be asked for
+    before that page was ever opened. The rest as in Action."""
+
+    id: str
+    title: str
+    page: str
+    section: str
+    shortcut: str = ""
+    hint: str = ""
+    icon: str = ""
+    listens: bool = True
+    fresh: bool = False
+
+
 @dataclass(frozen=True)
 class Action:
     """id: dotted ("live.pause"); title: what a button says; section: heading in palette and shortcut sheet; enabled:
     whether it can be done now; hint: one sentence for tooltip and help; listens: whether the shortcut is ours to listen to (a
-    page that hears its plain keys itself leaves arrows and Space to sliders and fields); qaction: for menus and toolbars."""
+    page that hears its plain keys itself leaves arrows and Space to sliders and fields); page: where it is done, "" is anywhere;
+    qaction: for menus and toolbars."""
 
     id: str
     title: str
@@ -27,6 +52,7 @@ class Action:
     hint: str = ""
     icon: str = ""
     listens: bool = True
+    page: str = ""
     qaction: QAction = field(default_factory=QAction, compare=False, repr=False)
 
     def trigger(self) -> None:
@@ -51,6 +77,7 @@ class Actions(QObject):
         super().__init__(parent)
         self._actions: dict[str, Action] = {}
         self._home: QWidget | None = None
+        self._known: Callable[[], Iterable[Known]] | None = None
 
     def live_in(self, window: QWidget) -> None:
         """The window whose shortcuts these are; actions added before it was there join it."""
@@ -80,9 +107,10 @@ class Actions(QObject):
         icon: str = "",
         scope: QWidget | None = None,
         listens: bool = True,
+        page: str = "",
     ) -> Action:
         """scope: the widget (with its children) in which the shortcut counts; None is the whole window."""
-        action = Action(id, title, run, shortcut, section, enabled, hint, icon, listens, QAction(title, self))
+        action = Action(id, title, run, shortcut, section, enabled, hint, icon, listens, page, QAction(title, self))
         self._dress(action, scope)
         replaced = self._actions.get(id)
         self._actions[id] = action
@@ -90,6 +118,19 @@ class Actions(QObject):
             replaced.qaction.deleteLater()
         self.changed.emit()
         return action
+
+    def expect(self, known: Callable[[], Iterable[Known]]) -> None:
+        """What the pages will add once they are built. Asked when somebody wants to see all actions, not before."""
+        self._known = known
+
+    def bind(
+        self, known: Known, run: Callable[[], None], enabled: Callable[[], bool] = _always, scope: QWidget | None = None
+    ) -> Action:
+        """The page is there: what its action does."""
+        return self.add(
+            known.id, known.title, run, shortcut=known.shortcut, section=known.section, enabled=enabled, hint=known.hint,
+            icon=known.icon, scope=scope, listens=known.listens, page=known.page,
+        )  # fmt: skip
 
     def _dress(self, action: Action, scope: QWidget | None) -> None:
         entry = action.qaction
@@ -110,12 +151,19 @@ class Actions(QObject):
         return self._actions[id]
 
     def all(self) -> list[Action]:
+        """Those of pages that were never opened too: whoever does one of them opens its page first (see Action.page)."""
+        if self._known is not None:
+            expected, self._known = self._known, None
+            for known in expected():
+                if known.id not in self._actions:
+                    self.bind(replace(known, listens=False), _nothing, _always if known.fresh else _never)
         return list(self._actions.values())
 
-    def refresh(self) -> None:
-        """Ask every action whether it can be done now."""
+    def refresh(self, page: str = "") -> None:
+        """Ask every action (of that page) whether it can be done now."""
         for action in self._actions.values():
-            action.refresh()
+            if not page or action.page == page:
+                action.refresh()
 
     def set_icon(self, id: str, icon: QIcon) -> None:
         self._actions[id].qaction.setIcon(icon)

@@ -1,6 +1,6 @@
 """Ctrl+K: every action of the program, found by a few letters."""
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPalette
 from PySide6.QtWidgets import (
     QApplication,
@@ -64,7 +64,10 @@ def score(query: str, text: str) -> int | None:
 
 
 class CommandPalette(QFrame):
-    """Lies over the window's upper middle. Enter does the chosen action, Escape closes."""
+    """Lies over the window's upper middle. Enter does the chosen action, Escape closes. `page_wanted`: what is chosen is
+    done on that page."""
+
+    page_wanted = Signal(str)
 
     def __init__(self, actions: Actions, parent: QWidget) -> None:
         super().__init__(parent)
@@ -95,6 +98,7 @@ class CommandPalette(QFrame):
     def open(self) -> None:
         """Show over the parent with the line empty and focused."""
         self._before = self.window().focusWidget()
+        self._actions.all()
         self._actions.refresh()
         home = self.parentWidget().rect()
         width = min(560, home.width() - 80)
@@ -137,8 +141,12 @@ class CommandPalette(QFrame):
         self._list.setCurrentRow(0)
 
     def _do_item(self, item: QListWidgetItem) -> None:
+        id = item.data(_ID)
         self.shut()
-        self._actions.find(item.data(_ID)).trigger()
+        page = self._actions.find(id).page
+        if page:
+            self.page_wanted.emit(page)  # a page that is built just now brings the action that does it
+        self._actions.find(id).trigger()
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from PySide6.QtWidgets import QWidget
 
+    from app.actions import Known
     from app.workspace import Workspace
 
 
@@ -26,6 +30,12 @@ class Place:
         page: QWidget = getattr(module, f"{self.name.capitalize()}Page")(workspace)
         return page
 
+    def known(self) -> "Iterable[Known]":
+        """The page's actions, without building it."""
+        if find_spec(f"app.pages.{self.name}.acts") is None:
+            return ()
+        return import_module(f"app.pages.{self.name}.acts").KNOWN  # type: ignore[no-any-return]
+
     def missing(self, error: ModuleNotFoundError) -> bool:
         """Is it the page itself that is not there (and not something that it imports)?"""
         return error.name in (f"app.pages.{self.name}", f"app.pages.{self.name}.page")
@@ -42,6 +52,11 @@ PLACES = (
     Place("settings", "Settings", "settings", "Ctrl+,", foot=True),
     Place("help", "Help", "help", foot=True),
 )
+
+
+def known_actions() -> "list[Known]":
+    """Of all pages."""
+    return [known for entry in PLACES for known in entry.known()]
 
 
 def place(name: str) -> Place:

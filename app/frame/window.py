@@ -14,7 +14,7 @@ from app.frame.closing import ClosingQuestion
 from app.frame.commands import add_commands
 from app.frame.messages import MessagesPanel
 from app.frame.palette import CommandPalette
-from app.frame.places import PLACES, place
+from app.frame.places import PLACES, known_actions, place
 from app.frame.queue import QueuePanel
 from app.frame.rail import Rail
 from app.frame.strip import Strip
@@ -81,6 +81,7 @@ class MainWindow(QMainWindow):
         self._build(workspace)
         self._connect(workspace)
         add_commands(self, workspace)
+        workspace.actions.expect(known_actions)
         self.go("home", "")
 
     def _build(self, workspace: Workspace) -> None:
@@ -111,6 +112,7 @@ class MainWindow(QMainWindow):
         self.strip.live_wanted.connect(self._to_live)
         self.strip.messages_wanted.connect(self.messages.toggle)
         self.strip.queue_wanted.connect(self.queue.toggle)
+        self.palette_box.page_wanted.connect(self._to_page)
         self.tour.wanted.connect(self._to_place)
         self.tour.ended.connect(self._toured)
         workspace.navigate.connect(self.go)
@@ -194,6 +196,12 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def _to_place(self, name: str) -> None:
         self.go(name, "")
+
+    @Slot(str)
+    def _to_page(self, name: str) -> None:
+        """As it is, with what is selected there."""
+        if name != self.place:
+            self.go(name, "")
 
     @Slot(str, str)
     def _runs_dropped(self, name: str, ids: str) -> None:

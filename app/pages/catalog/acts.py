@@ -1,16 +1,19 @@
 """The catalog's actions: what each is called, when it can be done, what it does with the selection."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtWidgets import QWidget
 
-from app.actions import Action
+from app.actions import Action, Known
 from app.workspace import Workspace
 from core.storage.records import InitializationRecord, RunRecord, Status
 
-from .deeds import Deeds
+if TYPE_CHECKING:
+    from .deeds import Deeds
 
 Record = RunRecord | InitializationRecord
 
@@ -76,7 +79,7 @@ Deed = Callable[[Selection], Any]
 
 @dataclass(frozen=True)
 class Act:
-    """key: id without "catalog."; can: whether the selection allows it; do: what it does."""
+    """key: id without "catalog."; can: whether the selection allows it; do: what it does; fresh: whether it needs no selection."""
 
     key: str
     title: str
@@ -85,6 +88,20 @@ class Act:
     do: Deed
     shortcut: str = ""
     icon: str = ""
+    fresh: bool = False
+
+    @property
+    def known(self) -> Known:
+        return Known(
+            f"catalog.{self.key}",
+            self.title,
+            "catalog",
+            "Catalog",
+            self.shortcut,
+            self.hint,
+            self.icon,
+            fresh=self.fresh,
+        )
 
 
 def acts(deeds: Deeds, open_it: Deed, rename: Deed, export_rows: Deed) -> tuple[Act, ...]:
@@ -138,7 +155,7 @@ def acts(deeds: Deeds, open_it: Deed, rename: Deed, export_rows: Deed) -> tuple[
         ),
         Act(
             "import_file", "Import a file…", "An exported initialization or program comes back into the catalog.",
-            lambda s: True, lambda s: deeds.import_file(), icon="import",
+            lambda s: True, lambda s: deeds.import_file(), icon="import", fresh=True,
         ),
         Act(
             "export_figure", "Export figure…", "Outer loss and adaptation as PDF, SVG or PNG.", lambda s: s.runs,
@@ -175,14 +192,12 @@ def register(
 
 
 def _registered(workspace: Workspace, act: Act, selection: Callable[[], Selection], scope: QWidget) -> Action:
-    return workspace.actions.add(
-        f"catalog.{act.key}",
-        act.title,
-        lambda: act.do(selection()),
-        shortcut=act.shortcut,
-        section="Catalog",
-        enabled=lambda: bool(act.can(selection())),
-        hint=act.hint,
-        icon=act.icon,
-        scope=scope,
-    )
+    return workspace.actions.bind(act.known, lambda: act.do(selection()), lambda: bool(act.can(selection())), scope)
+
+
+def _of_nothing(_selection: Selection) -> None:
+    """In the place of what a page does, where there is none."""
+
+
+KNOWN = tuple(act.known for act in acts(cast("Deeds", None), _of_nothing, _of_nothing, _of_nothing))
+"""As the palette and Help know them before the page is built."""

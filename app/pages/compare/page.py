@@ -26,6 +26,7 @@ from app.widgets import Button, Chip, EmptyState, Page, chooser
 from app.workspace import Workspace
 from core.analysis.grouping import BANDS
 
+from . import acts
 from .adaptation_view import AdaptationView
 from .curves_view import CurvesView
 from .data import AXES, RunData, load
@@ -152,13 +153,10 @@ class ComparePage(Page):
         self.body.addLayout(column, 1)
 
     def _add_actions(self) -> None:
-        add = self._workspace.actions.add
-        add("compare.export", "Export comparison…", self.export, section="Compare", enabled=self._any,
-            hint="Figures and tables of the compared runs.", icon="export")  # fmt: skip
-        add("compare.save_view", "Save this view of Compare…", self.save_view, section="Compare", enabled=self._any,
-            hint="Keeps which runs are compared and how they are drawn.", icon="star")  # fmt: skip
-        add("compare.clear", "Clear the comparison", self.clear, section="Compare", enabled=self._any,
-            hint="Takes all runs out of Compare; nothing is deleted.")  # fmt: skip
+        bind = self._workspace.actions.bind
+        bind(acts.EXPORT, self.export, self._any)
+        bind(acts.SAVE_VIEW, self.save_view, self._any)
+        bind(acts.CLEAR, self.clear, self._any)
 
     @override
     def open(self, argument: str) -> None:

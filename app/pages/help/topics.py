@@ -212,8 +212,7 @@ def reproduced_text(data_folder: Path | None) -> str:
 
 def keyboard_text(actions: Iterable[Action]) -> str:
     """Every action with its shortcut, by section."""
-    parts = ["# Keyboard\n", "`Ctrl+K` opens a list of all actions; type a few letters of one. The keys of a page stand here once "
-             "it was opened.\n"]  # fmt: skip
+    parts = ["# Keyboard\n", "`Ctrl+K` opens a list of all actions; type a few letters of one.\n"]
     sections: dict[str, list[Action]] = {}
     for action in actions:
         if action.shortcut:

@@ -19,7 +19,7 @@ from app.widgets.wrapped import WrappedRow
 from app.workspace import Workspace
 from core.storage.records import InitializationRecord
 
-from . import facts
+from . import acts, facts
 from .cards import CodeCard, CurveCard, FileCard, PairsCard, TensorsCard, WorthCard
 from .code import loading_code
 from .exporting import Exporter
@@ -138,15 +138,11 @@ class InitializationPage(Page):
         return row
 
     def _add_actions(self) -> None:
-        for id, title, run in (
-            ("try", "Try this initialization", self.try_it),
-            ("export", "Export this initialization…", self.export),
-            ("copy", "Copy loading code", self.copy_code),
-            ("verify", "Verify checksum", self.verify),
-        ):
-            self._workspace.actions.add(
-                f"initialization.{id}", title, run, section="Initialization", enabled=self._usable
-            )
+        bind = self._workspace.actions.bind
+        bind(acts.TRY, self.try_it, self._usable)
+        bind(acts.EXPORT, self.export, self._usable)
+        bind(acts.COPY, self.copy_code, self._usable)
+        bind(acts.VERIFY, self.verify, self._usable)
 
     @property
     def found(self) -> Found | None:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QTabWidget
 from typing_extensions import override
 
 from app.frame.commands import discard, start_example
+from app.pages.live import acts
 from app.pages.live.adaptation import AdaptationPanel
 from app.pages.live.failure import FailurePanel, diverged
 from app.pages.live.header import RunHeader
@@ -69,6 +70,19 @@ class LivePage(QWidget):
         self.worth = WorthPanel()
         self._lay_out()
         self._connect()
+        self._add_actions()
+
+    def _add_actions(self) -> None:
+        """What the header's buttons do, where they can be seen."""
+        bind, header = self.workspace.actions.bind, self.header
+        for known, button in (
+            (acts.RESUME, header.resume),
+            (acts.INITIALIZATION, header.initialization),
+            (acts.COMPARE, header.compare),
+        ):
+            bind(known, button.click, lambda button=button: self.shown is not None and not button.isHidden())  # type: ignore[misc]
+        bind(acts.DUPLICATE, lambda: self._do("duplicate"), lambda: self.shown is not None)
+        bind(acts.TABLE, self.loss.plot.open_table, lambda: self.shown is not None)
 
     def _lay_out(self) -> None:
         plots = QSplitter(Qt.Orientation.Horizontal)

@@ -12,6 +12,7 @@ from app.pages.importing.dialog import ImportDialog, dropped, show
 from app.widgets.page import Page, scrolled
 from app.workspace import Workspace
 
+from . import acts
 from .desk import Desk
 from .exchange import Exchange, dropped_file
 from .fetch import OmniglotFetch
@@ -181,43 +182,20 @@ class SetupPage(Page):
         self.desk.started.connect(self._started)
 
     def _add_actions(self) -> None:
-        add = self._workspace.actions.add
-        add(
-            "setup.run",
-            "Run this set-up",
-            self.desk.start,
-            shortcut="Ctrl+Return",
-            section="Set up",
-            scope=self,
-            enabled=self._can_run,
-        )
-        add("setup.undo", "Undo", self.desk.undo, shortcut="Ctrl+Z", section="Set up", scope=self)
-        add("setup.redo", "Redo", self.desk.redo, shortcut="Ctrl+Shift+Z", section="Set up", scope=self)
-        add(
-            "setup.own", "Add your own pictures or table", self.add_own, shortcut="Ctrl+I", section="Set up", scope=self
-        )
-        add("setup.again", "Sample tasks again", self.desk.sample_again, shortcut="R", section="Set up", scope=self)
-        add(
-            "setup.open",
-            "Open an experiment file",
-            self.exchange.open_file,
-            shortcut="Ctrl+O",
-            section="Set up",
-            scope=self,
-        )
-        add(
-            "setup.save",
-            "Save as an experiment file",
-            self.exchange.save_file,
-            shortcut="Ctrl+S",
-            section="Set up",
-            scope=self,
-        )
+        bind, desk = self._workspace.actions.bind, self.desk
+        bind(acts.RUN, self._run, scope=self)
+        bind(acts.UNDO, desk.undo, lambda: desk.draft.can_undo, self)
+        bind(acts.REDO, desk.redo, lambda: desk.draft.can_redo, self)
+        bind(acts.OWN, self.add_own, scope=self)
+        bind(acts.AGAIN, desk.sample_again, scope=self)
+        bind(acts.OPEN, self.exchange.open_file, scope=self)
+        bind(acts.SAVE, self.exchange.save_file, scope=self)
 
     # what happens
 
     @Slot(object)
     def _show(self, view: View) -> None:
+        self._workspace.actions.refresh("setup")  # a shortcut that was refused must be heard again
         for step in self.steps:
             step.show_view(view)
         counts: dict[str, int] = {}
@@ -255,8 +233,12 @@ class SetupPage(Page):
         if focused is not None and self.area.isAncestorOf(focused):
             self.area.ensureWidgetVisible(focused, 0, space(20))
 
-    def _can_run(self) -> bool:
-        return not self.desk.view.blocking
+    def _run(self) -> None:
+        """By keys or palette: where it cannot start, the way to what is in the way. The summary names it."""
+        if self.desk.view.blocking:
+            self.go_to(self.desk.view.blocking[0].field)
+        else:
+            self.desk.start()
 
     @Slot(str)
     def _tell(self, text: str) -> None:

@@ -14,6 +14,7 @@ from app.models import words
 from app.models.initializations import InitializationsModel
 from app.pages.asking import ask_path, file_name
 from app.pages.start_picker import StartPicker
+from app.pages.tryit import acts
 from app.pages.tryit.answers_view import NAMES, AnswersView
 from app.pages.tryit.desk import MOST_STEPS, Beside, Desk
 from app.pages.tryit.player import Player
@@ -137,17 +138,12 @@ class TryitPage(Page):
         self._workspace.catalog_changed.connect(self._catalog_changed)
 
     def _add_actions(self) -> None:
-        for id, title, run, key, hint in (
-            ("sample", "Try it: new sample", self.source.sample_again, "R", "Another sampled task."),
-            ("forward", "Try it: one step forward", self.player.step_forward, "Right", "One more inner step."),
-            ("back", "Try it: one step back", self.player.step_back, "Left", "One inner step less."),
-            ("play", "Try it: play or pause", self.player.toggle, "Space", "Play the inner steps."),
-            ("save", "Save predictions…", self.save, "", "Predictions after the step that is looked at, as a table."),
-        ):
-            self._workspace.actions.add(
-                f"tryit.{id}", title, run, section="Try it", shortcut=key, listens=False, hint=hint,
-                enabled=self._usable if id != "sample" else self._ready,
-            )  # fmt: skip
+        bind = self._workspace.actions.bind
+        bind(acts.SAMPLE, self.source.sample_again, self._ready)
+        bind(acts.FORWARD, self.player.step_forward, self._usable)
+        bind(acts.BACK, self.player.step_back, self._usable)
+        bind(acts.PLAY, self.player.toggle, self._usable)
+        bind(acts.SAVE, self.save, self._usable)
 
     def _ready(self) -> bool:
         return self.desk.loaded is not None and self.isVisible()

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QListWidget, QPushButton, QTool
 
 from app.frame import places
 from app.frame.palette import score
+from app.frame.places import PLACES, known_actions
 from core.storage.records import Status
 from tests.app import shelf
 from tests.app.conftest import ended
@@ -250,3 +251,49 @@ def test_the_smallest_size_of_the_design_holds_every_page(qtbot, window):
         assert (window.width(), window.height()) == (1100, 720)
         assert window.stack.currentWidget().minimumSizeHint().width() <= window.stack.width(), entry.name
         assert window.stack.currentWidget().minimumSizeHint().height() <= window.stack.height(), entry.name
+
+
+def test_the_palette_knows_every_action_before_any_page_was_opened(qtbot, window, space):
+    """Each page is then built, and what it adds was all known, under the same words and keys."""
+    window.palette_box.open()
+    early = {action.id: (action.title, action.shortcut, action.section) for action in space.actions.all()}
+    qtbot.keyClick(window.palette_box, Qt.Key.Key_Escape)
+    for entry in PLACES:
+        window.go(entry.name)
+    built = {action.id: (action.title, action.shortcut, action.section) for action in space.actions.all()}
+    assert early == built
+    assert {known.id for known in known_actions()} <= set(built)
+    assert all(action.run.__name__ != "_nothing" for action in space.actions.all()), "and every one was bound"
+
+
+def test_help_lists_the_keys_of_pages_that_were_never_opened(window):
+    window.go("help", "keyboard")
+    text = window.pages["help"].reader.toPlainText()
+    assert "Ctrl+Return" in text.replace("Enter", "Return")
+    assert "Try it: one step forward" in text
+    assert "Move to trash" in text
+
+
+def test_an_action_of_a_page_that_was_never_opened_is_done_there(qtbot, window, monkeypatch):
+    done = []
+    monkeypatch.setattr("app.pages.setup.page.Desk.sample_again", lambda desk: done.append(desk))
+    qtbot.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    line = window.findChild(QLineEdit, "palette.line")
+    qtbot.keyClicks(line, "sample tasks again")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert window.place == "setup"
+    assert done == [window.pages["setup"].desk]
+
+
+def test_an_action_of_a_page_is_done_on_that_page(qtbot, window, space):
+    """Undo from Home would change a set-up that nobody sees."""
+    window.go("setup")
+    desk = window.pages["setup"].desk
+    desk.set("inner.steps", 7)
+    window.go("home")
+    qtbot.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    line = window.findChild(QLineEdit, "palette.line")
+    qtbot.keyClicks(line, "set up undo")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert window.place == "setup"
+    assert not desk.draft.can_undo

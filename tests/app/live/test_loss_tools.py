@@ -99,7 +99,11 @@ def test_the_logarithm_is_chosen_by_a_click_and_remembered(qtbot, page, panel, s
 
 @pytest.mark.parametrize(
     ("downs", "axis", "words", "last"),
-    [(0, "step", "outer step", STEPS), (1, "time", "training time", STEPS * 0.5), (2, "tasks", "tasks seen", STEPS * 25)],
+    [
+        (0, "step", "outer step", STEPS),
+        (1, "time", "training time", STEPS * 0.5),
+        (2, "tasks", "tasks seen", STEPS * 25),
+    ],
 )
 def test_the_horizontal_axis_is_chosen_by_keys(qtbot, page, panel, space, downs, axis, words, last):
     chooser = child(page, "live.loss.axis", QComboBox)

@@ -102,3 +102,32 @@ def test_every_widget_that_takes_the_focus_has_a_name(page):
         if widget.focusPolicy() != Qt.FocusPolicy.NoFocus and widget.isVisible():
             assert widget.objectName(), widget.text()
             assert widget.accessibleName() or widget.text()
+
+
+def test_control_return_leads_to_what_is_in_the_way_and_runs_once_that_is_mended(qtbot, page, started, empty):
+    active(qtbot, page)
+    line = find(page, "setup.inner.learning_rate")
+    line.setFocus()
+    line.selectAll()
+    qtbot.keyClicks(line, "fast")
+    empty.actions.refresh()  # as whenever a page is opened or a run ends
+    find(page, "setup.outer.learning_rate").setFocus()
+    press(qtbot, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert QApplication.focusWidget() is line
+    assert page.summary.reason.text().startswith("✕ Cannot run:")
+    line.selectAll()
+    qtbot.keyClicks(line, "0.1")
+    press(qtbot, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: bool(started), timeout=8000)
+
+
+def test_control_z_is_heard_although_there_was_nothing_to_undo_before(qtbot, page, empty):
+    active(qtbot, page)
+    empty.actions.refresh()
+    assert not empty.actions.find("setup.undo").qaction.isEnabled()
+    card = find(page, "setup.tasks.kind.sinusoid", ChoiceCard)
+    card.setFocus()
+    press(qtbot, Qt.Key.Key_Right)
+    assert page.desk.draft.kind("tasks") == "sinusoid-line"
+    press(qtbot, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert page.desk.draft.kind("tasks") == "sinusoid"

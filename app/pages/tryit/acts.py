@@ -1,0 +1,15 @@
+"""The actions of Try it, as the palette and Help know them before the page is built. The page hears their keys itself."""
+
+from app.actions import Known
+
+
+def _known(key: str, title: str, shortcut: str, hint: str) -> Known:
+    return Known(f"tryit.{key}", title, "tryit", "Try it", shortcut, hint, listens=False)
+
+
+SAMPLE = _known("sample", "Try it: new sample", "R", "Another sampled task.")
+FORWARD = _known("forward", "Try it: one step forward", "Right", "One more inner step.")
+BACK = _known("back", "Try it: one step back", "Left", "One inner step less.")
+PLAY = _known("play", "Try it: play or pause", "Space", "Play the inner steps.")
+SAVE = _known("save", "Save predictions…", "", "Predictions after the step that is looked at, as a table.")
+KNOWN = (SAMPLE, FORWARD, BACK, PLAY, SAVE)
