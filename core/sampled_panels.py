@@ -84,7 +84,7 @@ def _verdict(gaps: np.ndarray, target_noise: float) -> str:
     about = f" and targets scatter by {target_noise:.2g} about each" if target_noise else ""
     return (
         f"Share of query targets inside the central interval of the samples{about}, by its nominal level; below the line the "
-        f"samples agree too much. Calibration error {np.abs(gaps).mean():.1%}, on the whole {side}."
+        f"samples agree too much. Calibration error {100 * np.abs(gaps).mean():.1f} %, on the whole {side}."
     )
 
 
@@ -140,7 +140,7 @@ def _of_classes(method: Method, meta: Meta, tasks: Task, noise: Noise, steps: in
     found = reliability(chances, tasks.query.y.flatten()[held].cpu().numpy())
     note = (
         "Share of right answers by how sure the averaged prediction is; below the line it is surer than it should be. "
-        f"Expected calibration error {found.error:.1%}."
+        f"Expected calibration error {100 * found.error:.1f} %."
     )
     bins = (np.arange(len(found.accuracy)) + 0.5) / len(found.accuracy)
     return (

@@ -10,6 +10,7 @@ from app.plots.labels import EndLabel
 from app.services.theme import Theme, dashed, faded
 
 _MOST_LINES = 200
+_DOT = 4.0  # pixels of half a dot
 
 
 class AdaptationPlot(Chart):
@@ -20,6 +21,7 @@ class AdaptationPlot(Chart):
         self._span: tuple[float, float] | None = None
         self._selected: int | None = None
         self._at: int | None = None
+        self.beginning = _DOT
         self.restyle()
 
     def set_values(self, values: np.ndarray, random: np.ndarray | None = None, y_label: str = "loss") -> None:

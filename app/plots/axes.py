@@ -8,7 +8,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QRectF
 from typing_extensions import override
 
-from app.widgets.words import duration
+from app.widgets.words import duration, minus
 
 _NAME_ROOM, _LINE_ROOM = 56, 15  # pixels of a name beside another, below another
 _LONGEST_NAME = 20
@@ -141,8 +141,3 @@ def plain(value: float, spacing: float) -> str:
     decimals = max(0, -math.floor(math.log10(spacing) + 1e-9)) if spacing else max(0, 1 - math.floor(math.log10(size)))
     text = minus(f"{value:,.{min(decimals, 6)}f}")
     return text.rstrip("0").rstrip(".") if "." in text and not spacing else text
-
-
-def minus(text: str) -> str:
-    """With the sign that is as wide as a plus, as in print."""
-    return text.replace("-", "\N{MINUS SIGN}")

@@ -35,7 +35,6 @@ NOTHING_YET = "There is nothing to draw yet."
 NOTHING_FINITE = "None of these values is a finite number, so nothing can be drawn."
 _NAMES, _NAMES_NARROW = 0.45, 0.55  # of a plot's width at most; a narrow plot says nothing with cut names
 _NARROW = 300  # pixels
-_EDGE = 8.0  # pixels between the last point and the edge at least
 _GROUND = 215  # of 255: a line under a name is guessed, and the name is read
 Table = list[tuple[object, ...]]
 Line = tuple[np.ndarray, np.ndarray]
@@ -129,6 +128,10 @@ class Chart(QWidget):
         self.setObjectName(name)
         self.x_label, self.y_label = x_label, y_label
         self._about = about
+        self.edge = 8.0
+        """Pixels between the last point and the right edge at least."""
+        self.beginning = 0.0
+        """Pixels left of the first point, where marks stand that would be cut in half at the edge."""
         self._bounds: tuple[float, float, float, float] | None = None
         self._auto = True
         self._ends: list[EndLabel] = []
@@ -325,8 +328,9 @@ class Chart(QWidget):
         width = max(60.0, view.width())
         for end in self._ends:
             end.limit(_names(width) * width)
-        room = min(_names(width) * width, max(_EDGE, self._room(left, right, width)))
+        room = min(_names(width) * width, max(self.edge, self._room(left, right, width)))
         right += (right - left) * room / (width - room)
+        left -= (right - left) * self.beginning / width
         pad = 0.06 * (high - low)
         view.setRange(xRange=(left, right), yRange=(low - pad, high + pad), padding=0, update=True)
         self.spread_names((left, right, low - pad, high + pad), width, max(40.0, view.height()))

@@ -11,13 +11,14 @@ from typing_extensions import override
 from app.plots.chart import NOTHING_FINITE, NOTHING_YET, Chart, Line, Table
 from app.plots.crosshair import Track
 from app.plots.labels import EndLabel
-from app.services.theme import Theme, faded, mixed
+from app.services.theme import Theme, dashed, faded, mixed
 from core.analysis.decimate import decimate
 from core.analysis.smoothing import smooth
 
 _BUCKETS = 1000  # min and max of each: 2,000 points at most
 _SMOOTH_POINTS = 400
 _NEAR = 0.35  # lowest over highest value
+_STAR = 14  # pixels of the mark at the best point
 _FEW = 16
 """Curves with the raw one behind them and smooth edges; of more the raw ones are a fog, and all take long to paint."""
 
@@ -28,7 +29,8 @@ _BANDS = 4
 @dataclass(frozen=True, eq=False)
 class Curve:
     """x, y [n]; series: colour and dash; smoothed: noisy, so that smoothing applies; band: (low, high) [n] around it;
-    points: draw the points themselves (few). key: what tells it from others where names repeat."""
+    points: draw the points themselves (few); solid: they are the second cue, and the line has no dash, whose gaps would look like
+    missing points. key: what tells it from others where names repeat."""
 
     name: str
     x: np.ndarray
@@ -36,6 +38,7 @@ class Curve:
     series: int = 0
     smoothed: bool = True
     points: bool = False
+    solid: bool = False
     band: tuple[np.ndarray, np.ndarray] | None = None
     key: str = ""
 
@@ -123,6 +126,7 @@ class CurvePlot(Chart):
         if xs:
             xs.append(np.zeros(1))  # a training is counted from its first step, and read from 0
         self._draw_marks(ys)
+        self.beginning = self._left_of_first()
         if not self.log and _near_zero(ys):
             ys.append(np.zeros(1))
         self.end()
@@ -130,6 +134,12 @@ class CurvePlot(Chart):
         self.fit(xs, ys, 0.98 if self._ignore_outliers else 1.0)
         self.say(self._words(hidden), nothing=not self._tracks)
         self.describe("; ".join(_sentence(curve) for curve in self._curves))
+
+    def _left_of_first(self) -> float:
+        """Pixels that dots and the star need at the left edge."""
+        if self._best is not None and self._best[0] <= 0:
+            return 0.5 * _STAR + 1
+        return 4.0 if any(curve.points for curve in self._curves) else 0.0
 
     def _words(self, hidden: int) -> str:
         """hidden: values that a logarithmic scale cannot show."""
@@ -145,7 +155,9 @@ class CurvePlot(Chart):
         x, y = self._thinned_raw(curve)
         if not self._is_smoothed(curve):
             few = len(x) <= _SMOOTH_POINTS
-            self.line(f"{key} line", x, y, self.theme.series_pen(curve.series, 2 if few else 1), soft=few)
+            width = 2 if few else 1
+            pen = dashed(color, (), width) if curve.solid else self.theme.series_pen(curve.series, width)
+            self.line(f"{key} line", x, y, pen, soft=few)
             if curve.points:
                 self.dots(f"{key} dots", x, y, size=5, pen=None, brush=color)
             return x, [y]
@@ -193,7 +205,7 @@ class CurvePlot(Chart):
         if self._best is not None and np.isfinite(self._best[1]):
             y = self.scaled(np.array([self._best[1]]))
             ring = pg.mkPen(self.theme.text, width=1.5)
-            self.dots("best", [self._best[0]], y, symbol="star", size=14, pen=ring, brush=self.theme.surface)
+            self.dots("best", [self._best[0]], y, symbol="star", size=_STAR, pen=ring, brush=self.theme.surface)
             ys.append(y)
         if len(self._ticks):
             pen = pg.mkPen(self.theme.muted, width=1.5)

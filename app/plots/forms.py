@@ -11,11 +11,10 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QSizePolicy
 from typing_extensions import override
 
-from app.plots.axes import minus
 from app.plots.chart import NOTHING_YET, Chart, Table, joined
 from app.plots.labels import EndLabel
 from app.services.theme import Theme, faded, mixed
-from app.widgets.words import number
+from app.widgets.words import minus, number
 from core.training.events import PanelData
 
 _SYMBOLS = {"o": "●", "s": "■", "t": "▼", "d": "◆", "t1": "▲", "star": "★", "p": "⬟", "h": "⬢"}
@@ -43,6 +42,7 @@ class FormChart(Chart):
         self._about = panel.title if panel is not None else ""
         named = panel is not None and panel.form in ("bars", "heat")
         self.canvas.left.kind = "names" if named else "number"
+        self.edge = 0.0 if panel is not None and panel.form == "heat" else 8.0  # the axis ends where the cells do
         self.canvas.bottom.kind = self._bottom_kind()
         self.x_label = _told_apart(panel.columns)[0] if panel is not None and panel.form == "heat" else ""
         self.canvas.plotItem.invertY(named)
@@ -332,7 +332,15 @@ def alike(values: np.ndarray) -> list[str]:
     if not 1e-4 <= largest < 1e5:
         return [number(float(value)) if np.isfinite(value) else "–" for value in values]
     decimals = max(0, 2 - math.floor(math.log10(largest)))
-    return [minus(f"{value:,.{decimals}f}") if np.isfinite(value) else "–" for value in values]
+    return [_of_decimals(float(value), decimals) for value in values]
+
+
+def _of_decimals(value: float, decimals: int) -> str:
+    """What is not 0 is not told as 0."""
+    if not np.isfinite(value):
+        return "–"
+    lost = value and abs(value) < 0.5 * 10.0**-decimals
+    return number(value, 1) if lost else minus(f"{value:,.{decimals}f}")
 
 
 def _middle_of_each(names: tuple[str, ...]) -> tuple[str, ...]:

@@ -62,11 +62,17 @@ class PanelView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
+        self.note.setAlignment(Qt.AlignmentFlag.AlignTop)
         column.addLayout(head)
         column.addWidget(self.legend)
         column.addWidget(self.chart, 1)
         column.addWidget(self._turning)
         column.addWidget(self.note)
+
+    @property
+    def beside_chart(self) -> tuple[QWidget, ...]:
+        """What stands above and below the chart: as high in all panels of a row, so that their charts stand level."""
+        return self.legend, self._turning, self.note
 
     def show_panel(self, panel: PanelData | None) -> None:
         """The view follows the data unless it was zoomed by hand; the task looked at stays where it can."""
@@ -136,6 +142,7 @@ class PanelStrip(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumWidth(_LEAST)
         self.rows = 1
+        self._columns = 1
         self.setWidget(inner)
 
     def set_panels(self, panels: Sequence[PanelData], most_new: int | None = None) -> bool:
@@ -152,6 +159,7 @@ class PanelStrip(QScrollArea):
             view.show_panel(panel)
             if at >= kept:
                 view.set_task(self._task)
+        self._level()
         return len(self.views) < len(panels)
 
     def set_task(self, task: int) -> None:
@@ -192,14 +200,31 @@ class PanelStrip(QScrollArea):
                 self._grid.addWidget(view, *at)
         for place in range(self._grid.columnCount()):
             self._grid.setColumnStretch(place, int(place < columns))
+        for place in range(self._grid.rowCount()):
+            self._grid.setRowStretch(place, int(place < rows))
+        self._columns = columns
         if rows != self.rows:
             self.rows = rows
             self.rows_changed.emit()
+
+    def _level(self) -> None:
+        """Charts of one row begin and end at the same height, whatever stands above and below them."""
+        width = (self.viewport().width() - (self._columns - 1) * _GAP) // self._columns
+        for first in range(0, len(self.views), self._columns):
+            row = self.views[first : first + self._columns]
+            for parts in zip(*(view.beside_chart for view in row), strict=True):
+                height = max(_height_of(part, width) for part in parts)
+                for part in parts:
+                    policy = part.sizePolicy()
+                    policy.setRetainSizeWhenHidden(height > 0)
+                    part.setSizePolicy(policy)
+                    part.setMinimumHeight(height)
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._arrange()
+        self._level()
 
     @override
     def event(self, event: QEvent) -> bool:
@@ -207,3 +232,11 @@ class PanelStrip(QScrollArea):
         if event.type() == QEvent.Type.Show:
             self.verticalScrollBar().setValue(0)
         return super().event(event)
+
+
+def _height_of(part: QWidget, width: int) -> int:
+    """That it asks for at that width; 0 where it is hidden."""
+    if part.isHidden():
+        return 0
+    part.setMinimumHeight(0)
+    return part.heightForWidth(width) if part.hasHeightForWidth() else part.sizeHint().height()

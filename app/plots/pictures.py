@@ -102,9 +102,15 @@ class PictureView(QWidget):
         return self.fontMetrics().height() + 4
 
     def _support_height(self) -> int:
-        per_row = max(1, self.width() // (_SIDE + _GAP))
+        per_row = max(1, self.width() // self._pitch())
         bands = -(-self._ways() // per_row)
         return self._head() + bands * (self._head() + self._shown_shots() * (_SIDE + 4) + 4)
+
+    def _pitch(self) -> int:
+        """Pixels from one class to the next: as many as the longest name takes, where all classes then stand in one row."""
+        least = _SIDE + _GAP
+        longest = max((self.fontMetrics().horizontalAdvance(name) for name in self.class_names()), default=0) + 8
+        return max(least, min(longest, self.width() // max(1, self._ways())))
 
     def _shown_shots(self) -> int:
         return min(self._shots(), 3)
@@ -137,14 +143,15 @@ class PictureView(QWidget):
         shots = self._shots()
         more = f", {_some(self._shown_shots())} of {shots} shots shown" if shots > self._shown_shots() else ""
         painter.drawText(0, self.fontMetrics().ascent(), f"Support, by class{more}")
-        per_row = max(1, self.width() // (_SIDE + _GAP))
+        pitch = self._pitch()
+        per_row = max(1, self.width() // pitch)
         seen = dict.fromkeys(range(self._ways()), 0)
         names = self.class_names()
         band = self._head() + self._shown_shots() * (_SIDE + 4) + 4
         for picture, way in self._support:
-            left, top = (way % per_row) * (_SIDE + _GAP), self._head() + (way // per_row) * band
+            left, top = (way % per_row) * pitch, self._head() + (way // per_row) * band
             if seen[way] == 0:
-                self._paint_name(painter, names[way], QRect(left, top, _SIDE + _GAP - 2, self._head()))
+                self._paint_name(painter, names[way], QRect(left, top, pitch - 6, self._head()))
             if seen[way] < self._shown_shots():
                 at = top + self._head() + seen[way] * (_SIDE + 4)
                 self._paint_picture(painter, picture, QRect(left, at, _SIDE, _SIDE))

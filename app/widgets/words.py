@@ -27,11 +27,26 @@ def number(value: float | None, digits: int = 3) -> str:
         return "∞" if value > 0 else "−∞"
     size = abs(value)
     if size >= _LARGEST or 0 < size < 1e-4:
-        return f"{value:.{digits - 1}e}"
-    if size >= 10**digits or (size == int(size) and size < 1e6):
-        return f"{value:,.0f}"
-    decimals = max(0, digits - 1 - math.floor(math.log10(size)))
-    return f"{value:,.{decimals}f}"
+        return minus(f"{value:.{digits - 1}e}")
+    if size == int(size):
+        return minus(f"{value:,.0f}")
+    return minus(f"{value:,.{_decimals(size, digits)}f}")
+
+
+def _decimals(size: float, digits: int) -> int:
+    """Decimals with which this has so many digits once it is rounded: 0.9996 is 1.00."""
+    rounded = float(f"{size:.{digits - 1}e}")
+    return max(0, digits - 1 - math.floor(math.log10(rounded))) if rounded else 0
+
+
+def minus(text: str) -> str:
+    """With the sign that is as wide as a plus, as in print."""
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
+def rate(per_second: float | None) -> str:
+    """280 / s."""
+    return "–" if per_second is None else f"{number(per_second)} / s"
 
 
 def duration(seconds: float | None) -> str:
@@ -39,6 +54,8 @@ def duration(seconds: float | None) -> str:
     if seconds is None or not math.isfinite(seconds):
         return "–"
     whole = max(0, round(seconds))
+    if whole == 0 < seconds:
+        return "< 1 s"
     if whole < 60:
         return f"{whole} s"
     if whole < 3600:
@@ -46,6 +63,12 @@ def duration(seconds: float | None) -> str:
     if whole < 86400:
         return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
     return f"{whole // 86400} d {whole % 86400 // 3600} h"
+
+
+def step_time(seconds: float) -> str:
+    """2.00 ms, 1.55 ms, 1.20 s: how long one of many takes, in digits that can be held against another's."""
+    count, unit = (seconds, "s") if seconds >= 1 else (1000 * seconds, "ms")
+    return f"{count:,.{_decimals(count, 3)}f} {unit}"
 
 
 def size(count: float) -> str:

@@ -26,7 +26,7 @@ def results(run: RunRecord, evaluation: EvaluationRecord | None = None) -> Pairs
     pairs.append(("Outer steps", words.steps(run.step, run.total_steps)))
     pairs.append(("Training time", words.duration(run.seconds)))
     if rate := run.rates.get("steps_per_second"):
-        pairs.append(("Speed", f"{words.number(rate)} steps/s"))
+        pairs.append(("Speed", f"{words.number(rate)} steps / s"))
     pairs += _engine(run)
     pairs.append(("Created", words.date(run.created)))
     pairs.append(("Size", words.size(run.bytes)))

@@ -10,7 +10,7 @@ from app.widgets.buttons import Button
 from app.widgets.card import Card
 from app.widgets.status import StatusPill, word
 from app.widgets.text import ElidedLabel, label
-from app.widgets.words import duration, number, percent, when
+from app.widgets.words import duration, when
 from core.storage.records import RunRecord, Status
 
 
@@ -28,12 +28,7 @@ class RecentRun(Card):
         names = QVBoxLayout()
         names.setSpacing(2)
         names.addWidget(ElidedLabel(record.name, "strong"))
-        names.addWidget(
-            ElidedLabel(
-                f"{words.method(record.method)} · {words.tasks(record.tasks)} · {when(record.started or record.created)}",
-                "caption",
-            )
-        )
+        names.addWidget(ElidedLabel(_about(record), "caption"))
         line = Sparkline(theme, record.spark)
         line.setFixedWidth(140)
         row = QHBoxLayout()
@@ -68,18 +63,21 @@ class RecentRun(Card):
         self.tried.emit(self._id)
 
 
+def _about(record: RunRecord) -> str:
+    """Method, tasks, time; of several seeds also which one, since they share the name."""
+    seed = [f"seed {record.experiment.seed}"] if record.group else []
+    parts = [words.method(record.method), words.tasks(record.tasks), *seed, when(record.started or record.created)]
+    return " · ".join(parts)
+
+
 def _result(record: RunRecord) -> QWidget:
     holder = QWidget()
     holder.setFixedWidth(104)
     column = QVBoxLayout(holder)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(2)
-    if record.accuracy is not None:
-        value, what = percent(record.accuracy), "accuracy"
-    else:
-        value, what = number(record.loss), "loss"
-    column.addWidget(label(value, "strong"))
-    column.addWidget(label(what, "caption"))
+    column.addWidget(label(words.result(record.loss, record.accuracy), "strong"))
+    column.addWidget(label("loss" if record.accuracy is None else "accuracy", "caption"))
     return holder
 
 

@@ -56,7 +56,7 @@ class AdaptationPanel(Panel):
         """A new validation is followed while the slider stands at its end."""
         fresh = self._shown is None or self._shown.run_id != shown.run_id
         self._shown = shown
-        self.wait("" if shown.validations else "The first validation comes soon" if shown.live else "No validation yet")
+        self.wait("" if shown.validations else "Validation comes soon" if shown.live else "No validation yet")
         self.slider.setEnabled(len(shown.validations) > 1)
         self._accuracy.setVisible(shown.has_accuracy)
         if fresh:
@@ -90,25 +90,27 @@ class AdaptationPanel(Panel):
         values = self._pick(seen.curves)
         start = None if shown.random_start is None else self._pick(shown.random_start)
         self.plot.set_span(*self._span(shown))
-        self.plot.set_values(values, start, "accuracy" if self._shows_accuracy(seen.curves) else "loss")
+        self.plot.set_values(values, start, "accuracy (%)" if self._shows_accuracy(seen.curves) else "loss")
 
     def _shows_accuracy(self, curves: Curves) -> bool:
         return self._accuracy.isChecked() and curves.accuracy is not None
 
     def _pick(self, curves: Curves) -> np.ndarray:
-        found = curves.accuracy if self._shows_accuracy(curves) else curves.loss
-        return np.asarray(curves.loss if found is None else found, dtype=np.float64)
+        """Losses, or accuracies in per cent."""
+        if self._shows_accuracy(curves):
+            return 100 * np.asarray(curves.accuracy, dtype=np.float64)
+        return np.asarray(curves.loss, dtype=np.float64)
 
     def _span(self, shown: Shown) -> tuple[float, float]:
-        """One y range for the whole training: nine tenths of all task lines and the random start's median."""
+        """One y range for the whole training: nine tenths of the task lines at its beginning and at its end, and the random
+        start's median. While losses fall it stays that of the beginning, so that nothing moves with a new validation."""
         if self._shows_accuracy(shown.validations[-1].curves):
-            return 0.0, 1.0
-        ends = [self._pick(seen.curves) for seen in (shown.validations[0], shown.validations[-1])]
-        values = np.concatenate([part.ravel() for part in ends])
+            return 0.0, 100.0
+        parts = [self._pick(seen.curves) for seen in (shown.validations[0], shown.validations[-1])]
         if shown.random_start is not None:
-            values = np.concatenate([values, np.median(self._pick(shown.random_start), axis=0)])
-        values = values[np.isfinite(values) & (values > 0 if self.plot.log else True)]
-        if not len(values):
+            parts.append(np.median(self._pick(shown.random_start), axis=0))
+        drawn = [part[np.isfinite(part) & ((part > 0) | (not self.plot.log))] for part in parts]
+        limits = np.array([np.quantile(part, [0.01, 0.93]) for part in drawn if len(part)])
+        if not len(limits):
             return 0.0, 0.0
-        low, high = np.quantile(values, [0.01, 0.93])
-        return (float(low) if self.plot.log else 0.0), float(high)
+        return (float(limits[:, 0].min()) if self.plot.log else 0.0), float(limits[:, 1].max())

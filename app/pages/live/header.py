@@ -10,6 +10,7 @@ from app.widgets.buttons import Button, IconButton
 from app.widgets.status import StatusPill
 from app.widgets.text import ElidedLabel, keep_room, label
 from app.widgets.words import duration, number, size
+from app.widgets.words import rate as per_second
 from app.widgets.wrapped import WrappedRow
 from core.training.remedies import changes_of, in_words
 
@@ -141,8 +142,8 @@ class RunHeader(QWidget):
         self._facts["Elapsed"].set(duration(shown.seconds), "Seconds of training; validations and pauses left out")
         self._facts["Time left"].set(duration(shown.left) if shown.live else "–")
         self._facts["Time left"].setVisible(shown.live)
-        self._facts["Outer steps"].set("–" if rate is None else f"{number(rate)} / s")
-        self._facts["Tasks"].set("–" if rate is None else f"{number(rate * batch)} / s")
+        self._facts["Outer steps"].set(per_second(rate))
+        self._facts["Tasks"].set(per_second(None if rate is None else rate * batch))
         self._facts["Memory"].setVisible(shown.live)
         device = shown.device.partition(",")[0]
         words = [engine_word(key, shown.engine[key]) for key in ("mode", "tier") if shown.engine.get(key)]

@@ -78,7 +78,9 @@ class LossPanel(Panel):
         seconds = np.array([entry.seconds for entry in seen], dtype=np.float64)
         losses = np.array([shown.validation_loss(entry) for entry in seen], dtype=np.float64)
         training = Curve("training", self._x(numbers["steps"], numbers["seconds"]), numbers["loss"])
-        validation = Curve("validation", self._x(steps, seconds), losses, series=1, smoothed=False, points=True)
+        validation = Curve(
+            "validation", self._x(steps, seconds), losses, series=1, smoothed=False, points=True, solid=True
+        )
         best = shown.best
         self.plot.set_best(
             None if best is None else (float(self._x(np.array([best[0]]), np.array([best[1]]))[0]), best[2])

@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSplitter, QTableWidget, QTableWidgetItem
 
+from app.models.words import accuracy
 from app.pages.live.panel import Panel
 from app.pages.live.shown import Shown
 from app.plots.task import TaskView
@@ -28,7 +29,7 @@ class TasksPanel(Panel):
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         super().__init__("Tasks", self._splitter, "live.tasks.panel")
         self._shown: Shown | None = None
-        self._columns: tuple[int, ...] = ()
+        self._columns: tuple[object, ...] = ()
         self._dress_table()
         self._splitter.addWidget(self.table)
         self._splitter.addWidget(self.view)
@@ -87,19 +88,20 @@ class TasksPanel(Panel):
         steps = _steps(shown.experiment.inner.steps, values.shape[1] - 1)
         count = min(len(values), len(views.support_x)) if views is not None else len(values)
         what = "accuracy" if use_accuracy else "loss"
-        if steps != self._columns or self.table.columnCount() != len(steps) + 2:
+        if (what, *steps) != self._columns:
             self._set_headers(steps, what)
+        say = accuracy if use_accuracy else cell
         start = None if shown.random_start is None else _values(shown.random_start)
         self.table.setRowCount(count)
         for row in range(count):
             self._put(row, 0, _name(views, row))
             for place, step in enumerate(steps):
-                self._put(row, place + 1, cell(float(values[row, step])), right=True)
-            reference = cell(float(start[row, -1])) if start is not None and row < len(start) else "–"
+                self._put(row, place + 1, say(float(values[row, step])), right=True)
+            reference = say(float(start[row, -1])) if start is not None and row < len(start) else "–"
             self._put(row, len(steps) + 1, reference, right=True)
 
     def _set_headers(self, steps: tuple[int, ...], what: str) -> None:
-        self._columns = steps
+        self._columns = (what, *steps)
         titles = ["Task", *(_after(step) for step in steps), "Random"]
         self.table.setColumnCount(len(titles))
         self.table.setHorizontalHeaderLabels(titles)

@@ -9,6 +9,7 @@ from typing_extensions import override
 from app.forms import FieldSpec, picked, specs
 from app.forms.seeds import SEEDS
 from app.widgets.text import label
+from app.widgets.words import step_time
 from core.config import Engine, Evaluation, Experiment, Inner, Outer
 
 from .step import Step, sign
@@ -89,16 +90,10 @@ def _order_cost(view: View) -> str:
         return ""
     cheap = price.first_order_seconds_per_step
     if cheap is None:
-        return f"Measured on this machine: {_step(price.seconds_per_step)} an outer step."
+        return f"Measured on this machine: {step_time(price.seconds_per_step)} an outer step."
     share = price.seconds_per_step / cheap if cheap else 1.0
     verdict = f"{share:.1f} times as fast" if share >= 1.1 else "about the same"
     return (
-        f"Measured on this machine: second order {_step(price.seconds_per_step)} an outer step, first order "
-        f"{_step(cheap)} ({verdict})."
+        f"Measured on this machine: second order {step_time(price.seconds_per_step)} an outer step, first order "
+        f"{step_time(cheap)} ({verdict})."
     )
-
-
-def _step(seconds: float) -> str:
-    if seconds >= 1:
-        return f"{seconds:.2f} s"
-    return f"{seconds * 1000:.3g} ms"

@@ -10,7 +10,7 @@ from app.forms.look import space
 from app.widgets.buttons import Button
 from app.widgets.gone import take_away
 from app.widgets.text import ElidedLabel, label
-from app.widgets.words import duration, size
+from app.widgets.words import duration, rate, size
 
 from .counts_bar import SHARES, CountsBar
 from .review_step import plain_sentence
@@ -150,9 +150,7 @@ def _price_rows(view: View) -> dict[str, str]:
         rows["All seeds"] = f"≈ {duration(each * seeds)}"
     rows["Memory"] = f"≈ {size(price.memory_bytes)}"
     rows["Outer steps"] = (
-        f"{1 / price.seconds_per_step:,.0f} a second"
-        if price.seconds_per_step < 1
-        else f"{price.seconds_per_step:.1f} s each"
+        rate(1 / price.seconds_per_step) if price.seconds_per_step < 1 else f"{price.seconds_per_step:.1f} s each"
     )
     device = price.engine.get("device") if isinstance(price.engine, dict) else None
     if device:

@@ -144,3 +144,12 @@ def test_what_a_finished_run_has_learned_is_tried_from_its_row(qtbot, home, spac
     with qtbot.waitSignal(space.navigate) as signal:
         qtbot.mouseClick(buttons["done, Finished"], Qt.MouseButton.LeftButton)
     assert signal.args == ["tryit", f"run:{done.id}"]
+
+
+def test_runs_of_several_seeds_are_told_apart(qtbot, home, space, short):
+    ids = space.runner.start(short(), 2)
+    space.look()
+    for run, seed in zip(ids, (0, 1), strict=True):
+        words = " ".join(made.text() for made in child(home, f"home.run.{run}").findChildren(QLabel))
+        assert f"seed {seed}" in words
+    qtbot.waitUntil(ended(space, ids[1]))

@@ -343,3 +343,30 @@ def test_space_pauses_from_the_moment_that_a_run_is_looked_at(qtbot, page, space
     space.runner.stop()
     fake_run.gate.set()
     qtbot.waitUntil(ended(space, run))
+
+
+def test_accuracies_are_told_in_per_cent_as_everywhere(qtbot, page, space, window, short):
+    [run] = space.runner.start(short())
+    window.go("live", run)
+    qtbot.waitUntil(ended(space, run))
+    seen = page.shown.validations[-1]
+    share = np.full(seen.curves.loss.shape, 0.4815)
+    rated = replace(seen, curves=Curves(seen.curves.loss, share))
+    page._show(replace(page.shown, run_id="rated", validations=(rated,), random_start=None))
+    assert child(page, "live.tasks", QTableWidget).item(0, 1).text() == "48.1 %"
+    assert page.adaptation.plot.y_label == "accuracy (%)"
+    assert page.adaptation.plot.as_table()[1][1] == pytest.approx(48.15)
+
+
+def test_a_new_validation_leaves_the_scale_where_losses_fall(qtbot, page, space, window, short):
+    [run] = space.runner.start(short())
+    window.go("live", run)
+    qtbot.waitUntil(ended(space, run))
+    first = page.shown.validations[0]
+    spans = []
+    for share in (0.9, 0.5, 0.1):
+        later = replace(first, curves=Curves(share * first.curves.loss))
+        spans.append(page.adaptation._span(replace(page.shown, validations=(first, later))))
+    assert len(set(spans)) == 1
+    worse = replace(first, curves=Curves(3 * first.curves.loss))
+    assert page.adaptation._span(replace(page.shown, validations=(first, worse)))[1] > spans[0][1]

@@ -1,5 +1,7 @@
 """Panels of every form are fed what a method can hold: nothing, one, hundreds, nothing but NaN, long names."""
 
+from dataclasses import replace
+
 import numpy as np
 import pyqtgraph as pg
 import pytest
@@ -7,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QSlider
 
 from app.plots.axes import shortened
+from app.plots.forms import alike
 from app.plots.panels import PanelStrip, PanelView
 from app.plots.table import TableDialog
 from app.services.theme import Theme
@@ -264,3 +267,31 @@ def test_of_equal_rows_one_is_named(theme, shown):
     view.show_panel(PanelData("heat", "t", "n", np.ones((4, 1)), ("a", "a", "a", "b")))
     assert view.chart.canvas.left.names == ("", "a", "", "b")
     assert [row[0] for row in view.as_table()[1:]] == ["a", "a", "a", "b"]
+
+
+def test_charts_of_a_row_stand_level_whatever_stands_above_and_below_them(qtbot, theme, shown):
+    strip = shown(PanelStrip(theme))
+    strip.resize(900, 400)
+    long = replace(bars(), note="How far the inner steps take each tensor, by the size of its entries. " * 3)
+    strip.set_panels((long, curves(), points()))
+
+    def edges():
+        return {(view.y() + view.chart.y(), view.chart.height()) for view in strip.views}
+
+    qtbot.waitUntil(lambda: len(edges()) == 1, timeout=5000)
+    strip.set_panels((bars(), bars(), bars()))
+    qtbot.waitUntil(lambda: len(edges()) == 1, timeout=5000)
+    assert not strip.views[0].legend.sizePolicy().retainSizeWhenHidden()
+
+
+def test_what_is_not_zero_is_not_told_as_zero():
+    assert alike(np.array([1.0, 0.004, 0.0, np.nan])) == ["1.00", "0.004", "0.00", "–"]
+    assert alike(np.array([2.97, -1.17])) == ["2.97", "−1.17"]
+
+
+def test_cells_end_where_their_axis_ends(theme, shown):
+    view = shown(PanelView(theme))
+    view.show_panel(heat(3, 40))
+    left, right = view.chart.canvas.plotItem.vb.viewRange()[0]
+    assert right == pytest.approx(39.5)
+    assert left == pytest.approx(-0.5)

@@ -1,6 +1,7 @@
 """Plots are fed what a run can hold: nothing, one point, thousands, nothing but NaN, values of all signs, long names."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from app.plots.axes import log_ticks, plain, short_time, time_step, whole_step
 from app.plots.chart import NOTHING_FINITE, NOTHING_YET, bounds, joined
 from app.plots.curve import Curve, CurvePlot
 from app.plots.labels import EndLabel, spread
+from app.plots.pictures import PictureView
 from app.plots.spark import Sparkline
 from app.plots.table import TableDialog, as_csv
 from app.plots.task import TaskView
@@ -281,3 +283,29 @@ def test_curves_are_as_thick_on_a_screen_of_twice_as_many_pixels(shown, theme, m
         plot.set_curves([Curve("training", x, x)])
         widths.append(plot._items["0 line"].opts["pen"].widthF())
     assert widths[1] == 2 * widths[0] > 2
+
+
+def test_a_mark_at_the_first_step_is_seen_whole(theme, shown):
+    plot = shown(CurvePlot(theme))
+    plot.set_best((0.0, 3.0))
+    plot.set_curves([Curve("validation", np.arange(3.0), np.array([3.0, 4.0, 5.0]), smoothed=False, points=True)])
+    view = plot.canvas.plotItem.vb
+    left, right = view.viewRange()[0]
+    assert -left / (right - left) * view.width() >= 7, "half of the star"
+
+
+def test_points_joined_by_a_solid_line_are_not_taken_for_missing_ones(theme, shown):
+    plot = shown(CurvePlot(theme))
+    y = np.array([3.0, 2.0, 1.0])
+    for solid, style in ((True, Qt.PenStyle.SolidLine), (False, Qt.PenStyle.CustomDashLine)):
+        plot.set_curves([Curve("validation", np.arange(3.0), y, series=1, smoothed=False, points=True, solid=solid)])
+        assert plot._items["0 line"].opts["pen"].style() == style
+
+
+def test_names_of_classes_are_whole_where_there_is_room(theme, shown):
+    view = shown(PictureView(theme))
+    view.resize(600, 300)
+    view.show_task(replace(pictures(), class_names=(("a name of letters",) * 5,) * 3), 0, 0)
+    assert view._pitch() - 6 >= view.fontMetrics().horizontalAdvance("a name of letters")
+    view.resize(320, 300)
+    assert 5 * view._pitch() <= 320

@@ -2,7 +2,7 @@ from datetime import datetime
 
 import pytest
 
-from app.widgets.words import duration, number, percent, size, when
+from app.widgets.words import duration, number, percent, rate, size, step_time, when
 
 NOW = datetime(2026, 3, 5, 14, 0)
 
@@ -10,7 +10,7 @@ NOW = datetime(2026, 3, 5, 14, 0)
 @pytest.mark.parametrize(
     ("value", "text"),
     [(None, "–"), (float("nan"), "–"), (float("inf"), "∞"), (0.38345, "0.383"), (12.345, "12.3"), (1234.5, "1,234"),
-     (0.00001234, "1.23e-05"), (3.0, "3"), (0.0, "0"), (-0.5, "-0.500"), (0.9996, "1.000")],
+     (0.00001234, "1.23e−05"), (3.0, "3"), (0.0, "0"), (-0.5, "−0.500"), (0.9996, "1.00"), (99.96, "100")],
 )  # fmt: skip
 def test_numbers_have_three_digits(value, text):
     assert number(value) == text
@@ -21,7 +21,8 @@ def test_numbers_have_three_digits(value, text):
     [
         (None, "–"),
         (float("inf"), "–"),
-        (0.4, "0 s"),
+        (0, "0 s"),
+        (0.4, "< 1 s"),
         (59, "59 s"),
         (61, "1 min 01 s"),
         (3599.9, "1 h 00 min"),
@@ -48,11 +49,19 @@ def test_moments_are_told_from_today(moment, text):
     assert when(moment, NOW) == text
 
 
+def test_two_times_of_a_step_are_told_in_the_same_digits():
+    assert [step_time(seconds) for seconds in (0.002, 0.00155, 0.2, 2.0)] == ["2.00 ms", "1.55 ms", "200 ms", "2.00 s"]
+
+
+def test_a_rate_is_told_with_its_unit():
+    assert (rate(280.4), rate(0.0512), rate(None)) == ("280 / s", "0.0512 / s", "–")
+
+
 def test_shares_are_percent():
     assert (percent(0.495), percent(None)) == ("50 %", "–")
 
 
 def test_a_loss_that_has_exploded_is_not_told_in_thirty_digits():
     assert number(2.26077552969741e29) == "2.26e+29"
-    assert number(-3.2e12) == "-3.20e+12"
+    assert number(-3.2e12) == "−3.20e+12"
     assert number(123_456_789) == "123,456,789"
