@@ -17,6 +17,7 @@ from app.frame.palette import CommandPalette
 from app.frame.places import PLACES, known_actions, place
 from app.frame.queue import QueuePanel
 from app.frame.rail import Rail
+from app.frame.sliding import EDGE, STRIP
 from app.frame.strip import Strip
 from app.frame.tour import Tour
 from app.frame.trouble import Trouble, TroublePage
@@ -100,7 +101,7 @@ class MainWindow(QMainWindow):
         column.addLayout(across, 1)
         column.addWidget(self.strip)
         self.setCentralWidget(middle)
-        self.toasts = Toasts(middle, bottom=self.strip.height() + 16)
+        self.toasts = Toasts(middle, bottom=STRIP + EDGE)
         self.palette_box = CommandPalette(workspace.actions, middle)
         self.messages = MessagesPanel(workspace, middle)
         self.queue = QueuePanel(workspace, middle)
@@ -155,6 +156,7 @@ class MainWindow(QMainWindow):
         self.stack.setCurrentWidget(page)
         self.place = name
         self.rail.show_place(name)
+        self.toasts.place()  # what they must not cover is another thing here
 
     def _open(self, page: QWidget, argument: str) -> None:
         opened = getattr(page, "open", None)

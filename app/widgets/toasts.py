@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -12,8 +12,15 @@ from .text import label
 _STAY_MS = {"info": 6000, "done": 6000, "error": 15000}
 _STAY_WITH_ACTION_MS = 12_000  # to be reached by the Tab key
 _MOST = 4
+_EDGE = 12  # pixels between messages and the window's edge
+_CLEAR = "keepClear"
 _SIGNS = {"done": ("✓", "good"), "error": ("✕", "bad")}
 """(sign, role) beside the coloured edge: never colour alone."""
+
+
+def keep_clear(widget: QWidget) -> None:
+    """Messages go beside it, never over it: it holds what the page is for."""
+    widget.setProperty(_CLEAR, True)
 
 
 class Toast(QFrame):
@@ -53,9 +60,10 @@ class Toast(QFrame):
 
 
 class Toasts(QWidget):
-    """Lies over its parent's lower right corner; takes no mouse where it shows nothing."""
+    """Lies over its parent's lower right corner, beside what must not be covered (`keep_clear`); takes no mouse where it shows
+    nothing."""
 
-    def __init__(self, parent: QWidget, bottom: int = 16) -> None:
+    def __init__(self, parent: QWidget, bottom: int = _EDGE) -> None:
         super().__init__(parent)
         self._bottom = bottom
         self.setObjectName("toasts")
@@ -76,7 +84,7 @@ class Toasts(QWidget):
             old.dismiss()
         self.show()
         self.raise_()
-        self._place()
+        self.place()
         return toast
 
     def texts(self) -> list[str]:
@@ -90,13 +98,13 @@ class Toasts(QWidget):
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and watched is self.parent():
-            self._place()
+            self.place()
         return False
 
     @override
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.LayoutRequest:
-            self._place()
+            self.place()
         return super().event(event)
 
     def _there(self) -> list[Toast]:
@@ -108,16 +116,27 @@ class Toasts(QWidget):
         from shiboken6 import isValid
 
         if isValid(self):
-            self._place()
+            self.place()
 
-    def _place(self) -> None:
+    def place(self) -> None:
+        """Also to be called when another page is shown."""
         there = self._there()
         self.setVisible(bool(there))
         if not there:
             return
         home = self.parentWidget().rect()
-        width = min(420, home.width() - 32)
+        width = min(420, home.width() - 2 * _EDGE)
         self.setFixedWidth(width)
         self._column.invalidate()
         height = self._column.totalHeightForWidth(width)
-        self.setGeometry(home.right() - width - 16, home.bottom() - height - self._bottom, width, height)
+        right, bottom = home.width() - _EDGE, home.height() - self._bottom
+        for kept in self._kept_clear():
+            if QRect(right - width, bottom - height, width, height).intersects(kept):
+                right = kept.left() - _EDGE if kept.left() - 2 * _EDGE >= width else right
+        self.setGeometry(right - width, bottom - height, width, height)
+
+    def _kept_clear(self) -> list[QRect]:
+        """Where those lie that are shown now, in the parent's coordinates."""
+        home = self.parentWidget()
+        found = [one for one in home.findChildren(QWidget) if one.property(_CLEAR) and one.isVisible()]
+        return [QRect(one.mapTo(home, QPoint(0, 0)), one.size()) for one in found]

@@ -14,6 +14,9 @@ from core.config.experiment import Outer
 
 from .events import Floats
 
+KEPT = "everything up to the last checkpoint is kept"
+"""How the sentence of a loss that is no number ends."""
+
 HALF_RATE, CLIPPING = "half-rate", "clipping"
 REMEDIES = (HALF_RATE, CLIPPING)
 MOST_NORM = 1.0

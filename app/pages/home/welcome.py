@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from app.forms.look import tone
 from app.pages.setup.cards import Paint, Picture
-from app.pages.setup.pictures import method_picture, tasks_picture
+from app.pages.setup.pictures import method_picture
+from app.pages.setup.task_pictures import tasks_picture
 from app.services.theme import Theme
 from app.widgets import icons
 from app.widgets.card import Card

@@ -8,6 +8,7 @@ from app.services.report import compose
 from app.widgets.buttons import Button
 from app.widgets.card import Card
 from app.widgets.words import sentence
+from core.training.remedies import KEPT
 
 
 class FailurePanel(Card):
@@ -40,10 +41,10 @@ class FailurePanel(Card):
             return
         waits = shown.diverged is not None
         problem = shown.diverged.sentence if shown.diverged is not None else shown.failure
-        self.set_title("Paused: the loss is not finite" if waits else f"The run failed at step {shown.step:,}")
         gone = waits or diverged(problem)
+        self.set_title(_title(shown, waits=waits, gone=gone))
         kept = shown.kept if gone else max(shown.checkpoints, default=0)
-        self.set_text(f"{sentence(problem)}\n{_kept(kept)}")
+        self.set_text(f"{sentence(problem.removesuffix(f'; {KEPT}'))}\n{_kept(kept)}")
         self._offer(shown, kept, gone=gone)
         self._report = compose(shown.report) if shown.report else ""
         self._copy.setVisible(bool(shown.report))
@@ -54,10 +55,8 @@ class FailurePanel(Card):
         on = f"Go on from step {kept:,}" if shown.can_go_on else "Begin again"
         _say(self._half, f"{on} with half the outer rate")
         _say(self._clip, f"{on} with clipping")
-        _say(
-            self._kept,
-            f"{'End, and open' if waits else 'Open'} the checkpoint of step {kept:,}" if kept else "End the run",
-        )
+        opens = f"End, and open the best up to step {kept:,}" if waits else "Open the best so far"
+        _say(self._kept, opens if kept else "End the run")
         self._resume.setVisible(bool(kept) and not gone)
         self._kept.setVisible(gone and (bool(kept) or waits))
         self._half.setVisible(gone)
@@ -73,8 +72,18 @@ def _say(button: Button, text: str) -> None:
         button.setAccessibleName(text)
 
 
+def _title(shown: Shown, *, waits: bool, gone: bool) -> str:
+    """Where the loss is no number the sentence says at which step that began: some steps before it was noticed."""
+    if waits:
+        return "Paused: the loss is not finite"
+    return "The run failed: its loss is not finite" if gone else f"The run failed at step {shown.step:,}"
+
+
 def _kept(step: int) -> str:
-    return f"Kept: the checkpoint of step {step:,}." if step else "There is no checkpoint to go on from."
+    """The run's own sentence says no more of it."""
+    if not step:
+        return "The curves are kept; there is no checkpoint to go on from."
+    return f"Kept: the checkpoint of step {step:,}."
 
 
 def diverged(sentence: str) -> bool:

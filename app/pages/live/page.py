@@ -379,6 +379,8 @@ class LivePage(QWidget):
             found = self.workspace.catalog.initializations(f"run:{run_id}")
             if found:
                 self.workspace.navigate.emit("initialization", found[0].id)
+            else:
+                self.workspace.notify("This run has left no initialization: it ended before its first checkpoint.")
             return
         page = "setup" if what == "duplicate" else what
         self.workspace.navigate.emit(page, "" if page == "catalog" else run_id)

@@ -28,6 +28,11 @@ class Choice:
     group: str = ""
 
 
+def at_place(rect: QRectF, x: float, y: float) -> QPointF:
+    """x and y from -1 to 1, up is positive."""
+    return QPointF(rect.center().x() + x * rect.width() / 2, rect.center().y() - y * rect.height() / 2)
+
+
 class Picture(QWidget):
     def __init__(self, paint: Paint, height: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)

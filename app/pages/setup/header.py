@@ -56,11 +56,7 @@ class Header(QWidget):
         name = origin.label if origin.reference.startswith("preset:") else ""
         with QSignalBlocker(self.picker):
             self.picker.setCurrentIndex(self.picker.findData(name))
-        kind = "preset " if name else ""
-        if count:
-            self.state.setText(f"{count} setting{'s differ' if count > 1 else ' differs'} from {kind}{origin.label}")
-        else:
-            self.state.setText(f"As in {kind}{origin.label}")
+        self.state.setText(_said(count, "preset " if name else "", origin.label, beside=bool(name)))
         self.reset_button.setVisible(count > 0)
         self.reset_button.setToolTip(f"Back to {origin.label}; Undo brings the edits back")
         self.undo_button.setEnabled(view.draft.can_undo)
@@ -68,3 +64,11 @@ class Header(QWidget):
 
     def _picked(self, index: int) -> None:
         self.preset.emit(self.picker.itemData(index))
+
+
+def _said(count: int, kind: str, label: str, *, beside: bool) -> str:
+    """How far the set-up is from where it began. beside: that stands beside it already, and there is little room."""
+    if not count:
+        return f"As in {kind}{label}"
+    settings = f"{count} setting{'s' if count > 1 else ''}"
+    return f"{settings} edited" if beside else f"{settings} {'differ' if count > 1 else 'differs'} from {label}"

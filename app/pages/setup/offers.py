@@ -8,7 +8,8 @@ from core.nets.registry import NETWORKS
 from core.tasks.registry import TASKS
 
 from .cards import Choice
-from .pictures import method_picture, network_picture, tasks_picture
+from .pictures import method_picture, network_picture
+from .task_pictures import tasks_picture
 
 
 def tasks() -> list[Choice]:

@@ -1,51 +1,15 @@
-"""Little pictures of tasks, networks and methods, painted in the palette's own colours."""
+"""Little pictures of networks and methods, painted in the palette's own colours."""
 
 import math
-from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPalette, QPen, QPolygonF
+from PySide6.QtGui import QPainter, QPalette, QPen, QPolygonF
 
 from app.forms.look import tone
 
-from .cards import Paint
-
-Curve = Callable[[float], float]
-_CURVES: dict[str, Sequence[Curve]] = {
-    "sinusoid": (
-        lambda x: 0.8 * math.sin(4 * x), lambda x: 0.45 * math.sin(4 * x - 1.4), lambda x: 0.6 * math.sin(4 * x + 2),
-    ),
-    "sinusoid-line": (lambda x: 0.75 * math.sin(4 * x + 0.5), lambda x: 0.7 * x - 0.1, lambda x: -0.45 * x + 0.2),
-    "five-modes": (
-        lambda x: 0.75 * math.sin(4 * x), lambda x: 0.6 * x, lambda x: 1.2 * x * x - 0.7,
-        lambda x: 0.7 * math.tanh(4 * x), lambda x: 0.7 - 1.3 * abs(x),
-    ),
-    "four-families": (
-        lambda x: 0.7 * math.sin(4 * x), lambda x: 0.5 - 0.6 * x, lambda x: 1.3 * x * x - 0.8,
-        lambda x: 1.6 * x**3 - 0.5 * x,
-    ),
-    "polynomial": (lambda x: 0.45, lambda x: -0.8 * x, lambda x: 1.4 * x * x - 0.8),
-    "life-expectancy": (
-        lambda x: 0.55 + 0.25 * x, lambda x: 0.75 * math.tanh(1.6 * x),
-        lambda x: -0.5 + 0.35 * x + 0.15 * math.sin(5 * x),
-    ),
-}  # fmt: skip
-
-
-def tasks_picture(kind: str, picture: str) -> Paint:
-    """Of a kind of tasks; `picture` ("curves", "points", "pictures") serves a kind that has no own one."""
-    if kind == "omniglot":
-        return _strokes
-    if kind in ("miniimagenet", "images"):
-        return _photographs
-    if kind.startswith("rainbow"):
-        return _digits
-    if picture == "pictures" or kind == "glyphs":
-        return _letters
-    curves = _CURVES.get(kind, _CURVES["sinusoid"])
-    return partial(_points if picture == "points" else _lines, curves=curves)
+from .cards import Paint, at_place
 
 
 def network_picture(kind: str) -> Paint:
@@ -78,113 +42,6 @@ def method_picture(kind: str) -> Paint:
     }.get(kind, _maml)
 
 
-def _pens(palette: QPalette) -> list[QPen]:
-    accent, muted = tone(palette, "accent"), tone(palette, "muted")
-    styles = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
-    pens = []
-    for at, style in enumerate((*styles, Qt.PenStyle.SolidLine)):
-        pens.append(QPen(accent if at == 0 else muted, 1.8 if at == 0 else 1.3, style))
-    return pens
-
-
-def _at(rect: QRectF, x: float, y: float) -> QPointF:
-    """x and y from -1 to 1, up is positive."""
-    return QPointF(rect.center().x() + x * rect.width() / 2, rect.center().y() - y * rect.height() / 2)
-
-
-def _lines(painter: QPainter, rect: QRectF, palette: QPalette, curves: Sequence[Curve]) -> None:
-    for curve, pen in zip(curves, _pens(palette), strict=False):
-        painter.setPen(pen)
-        painter.drawPolyline(QPolygonF([_at(rect, x / 30, curve(x / 30)) for x in range(-30, 31)]))
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(tone(palette, "text"))
-    for x in (-0.75, -0.3, 0.05, 0.4, 0.8):
-        painter.drawEllipse(_at(rect, x, curves[0](x)), 2.4, 2.4)
-
-
-def _points(painter: QPainter, rect: QRectF, palette: QPalette, curves: Sequence[Curve]) -> None:
-    for at, (curve, pen) in enumerate(zip(curves, _pens(palette), strict=False)):
-        colour = QColor(pen.color())
-        painter.setPen(QPen(colour, 1.2))
-        painter.setBrush(colour if at == 0 else Qt.BrushStyle.NoBrush)
-        for x in range(-5, 6):
-            painter.drawEllipse(_at(rect, x / 5.4, curve(x / 5.4)), 2.1, 2.1)
-
-
-def _letters(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
-    font = QFont("DejaVu Sans")
-    font.setPixelSize(round(rect.height() * 0.62))
-    for at, letter in enumerate("Gλж§"):
-        painter.save()
-        painter.translate(_at(rect, -0.66 + at * 0.44, 0))
-        painter.rotate((-14, 8, -6, 15)[at])
-        painter.shear((0.1, -0.12, 0.14, -0.06)[at], 0)
-        painter.setFont(font)
-        painter.setPen(tone(palette, "accent" if at == 0 else "muted"))
-        box = QRectF(-rect.height() / 2, -rect.height() / 2, rect.height(), rect.height())
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, letter)
-        painter.restore()
-
-
-_GROUNDS = ("#d63a3a", "#e58a1f", "#2f9e44", "#3b5bdb")
-
-
-def _digits(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
-    """White digits on grounds of a colour each, one of them small and one turned: the picture is about the colours."""
-    font, side = QFont("DejaVu Sans"), min(rect.height() * 0.8, rect.width() / 4.6)
-    for at, digit in enumerate("3758"):
-        painter.save()
-        painter.translate(_at(rect, -0.72 + at * 0.48, 0))
-        box = QRectF(-side / 2, -side / 2, side, side)
-        painter.fillRect(box, QColor(_GROUNDS[at]))
-        painter.rotate((0, 90, 0, 180)[at])
-        font.setPixelSize(max(1, round(side * (0.4 if at == 2 else 0.75))))
-        painter.setFont(font)
-        painter.setPen(QColor("white"))
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, digit)
-        painter.restore()
-
-
-def _photographs(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
-    """Framed landscapes: a sun and a hill each, the first in the accent."""
-    side = min(rect.height() * 0.8, rect.width() / 4.6)
-    for at, (sun, top) in enumerate(((-0.4, -0.1), (0.35, 0.15), (0.0, -0.3), (-0.2, 0.25))):
-        centre = _at(rect, -0.72 + at * 0.48, 0)
-        box = QRectF(centre.x() - side / 2, centre.y() - side / 2, side, side)
-        colour = tone(palette, "accent" if at == 0 else "muted")
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
-        painter.drawEllipse(_at(box, sun, 0.5), side * 0.09, side * 0.09)
-        hill = [
-            _at(box, -1, -0.6),
-            _at(box, sun - 0.1, top),
-            _at(box, sun + 0.4, -0.35),
-            _at(box, 1, 0),
-            _at(box, 1, -1),
-        ]
-        painter.drawPolygon(QPolygonF([*hill, _at(box, -1, -1)]))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(colour, 1.2))
-        painter.drawRect(box)
-
-
-_HANDWRITING: tuple[tuple[tuple[float, float], ...], ...] = (
-    ((-0.9, 0.5), (-0.72, 0.75), (-0.6, 0.2), (-0.85, -0.4), (-0.55, -0.6)),
-    ((-0.4, 0.7), (-0.38, -0.65), (-0.1, -0.6), (-0.12, 0.1), (-0.4, 0.05)),
-    ((0.12, 0.6), (0.42, 0.62), (0.2, 0.0), (0.44, -0.6), (0.12, -0.62)),
-    ((0.62, -0.6), (0.66, 0.65), (0.9, 0.2), (0.64, 0.0), (0.92, -0.6)),
-)
-
-
-def _strokes(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
-    for at, stroke in enumerate(_HANDWRITING):
-        pen = QPen(tone(palette, "accent" if at == 0 else "muted"), 2.2)
-        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-        painter.setPen(pen)
-        painter.drawPolyline(QPolygonF([_at(rect, x, y) for x, y in stroke]))
-
-
 def _dense(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
     columns = ((-0.7, 1), (-0.23, 4), (0.23, 4), (0.7, 1))
     places = [[(x, (row - (count - 1) / 2) * 0.5) for row in range(count)] for x, count in columns]
@@ -192,12 +49,12 @@ def _dense(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
     for left, right in pairwise(places):
         for one in left:
             for other in right:
-                painter.drawLine(_at(rect, *one), _at(rect, *other))
+                painter.drawLine(at_place(rect, *one), at_place(rect, *other))
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(tone(palette, "accent"))
     for column in places:
         for place in column:
-            painter.drawEllipse(_at(rect, *place), 3, 3)
+            painter.drawEllipse(at_place(rect, *place), 3, 3)
 
 
 def _blocks(painter: QPainter, rect: QRectF, palette: QPalette, *, flat: bool) -> None:
@@ -205,10 +62,10 @@ def _blocks(painter: QPainter, rect: QRectF, palette: QPalette, *, flat: bool) -
     painter.setPen(QPen(tone(palette, "accent"), 1.3))
     for at, height in enumerate((0.95, 0.7, 0.5, 0.34)):
         size = rect.height() * height
-        centre = _at(rect, -0.75 + at * 0.4, 0)
+        centre = at_place(rect, -0.75 + at * 0.4, 0)
         painter.drawRoundedRect(QRectF(centre.x() - size * 0.22, centre.y() - size / 2, size * 0.44, size), 2, 2)
     painter.setBrush(tone(palette, "accent"))
-    centre, size = _at(rect, 0.82, 0), rect.height() * (0.8 if flat else 0.22)
+    centre, size = at_place(rect, 0.82, 0), rect.height() * (0.8 if flat else 0.22)
     painter.drawRect(QRectF(centre.x() - 2, centre.y() - size / 2, 4, size))
 
 
@@ -235,10 +92,10 @@ def _between(one: tuple[float, float], other: tuple[float, float], share: float)
 def _maml(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
     start = (-0.05, -0.05)
     painter.setPen(QPen(tone(palette, "muted"), 1.6))
-    painter.drawLine(_at(rect, -0.9, -0.6), _at(rect, *start))
+    painter.drawLine(at_place(rect, -0.9, -0.6), at_place(rect, *start))
     painter.setPen(QPen(tone(palette, "accent"), 1.4, Qt.PenStyle.DashLine))
     for place in _OPTIMA:
-        _arrow(painter, _at(rect, *start), _at(rect, *_between(start, place, 0.8)))
+        _arrow(painter, at_place(rect, *start), at_place(rect, *_between(start, place, 0.8)))
     _ground(painter, rect, palette, start)
 
 
@@ -246,9 +103,9 @@ def _meta_sgd(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
     start = (-0.15, -0.05)
     for place, share, width in zip(_OPTIMA, (0.85, 0.9, 0.82), (1.2, 3.0, 2.0), strict=True):
         painter.setPen(QPen(tone(palette, "accent"), width))
-        _arrow(painter, _at(rect, *start), _at(rect, *_between(start, place, share)))
+        _arrow(painter, at_place(rect, *start), at_place(rect, *_between(start, place, share)))
     painter.setPen(QPen(tone(palette, "muted"), 1.6))
-    painter.drawLine(_at(rect, -0.9, -0.6), _at(rect, *start))
+    painter.drawLine(at_place(rect, -0.9, -0.6), at_place(rect, *start))
     _ground(painter, rect, palette, start)
 
 
@@ -257,13 +114,13 @@ def _ftml(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
     leaders = ((-0.55, 0.45), (-0.2, 0.3), (0.05, -0.02))
     painter.setPen(QPen(tone(palette, "muted"), 1.4))
     for one, other in pairwise(leaders):
-        _arrow(painter, _at(rect, *one), _at(rect, *_between(one, other, 0.85)))
+        _arrow(painter, at_place(rect, *one), at_place(rect, *_between(one, other, 0.85)))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for place in leaders[:-1]:
-        painter.drawEllipse(_at(rect, *place), 2.2, 2.2)
+        painter.drawEllipse(at_place(rect, *place), 2.2, 2.2)
     painter.setPen(QPen(tone(palette, "accent"), 1.4, Qt.PenStyle.DashLine))
     for place in _OPTIMA:
-        _arrow(painter, _at(rect, *leaders[-1]), _at(rect, *_between(leaders[-1], place, 0.8)))
+        _arrow(painter, at_place(rect, *leaders[-1]), at_place(rect, *_between(leaders[-1], place, 0.8)))
     _ground(painter, rect, palette, leaders[-1])
 
 
@@ -273,9 +130,9 @@ def _sca(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
     for place in _OPTIMA:
         met = _between(start, place, 0.55)
         painter.setPen(QPen(tone(palette, "muted"), 1.6))
-        painter.drawLine(_at(rect, *start), _at(rect, *met))
+        painter.drawLine(at_place(rect, *start), at_place(rect, *met))
         painter.setPen(QPen(tone(palette, "accent"), 2.0, Qt.PenStyle.DashLine))
-        _arrow(painter, _at(rect, *met), _at(rect, *_between(start, place, 0.88)))
+        _arrow(painter, at_place(rect, *met), at_place(rect, *_between(start, place, 0.88)))
     _ground(painter, rect, palette, start)
 
 
@@ -285,7 +142,7 @@ def _mixture(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
     for place in _OPTIMA:
         near = min(starts, key=lambda start: (start[0] - place[0]) ** 2 + (start[1] - place[1]) ** 2)
         painter.setPen(QPen(tone(palette, "accent"), 2.0))
-        _arrow(painter, _at(rect, *near), _at(rect, *_between(near, place, 0.85)))
+        _arrow(painter, at_place(rect, *near), at_place(rect, *_between(near, place, 0.85)))
     for start in starts:
         _ground(painter, rect, palette, start)
 
@@ -295,7 +152,7 @@ def _rows(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(tone(palette, "accent"))
     for place in _OPTIMA:
-        at = _at(rect, *_between((-0.15, -0.05), place, 0.88))
+        at = at_place(rect, *_between((-0.15, -0.05), place, 0.88))
         painter.drawRect(QRectF(at.x() - 3, at.y() - 3, 6, 6))
     _ground(painter, rect, palette, (-0.15, -0.05))
 
@@ -306,9 +163,9 @@ def _reptile(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
     for place in _OPTIMA:
         steps = [_between(start, place, share) for share in (0.0, 0.25, 0.5, 0.75, 0.92)]
         bent = [(x, y + (0.1 if at % 2 else -0.06)) for at, (x, y) in enumerate(steps)]
-        painter.drawPolyline(QPolygonF([_at(rect, *place) for place in bent]))
+        painter.drawPolyline(QPolygonF([at_place(rect, *place) for place in bent]))
     painter.setPen(QPen(tone(palette, "accent"), 2.4))
-    _arrow(painter, _at(rect, *start), _at(rect, -0.15, -0.12))
+    _arrow(painter, at_place(rect, *start), at_place(rect, -0.15, -0.12))
     _ground(painter, rect, palette, start)
 
 
@@ -316,7 +173,7 @@ def _pooled(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
     start = (0.22, 0.12)
     painter.setPen(QPen(tone(palette, "muted"), 1.2, Qt.PenStyle.DotLine))
     for place in _OPTIMA:
-        painter.drawLine(_at(rect, *start), _at(rect, *place))
+        painter.drawLine(at_place(rect, *start), at_place(rect, *place))
     _ground(painter, rect, palette, start)
 
 
@@ -327,11 +184,11 @@ def _maml_pp(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
         met = [_between(start, place, share) for share in shares]
         for width, (one, other) in zip((2.6, 1.8, 1.2), pairwise(met), strict=True):
             painter.setPen(QPen(tone(palette, "accent"), width))
-            painter.drawLine(_at(rect, *one), _at(rect, *other))
+            painter.drawLine(at_place(rect, *one), at_place(rect, *other))
         painter.setPen(QPen(tone(palette, "accent"), 1.2))
         painter.setBrush(tone(palette, "surface"))
         for point in met[1:]:
-            painter.drawEllipse(_at(rect, *point), 2.2, 2.2)
+            painter.drawEllipse(at_place(rect, *point), 2.2, 2.2)
     _ground(painter, rect, palette, start)
 
 
@@ -339,7 +196,7 @@ def _imaml(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
     """Each task's weights are held to the start by a spring."""
     start = (-0.6, 0.0)
     for place in _OPTIMA:
-        one, other = _at(rect, *start), _at(rect, *_between(start, place, 0.86))
+        one, other = at_place(rect, *start), at_place(rect, *_between(start, place, 0.86))
         along, length = other - one, math.hypot(other.x() - one.x(), other.y() - one.y())
         across = QPointF(-along.y(), along.x()) / max(length, 1.0)
         coils = [one + along * (at / 16) + across * (2.4 * (-1) ** at if 2 < at < 14 else 0) for at in range(17)]
@@ -351,15 +208,15 @@ def _imaml(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
 def _mt_net(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
     """A plane of directions that may move; every task steps inside it."""
     start = (-0.05, 0.0)
-    plane = [_at(rect, x, y) for x, y in ((-0.75, -0.7), (0.45, -0.2), (0.7, 0.75), (-0.5, 0.25))]
+    plane = [at_place(rect, x, y) for x, y in ((-0.75, -0.7), (0.45, -0.2), (0.7, 0.75), (-0.5, 0.25))]
     painter.setPen(QPen(tone(palette, "border"), 1.0))
     painter.setBrush(tone(palette, "soft"))
     painter.drawPolygon(QPolygonF(plane))
     painter.setPen(QPen(tone(palette, "accent"), 1.8))
     for end in ((0.42, 0.42), (-0.46, -0.4)):
-        _arrow(painter, _at(rect, *start), _at(rect, *end))
+        _arrow(painter, at_place(rect, *start), at_place(rect, *end))
     painter.setPen(QPen(tone(palette, "muted"), 1.2, Qt.PenStyle.DotLine))
-    painter.drawLine(_at(rect, *start), _at(rect, -0.35, 0.85))
+    painter.drawLine(at_place(rect, *start), at_place(rect, -0.35, 0.85))
     _disc(painter, rect, palette, start)
 
 
@@ -370,14 +227,16 @@ def _platipus(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
     """A cloud of sampled starts, each of which adapts."""
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(tone(palette, "soft"))
-    painter.drawEllipse(_at(rect, -0.5, 0.0), rect.width() * 0.2, rect.height() * 0.42)
+    painter.drawEllipse(at_place(rect, -0.5, 0.0), rect.width() * 0.2, rect.height() * 0.42)
     for at, start in enumerate(_CLOUD):
         painter.setPen(QPen(tone(palette, "accent"), 1.2))
         if at < 4:
-            _arrow(painter, _at(rect, *start), _at(rect, *_between(start, (0.62, (0.35, -0.45)[at % 2]), 0.84)))
+            _arrow(
+                painter, at_place(rect, *start), at_place(rect, *_between(start, (0.62, (0.35, -0.45)[at % 2]), 0.84))
+            )
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(tone(palette, "accent"))
-        painter.drawEllipse(_at(rect, *start), 2.8, 2.8)
+        painter.drawEllipse(at_place(rect, *start), 2.8, 2.8)
     for y in (0.4, -0.5):
         _ring(painter, rect, palette, (0.72, y))
 
@@ -387,11 +246,11 @@ def _mmaml(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
     start = (-0.7, 0.0)
     for shifted, place in (((-0.05, 0.5), (0.65, 0.65)), ((-0.05, -0.5), (0.65, -0.55))):
         painter.setPen(QPen(tone(palette, "muted"), 1.6, Qt.PenStyle.DotLine))
-        painter.drawLine(_at(rect, *start), _at(rect, *shifted))
+        painter.drawLine(at_place(rect, *start), at_place(rect, *shifted))
         painter.setPen(QPen(tone(palette, "accent"), 1.8))
-        _arrow(painter, _at(rect, *shifted), _at(rect, *_between(shifted, place, 0.84)))
+        _arrow(painter, at_place(rect, *shifted), at_place(rect, *_between(shifted, place, 0.84)))
         painter.setBrush(tone(palette, "surface"))
-        painter.drawEllipse(_at(rect, *shifted), 3.5, 3.5)
+        painter.drawEllipse(at_place(rect, *shifted), 3.5, 3.5)
         _ring(painter, rect, palette, place)
     _disc(painter, rect, palette, start)
 
@@ -401,41 +260,41 @@ def _hsml(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
     root, clusters = (0.0, 0.8), ((-0.5, 0.05), (0.5, 0.05))
     for at, cluster in enumerate(clusters):
         painter.setPen(QPen(tone(palette, "accent"), 1.6))
-        painter.drawLine(_at(rect, *root), _at(rect, *cluster))
+        painter.drawLine(at_place(rect, *root), at_place(rect, *cluster))
         for shift in (-0.24, 0.24):
             leaf = (cluster[0] + shift, -0.75)
             painter.setPen(QPen(tone(palette, "muted"), 1.2))
-            painter.drawLine(_at(rect, *cluster), _at(rect, *leaf))
+            painter.drawLine(at_place(rect, *cluster), at_place(rect, *leaf))
             painter.setBrush(tone(palette, "surface"))
-            painter.drawEllipse(_at(rect, *leaf), 3.5, 3.5)
+            painter.drawEllipse(at_place(rect, *leaf), 3.5, 3.5)
         painter.setPen(QPen(tone(palette, "accent"), 1.4))
         painter.setBrush(tone(palette, "accent" if at == 0 else "soft"))
-        painter.drawEllipse(_at(rect, *cluster), 4, 4)
+        painter.drawEllipse(at_place(rect, *cluster), 4, 4)
     _disc(painter, rect, palette, root)
 
 
 def _cavia(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
     """The network stays; tasks differ by where they lie along a few axes."""
     painter.setPen(QPen(tone(palette, "muted"), 1.4))
-    _arrow(painter, _at(rect, -0.85, -0.55), _at(rect, 0.85, -0.55))
+    _arrow(painter, at_place(rect, -0.85, -0.55), at_place(rect, 0.85, -0.55))
     for x in (-0.45, 0.1, 0.6):
         painter.setPen(QPen(tone(palette, "border"), 1.2, Qt.PenStyle.DotLine))
-        painter.drawLine(_at(rect, x, -0.55), _at(rect, x, 0.55))
+        painter.drawLine(at_place(rect, x, -0.55), at_place(rect, x, 0.55))
         _ring(painter, rect, palette, (x, 0.6))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(tone(palette, "accent"))
-        painter.drawRect(QRectF(_at(rect, x, -0.55) - QPointF(3, 3), _at(rect, x, -0.55) + QPointF(3, 3)))
+        painter.drawRect(QRectF(at_place(rect, x, -0.55) - QPointF(3, 3), at_place(rect, x, -0.55) + QPointF(3, 3)))
 
 
 def _leo(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
     """A step in a small space of codes, decoded into weights."""
     painter.setPen(QPen(tone(palette, "border"), 1.0))
     painter.setBrush(tone(palette, "soft"))
-    painter.drawRoundedRect(QRectF(_at(rect, -0.9, 0.7), _at(rect, -0.1, -0.7)), 4, 4)
+    painter.drawRoundedRect(QRectF(at_place(rect, -0.9, 0.7), at_place(rect, -0.1, -0.7)), 4, 4)
     painter.setPen(QPen(tone(palette, "accent"), 1.8))
-    _arrow(painter, _at(rect, -0.72, -0.25), _at(rect, -0.3, 0.25))
+    _arrow(painter, at_place(rect, -0.72, -0.25), at_place(rect, -0.3, 0.25))
     painter.setPen(QPen(tone(palette, "muted"), 1.4, Qt.PenStyle.DashLine))
-    _arrow(painter, _at(rect, -0.22, 0.25), _at(rect, 0.58, 0.25))
+    _arrow(painter, at_place(rect, -0.22, 0.25), at_place(rect, 0.58, 0.25))
     _disc(painter, rect, palette, (-0.72, -0.25), 3.5)
     _ring(painter, rect, palette, (0.72, 0.25))
 
@@ -444,12 +303,12 @@ def _mtl(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
     """Frozen layers, a scale and a shift on each, and a classifier that moves."""
     size = rect.height() * 0.62
     for at in range(3):
-        centre = _at(rect, -0.66 + at * 0.42, -0.1)
+        centre = at_place(rect, -0.66 + at * 0.42, -0.1)
         painter.setPen(QPen(tone(palette, "muted"), 1.2))
         painter.setBrush(tone(palette, "border"))
         painter.drawRoundedRect(QRectF(centre.x() - size * 0.2, centre.y() - size / 2, size * 0.4, size), 2, 2)
         _disc(painter, rect, palette, (-0.66 + at * 0.42, 0.86), 2.6)
-    centre = _at(rect, 0.68, -0.1)
+    centre = at_place(rect, 0.68, -0.1)
     painter.setBrush(tone(palette, "accent"))
     painter.drawRect(QRectF(centre.x() - 2.5, centre.y() - size / 2, 5, size))
 
@@ -457,10 +316,10 @@ def _mtl(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
 def _disc(painter: QPainter, rect: QRectF, palette: QPalette, place: tuple[float, float], radius: float = 5.0) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(tone(palette, "accent"))
-    painter.drawEllipse(_at(rect, *place), radius, radius)
+    painter.drawEllipse(at_place(rect, *place), radius, radius)
 
 
 def _ring(painter: QPainter, rect: QRectF, palette: QPalette, place: tuple[float, float]) -> None:
     painter.setPen(QPen(tone(palette, "muted"), 1.4))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawEllipse(_at(rect, *place), 4, 4)
+    painter.drawEllipse(at_place(rect, *place), 4, 4)

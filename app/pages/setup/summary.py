@@ -10,6 +10,7 @@ from app.forms.look import space
 from app.widgets.buttons import Button
 from app.widgets.gone import take_away
 from app.widgets.text import ElidedLabel, label
+from app.widgets.toasts import keep_clear
 from app.widgets.words import duration, rate, size
 
 from .counts_bar import SHARES, CountsBar
@@ -32,6 +33,7 @@ class SummaryPanel(QFrame):
         self.setProperty("role", "panel")
         self.setObjectName("setup.summary")
         self.setFixedWidth(WIDTH)
+        keep_clear(self)
         self._field = ""
         self.title = ElidedLabel("", "heading")
         self.title.setObjectName("setup.summary.title")

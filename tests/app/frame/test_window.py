@@ -1,7 +1,7 @@
 """The frame as a person uses it: rail, shortcuts, palette, strip, toasts, and what is asked on closing."""
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
 from PySide6.QtWidgets import QLabel, QLineEdit, QListWidget, QPushButton, QToolButton, QWidget
 
 from app.frame import places
@@ -172,6 +172,26 @@ def test_many_messages_do_not_fill_the_window(qtbot, window, space):
         space.notify(f"message {number} " + "very long " * 60)
     assert len(window.toasts.texts()) <= 4
     assert window.rect().contains(window.toasts.geometry().topLeft())
+
+
+def test_a_message_does_not_cover_run(qtbot, window, space):
+    for number in range(3):
+        space.notify(f"message {number} " + "very long " * 12, "error")
+    assert window.toasts.geometry().right() > window.width() - 20, "at the right where nothing is in the way"
+    window.go("setup")
+    panel = child(window, "setup.summary")
+    home = window.toasts.parentWidget()
+
+    def shown():
+        return QRect(panel.mapTo(home, QPoint(0, 0)), panel.size())
+
+    qtbot.waitUntil(lambda: panel.isVisible() and not window.toasts.geometry().intersects(shown()))
+    space.notify("another")
+    qtbot.waitUntil(lambda: len(window.toasts.texts()) == 4)
+    assert not window.toasts.geometry().intersects(shown())
+    assert window.toasts.geometry().left() >= 0
+    window.go("home")
+    assert window.toasts.geometry().right() > window.width() - 20
 
 
 def test_the_strip_shows_the_run_and_leads_to_live(qtbot, window, space, short, fake_run):

@@ -6,8 +6,8 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPlainTextEdit, QPushButton, QToolButton, QTreeWidget
 
 from app.forms import specs
-from app.pages.setup import facts
-from app.pages.setup.cards import ChoiceCard
+from app.pages.setup import facts, offers
+from app.pages.setup.cards import ChoiceCard, Picture
 from app.pages.setup.pictures import method_picture
 from app.pages.setup.samples import SampleTile
 from app.pages.setup.stepper import StepButton
@@ -125,6 +125,15 @@ def test_every_method_has_a_picture_of_its_own(kind):
     assert painters.count(method_picture(kind)) == 1
 
 
+def test_no_two_kinds_of_tasks_share_a_picture(qapp):
+    drawn = {}
+    for choice in offers.tasks():
+        picture = Picture(choice.paint, 40)
+        picture.resize(120, 40)
+        drawn[choice.kind] = bytes(picture.grab().toImage().constBits())
+    assert len(set(drawn.values())) == len(drawn)
+
+
 @pytest.mark.parametrize("kind", list(kinds("network")))
 def test_choosing_a_network_shows_its_settings_and_its_norm_policy(qtbot, page, kind):
     click(qtbot, card(page, "setup.tasks.kind.glyphs"))
@@ -208,7 +217,7 @@ def test_a_preset_is_marked_with_what_was_edited_since_and_reset(qtbot, page):
     state = find(page, "setup.differences", QLabel)
     assert state.text() == "As in preset glyphs-anil"
     type_into(qtbot, page, "setup.inner.steps", "3")
-    assert state.text() == "1 setting differs from preset glyphs-anil"
+    assert state.text() == "1 setting edited"
     assert find(page, "setup.inner.steps.was", QLabel).text() == "● edited, was 5"
     click(qtbot, find(page, "setup.reset", QPushButton))
     assert state.text() == "As in preset glyphs-anil"
