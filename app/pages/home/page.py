@@ -3,12 +3,13 @@
 from itertools import pairwise
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.frame.commands import start_example
 from app.pages.home.finished import Finished
+from app.pages.home.idea import Idea
 from app.pages.home.runs import InterruptedRun, RecentRun
 from app.pages.home.welcome import Ways
 from app.plots.table import Table, show_table
@@ -24,6 +25,7 @@ SENTENCE = (
     "on a few examples."
 )
 _RECENT = 8
+_TALL = 800  # pixels
 _IN_HEAD = 2
 """Buttons in the head of the recent runs."""
 
@@ -53,6 +55,8 @@ class HomePage(Page):
         self.body.addWidget(self._recent)
         self._place = self._make_place()
         self.body.addWidget(self._place)
+        self._idea = Idea(lambda: workspace.navigate.emit("help", "what"))
+        self.body.addWidget(self._idea)
         self.body.addStretch(1)
         workspace.catalog_changed.connect(self._changed)
         workspace.run_ended.connect(self._changed)
@@ -105,6 +109,16 @@ class HomePage(Page):
         self.refresh()
         self._order_tabs()
 
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._ways.set_room(self.height())
+        self._show_idea()
+
+    def _show_idea(self) -> None:
+        """At the first launch, where the page has room for it: in a small window the invitation to the tour would lie on it."""
+        self._idea.setVisible(not self._runs and self.height() >= _TALL)
+
     def refresh(self) -> None:
         """Build the lists again where something about them is another."""
         runs = self.workspace.catalog.runs(limit=100)
@@ -126,6 +140,7 @@ class HomePage(Page):
         self.title_label.setText("Home" if runs else "Welcome to Headstart")
         self._ways.cards["example"].setProperty("selected", "false")
         self._ways.show_pictures(not runs)
+        self._show_idea()
 
     def _fill_top(self, runs: list[RunRecord]) -> None:
         _clear(self._top)
@@ -142,7 +157,7 @@ class HomePage(Page):
         cards = [
             [item.widget() for item in map(part.itemAt, range(part.count())) if item is not None] for part in parts
         ]
-        rows = [*cards[0], *self._ways.cards.values(), self._recent, *cards[1], self._place]
+        rows = [*cards[0], *self._ways.cards.values(), self._recent, *cards[1], self._place, self._idea]
         chain = [stop for row in rows if row is not None for stop in _stops(row, inside=row is not self._recent)]
         for before, after in pairwise(dict.fromkeys(chain)):
             QWidget.setTabOrder(before, after)

@@ -14,6 +14,10 @@ from app.services.theme import Theme
 from app.widgets import icons
 from app.widgets.card import Card
 
+_LOW, _HIGH = 96, 240  # pixels of the pictures
+_PAGE = 690
+"""Height of the page in the least window."""
+
 _EXPLORE = (
     "Seven real runs that come with the program: MAML, Meta-SGD and ANIL on sinusoids, two seeds each, and MAML on characters. "
     "They go into the catalog and open in Compare."
@@ -72,14 +76,13 @@ class Ways(QWidget):
         picture = QLabel()
         picture.setProperty("icon", icon)
         card.body.insertWidget(0, picture)
-        idea = Picture(_IDEAS[key], 96)
+        idea = Picture(_IDEAS[key], _LOW)
         idea.hide()
         card.body.insertWidget(1, idea)
         self._ideas.append(idea)
         card.body.setContentsMargins(20, 20, 20, 20)
         card.body.addStretch(1)
         card.text_label.setAlignment(Qt.AlignmentFlag.AlignTop)
-        card.setMinimumHeight(176)
         card.clicked.connect(lambda: self.chosen.emit(key))
         self._pictures[key] = picture
         self.cards[key] = card
@@ -91,6 +94,11 @@ class Ways(QWidget):
             idea.setVisible(shown)
         for picture in self._pictures.values():
             picture.setVisible(not shown)
+
+    def set_room(self, height: int) -> None:
+        """height: of the page in pixels; the pictures grow with it."""
+        for idea in self._ideas:
+            idea.setFixedHeight(max(_LOW, min(_HIGH, _LOW + (height - _PAGE) // 2)))
 
     def set_busy(self, busy: bool) -> None:
         """While the finished runs are being put into the catalog."""

@@ -153,3 +153,19 @@ def test_runs_of_several_seeds_are_told_apart(qtbot, home, space, short):
         words = " ".join(made.text() for made in child(home, f"home.run.{run}").findChildren(QLabel))
         assert f"seed {seed}" in words
     qtbot.waitUntil(ended(space, ids[1]))
+
+
+def test_a_large_window_is_used_at_the_first_launch(qtbot, home, window, space):
+    idea, picture = child(home, "home.idea"), home._ways._ideas[0]
+    assert not idea.isVisible(), "in the least window the invitation to the tour would lie on it"
+    before = picture.height()
+    window.resize(1600, 1000)
+    qtbot.waitUntil(idea.isVisible)
+    assert picture.height() > 1.5 * before
+    qtbot.mouseClick(child(home, "home.idea.help", QPushButton), Qt.MouseButton.LeftButton)
+    assert window.place == "help"
+    window.go("home")
+    shelf.add_run(space.catalog, "first")
+    space.look()
+    qtbot.waitUntil(lambda: len(rows(home)) == 1)
+    assert not idea.isVisible()
