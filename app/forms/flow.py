@@ -38,7 +38,7 @@ class FlowGrid(Arranged):
             widths = [rect.width() if _wide(item) else width for item in row]
             height = max(_height(item, wide) for item, wide in zip(row, widths, strict=True))
             for column, item in enumerate(row if move else []):
-                left = rect.left() + column * (width + self.gap)
+                left = rect.left() + column * (rect.width() + self.gap) // columns  # so that the last ends at the edge
                 item.setGeometry(QRect(QPoint(left, top), QSize(widths[column], height)))
             top += height + self.gap
         return top - self.gap - rect.top()

@@ -101,7 +101,12 @@ class ElidedLabel(QLabel):
 def keep_room(widget: QWidget, *longest: str) -> None:
     """Never narrower than the widest of these would be, so that what stands beside does not move while numbers change."""
     widget.ensurePolished()
-    widget.setMinimumWidth(max(widget.fontMetrics().horizontalAdvance(text) for text in longest) + 1)
+    width = max(widget.fontMetrics().horizontalAdvance(text) for text in longest) + 1
+    if width == widget.minimumWidth():
+        return
+    widget.setMinimumWidth(width)
+    if isinstance(widget, QLabel):
+        widget.setIndent(widget.indent())  # a label's hint holds the least width, and would keep the one before
 
 
 def line() -> QWidget:

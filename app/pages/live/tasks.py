@@ -57,6 +57,7 @@ class TasksPanel(Panel):
         self.table.setTabKeyNavigation(False)
         self.table.setMinimumWidth(240)
         self.table.horizontalHeader().setHighlightSections(False)
+        self.table.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
         self.table.itemSelectionChanged.connect(self._select)
 
     def show_run(self, shown: Shown, index: int) -> None:

@@ -88,7 +88,7 @@ class SummaryPanel(QFrame):
         inner = QWidget()
         inner.setObjectName("scroll.body")
         column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, space(1), 0)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(space(3))
         parts = (self.title, self.sentence, self.bar, self.numbers, self.note)
         for part in parts:
@@ -132,7 +132,7 @@ class Numbers(QWidget):
             if widget := item.widget():
                 take_away(widget)
         for at, (words, value) in enumerate(rows.items()):
-            self._grid.addWidget(label(words, "muted"), at, 0)
+            self._grid.addWidget(label(words, "muted", wrap=True), at, 0)
             shown = label(value, "strong", name=f"setup.summary.{words.lower().replace(' ', '_')}")
             shown.setAccessibleName(f"{words}: {value}")
             self._grid.addWidget(shown, at, 1, Qt.AlignmentFlag.AlignRight)

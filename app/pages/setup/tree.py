@@ -37,6 +37,7 @@ class ParameterTree(QTreeWidget):
         self.setAlternatingRowColors(False)
         header = self.header()
         header.setStretchLastSection(False)
+        header.setTextElideMode(Qt.TextElideMode.ElideRight)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         self.headerItem().setTextAlignment(_COUNT, right)
         for column in range(4):

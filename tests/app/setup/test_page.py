@@ -11,6 +11,7 @@ from app.pages.setup.cards import ChoiceCard, Picture
 from app.pages.setup.pictures import method_picture
 from app.pages.setup.samples import SampleTile
 from app.pages.setup.stepper import StepButton
+from app.pages.setup.summary import WIDTH, Numbers
 from core.config import Problem, kinds, presets
 from core.errors import DiskFull, MissingData
 from core.methods.registry import FAMILIES, METHODS
@@ -408,3 +409,10 @@ def test_a_run_begins_with_an_initialization_that_it_is_set_up_from(page, empty)
     assert page.desk.draft.get("method.kind") == "reptile"
     page.open("start:nothing")
     assert "nothing" in empty.messages[-1].text
+
+
+def test_words_of_the_summary_wrap_before_its_numbers_are_cut(qtbot):
+    numbers = Numbers()
+    qtbot.addWidget(numbers)
+    numbers.set_rows({"Trainingsdauer aller Startwerte": "≈ 12 h 05 min", "Arbeitsspeicher": "≈ 1.2 GB"})
+    assert numbers.minimumSizeHint().width() <= WIDTH - 32

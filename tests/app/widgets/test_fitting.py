@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from app.widgets import ComboBox, KeyValueTable, SpinBox, align
 from app.widgets.breaking import BreakingLabel, breakable
 from app.widgets.buttons import Button
-from app.widgets.text import ElidedLabel
+from app.widgets.text import ElidedLabel, keep_room, label
 from app.widgets.wrapped import HeadRow
 
 PATH = "/home/somebody/a-folder-of-data/initializations/rkqjqgjncg9k.safetensors"
@@ -77,3 +77,11 @@ def test_a_box_gives_way_and_the_wheel_leaves_it_alone(qtbot, holder):
 
 def test_a_number_stands_off_the_edge_of_its_box(qtbot, holder):
     assert SpinBox(holder).lineEdit().textMargins().left() > 4
+
+
+def test_room_that_is_no_longer_kept_is_given_back(qapp):
+    made = label("8 s", "strong")
+    keep_room(made, "58 min 58 s")
+    wide = made.sizeHint().width()
+    keep_room(made, "")
+    assert made.sizeHint().width() < wide
