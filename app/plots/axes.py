@@ -8,7 +8,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QRectF
 from typing_extensions import override
 
-from app.widgets.words import duration, minus
+from app.widgets.words import duration, minus, powers
 
 _NAME_ROOM, _LINE_ROOM = 56, 15  # pixels of a name beside another, below another
 _LONGEST_NAME = 20
@@ -137,7 +137,7 @@ def plain(value: float, spacing: float) -> str:
         return "0"
     size = abs(value)
     if size >= 1e6 or size < 1e-4:
-        return minus(f"{value:.3g}".replace("e-0", "e-").replace("e+0", "e"))
+        return powers(minus(f"{value:.3g}"))
     decimals = max(0, -math.floor(math.log10(spacing) + 1e-9)) if spacing else max(0, 1 - math.floor(math.log10(size)))
     text = minus(f"{value:,.{min(decimals, 6)}f}")
     return text.rstrip("0").rstrip(".") if "." in text and not spacing else text

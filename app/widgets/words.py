@@ -27,7 +27,7 @@ def number(value: float | None, digits: int = 3) -> str:
         return "∞" if value > 0 else "−∞"
     size = abs(value)
     if size >= _LARGEST or 0 < size < 1e-4:
-        return minus(f"{value:.{digits - 1}e}")
+        return powers(minus(f"{value:.{digits - 1}e}"))
     if size == int(size):
         return minus(f"{value:,.0f}")
     return minus(f"{value:,.{_decimals(size, digits)}f}")
@@ -42,6 +42,17 @@ def _decimals(size: float, digits: int) -> int:
 def minus(text: str) -> str:
     """With the sign that is as wide as a plus, as in print."""
     return text.replace("-", "\N{MINUS SIGN}")
+
+
+def powers(text: str) -> str:
+    """ "2.26e+29" -> "2.26×10²⁹", "1e+6" -> "10⁶", as in print."""
+    number, e, exponent = text.partition("e")
+    factor = "" if number == "1" else f"{number}×"
+    return f"{factor}10{exponent.lstrip('+0').replace(_MINUS + '0', _MINUS).translate(_RAISED)}" if e else text
+
+
+_MINUS = "\N{MINUS SIGN}"
+_RAISED = str.maketrans(f"0123456789{_MINUS}", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
 def rate(per_second: float | None) -> str:

@@ -166,7 +166,7 @@ class Table(TaskSettings):
     def complaints(self, experiment: "Experiment") -> list[Complaint]:
         found = []
         if self.path is None:
-            found.append(Complaint("tasks.path", "is empty; choose a table (CSV, TSV, Parquet or .xlsx)"))
+            found.append(Complaint("tasks.path", "is missing; choose a table (CSV, TSV, Parquet or .xlsx)"))
         if self.target_type == "class" and len(self.target) > 1:
             found.append(Complaint("tasks.target", "names several columns; classes are told by a single one"))
         if self.target_type == "class" and experiment.network.head == "shared":

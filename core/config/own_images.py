@@ -19,7 +19,7 @@ class Images(ClassificationSettings):
         None,
         "A folder or an archive (.zip, .tar, .tar.gz, ...) with a folder for each class, nested or not; or a known set as it is "
         "handed out. Empty: no pictures yet.",
-        title="Where they lie",
+        title="Folder or archive",
         holds="pictures",
     )
     side: int = setting(
@@ -75,6 +75,8 @@ class Images(ClassificationSettings):
     def complaints(self, experiment: "Experiment") -> list[Complaint]:
         if self.path is None:
             return [
-                Complaint("tasks.path", "is empty; choose a folder or archive with a folder for each class of pictures")
+                Complaint(
+                    "tasks.path", "is missing; choose a folder or archive with a folder for each class of pictures"
+                )
             ]
         return []

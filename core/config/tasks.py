@@ -150,7 +150,7 @@ class Omniglot(ClassificationSettings):
         None,
         "Folder that holds images_background and images_evaluation, as archives or unpacked. Empty: the copy "
         "downloaded into the data folder.",
-        title="Where it lies",
+        title="Location",
     )
     split: Literal["vinyals", "alphabets"] = setting(
         "vinyals",
@@ -170,7 +170,7 @@ class MiniImagenet(ClassificationSettings):
         None,
         "Folder with train.csv, val.csv, test.csv and pictures, or with folders train, val, test of class folders, or with "
         "mini-imagenet-cache-*.pkl. Empty: downloads/miniimagenet in the data folder.",
-        title="Where it lies",
+        title="Location",
     )
     side: int = setting(
         84,
@@ -190,7 +190,7 @@ class RainbowSettings(TaskSettings):
     path: Path | None = setting(
         None,
         "Folder with MNIST's idx files, plain or .gz. Empty: downloads/mnist in the data folder.",
-        title="Where it lies",
+        title="Location",
     )
     size: Literal["small", "full"] = setting(
         "small",

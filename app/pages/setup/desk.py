@@ -7,7 +7,7 @@ from app.workspace import Workspace
 from core.config import Experiment, Problem
 from core.errors import CoreError
 
-from .draft import Draft, as_sentence
+from .draft import Draft
 from .keep import Keeper
 from .knowledge import Knowledge
 from .view import View, sentences
@@ -136,7 +136,9 @@ class Desk(QObject):
     def _make_view(self) -> View:
         experiment, known = self.draft.experiment(), self.knowledge
         fresh = known.looked_at(experiment)
-        problems = _together(self.draft.problems(), known.checked.problems if fresh else ())
+        problems = _together(
+            self.draft.problems(), tuple(map(self.draft.in_words, known.checked.problems)) if fresh else ()
+        )
         blocked = any(problem.blocking for problem in problems)
         return View(
             draft=self.draft,
@@ -180,6 +182,6 @@ def _together(first: list[Problem], more: tuple[Problem, ...]) -> tuple[Problem,
     """Each once, blocking ones first; what the data say of a field that is wrong in itself goes without saying."""
     wrong = {problem.field for problem in first if problem.blocking}
     found: dict[tuple[str, str], Problem] = {}
-    for problem in [*first, *(as_sentence(one) for one in more if one.field not in wrong)]:
+    for problem in [*first, *(one for one in more if one.field not in wrong)]:
         found.setdefault((problem.field, problem.sentence), problem)
     return tuple(sorted(found.values(), key=lambda one: not one.blocking))

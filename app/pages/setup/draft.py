@@ -102,11 +102,16 @@ class Draft:
         try:
             experiment = Experiment.model_validate(self.values)
         except ValidationError as error:
-            rest = [as_sentence(problem) for problem in from_validation(error)]
+            rest = [self.in_words(problem) for problem in from_validation(error)]
             return found + [
                 one for one in rest if not any(one.field == key or one.field.startswith(f"{key}.") for key in said)
             ]
-        return found + [as_sentence(problem) for problem in problems(experiment)]
+        return found + [self.in_words(problem) for problem in problems(experiment)]
+
+    def in_words(self, problem: Problem) -> Problem:
+        """With the name that the field has on the page: the same key has another with each kind."""
+        section = problem.field.partition(".")[0]
+        return as_sentence(problem, str(self.kind(section)) if section in KINDED else "")
 
     def _complaint(self, spec: Any) -> str:
         return complaint(spec, lookup(self.values, spec.key, spec.default))
@@ -242,10 +247,11 @@ def _same(one: Any, other: Any) -> bool:
     return bool(plain(one) == plain(other)) and isinstance(one, bool) == isinstance(other, bool)
 
 
-def as_sentence(problem: Problem) -> Problem:
-    """A whole sentence also by itself, in the list of problems: "is empty" gets the name of its field."""
+def as_sentence(problem: Problem, kind: str = "") -> Problem:
+    """A whole sentence also by itself, in the list of problems: "is missing" gets the name of its field. kind: of its section,
+    where that has kinds."""
     verb = problem.sentence.partition(" ")[0]
-    subject = f"{_name(problem.field)} " if problem.field and verb in _VERBS else ""
+    subject = f"{_name(problem.field, kind)} " if problem.field and verb in _VERBS else ""
     return replace(problem, sentence=sentence(subject + problem.sentence))
 
 
@@ -253,11 +259,13 @@ _VERBS = ("is", "names", "has", "needs", "must", "takes", "holds")
 """What a complaint begins with that is written to follow the name of its field."""
 
 
-def _name(field: str) -> str:
-    """ "tasks.path" -> "Where it lies": of the first kind that has such a field."""
+def _name(field: str, kind: str) -> str:
+    """ "tasks.path" of "table" -> "Table"; without a kind that has it, of the first one."""
     section, _, name = field.rpartition(".")
     models = (
-        [settings_class(section, kind) for kind in kinds(section)] if section in KINDED else [model_of(section, {})]
+        [settings_class(section, one) for one in (kind, *kinds(section)) if one in kinds(section)]
+        if section in KINDED
+        else [model_of(section, {})]
     )
     found = (spec.title for model in models if model for spec in specs(model) if spec.name == name)
     return next(found, name.replace("_", " "))

@@ -21,7 +21,7 @@ LEVELS = (12.345, 0.351, 0.00123, 1234.5, 2.0)
 
 
 @pytest.mark.parametrize(("text", "tail"), [("0.351", ".351"), ("1,234", ""), ("−0.5", ".5"), ("–", ""), ("not finite", ""),
-                                            ("1.20e-05", ".20e-05")])  # fmt: skip
+                                            ("1.20×10⁻⁵", ".20×10⁻⁵")])  # fmt: skip
 def test_what_stands_behind_a_point(text, tail):
     assert behind_point(text) == tail
 

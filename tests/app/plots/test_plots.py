@@ -245,7 +245,14 @@ def test_ticks_of_a_log_scale_are_decades_and_few():
 
 @pytest.mark.parametrize(
     ("value", "spacing", "text"),
-    [(2000, 500, "2,000"), (0.25, 0.05, "0.25"), (0, 1, "0"), (1e-6, 1e-6, "1e−6"), (-2, 1, "−2")],
+    [
+        (2000, 500, "2,000"),
+        (0.25, 0.05, "0.25"),
+        (0, 1, "0"),
+        (1e-6, 1e-6, "10⁻⁶"),
+        (-3e20, 1e20, "−3×10²⁰"),
+        (-2, 1, "−2"),
+    ],
 )
 def test_tick_words(value, spacing, text):
     assert plain(value, spacing) == text

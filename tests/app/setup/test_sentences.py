@@ -7,13 +7,15 @@ from core.config import Problem
 
 
 @pytest.mark.parametrize(
-    ("field", "told", "shown"),
+    ("field", "kind", "told", "shown"),
     [
-        ("tasks.path", "is empty; choose a table", "Where it lies is empty; choose a table."),
-        ("", "the steps are too many", "The steps are too many."),
-        ("inner.steps", "Steps is -1; it must be a whole number", "Steps is -1; it must be a whole number."),
-        ("nowhere.some_thing", "is odd", "Some thing is odd."),
+        ("tasks.path", "table", "is missing; choose a table", "Table is missing; choose a table."),
+        ("tasks.path", "images", "is missing; choose a folder", "Folder or archive is missing; choose a folder."),
+        ("tasks.path", "", "is missing", "Location is missing."),
+        ("", "", "the steps are too many", "The steps are too many."),
+        ("inner.steps", "", "Steps is -1; it must be a whole number", "Steps is -1; it must be a whole number."),
+        ("nowhere.some_thing", "", "is odd", "Some thing is odd."),
     ],
 )
-def test_a_complaint_names_its_field(field, told, shown):
-    assert as_sentence(Problem(field, told)).sentence == shown
+def test_a_complaint_names_its_field_as_the_page_does(field, kind, told, shown):
+    assert as_sentence(Problem(field, told), kind).sentence == shown

@@ -51,7 +51,7 @@ def test_a_run_shows_how_far_the_decoding_is(type_: Type, photos: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ([], "tasks.path: is empty; choose a folder or archive"),
+        ([], "tasks.path: is missing; choose a folder or archive"),
         (["--set", "tasks.path=nothing"], "nothing; set tasks.path to the folder or archive of pictures"),
         (["--set", "tasks.path=photos.zip", "--set", "tasks.ways=9"], "lower tasks.ways to"),
         (["--set", "tasks.path=photos.zip", "--set", "tasks.split=files"], "tasks.split is files, but there are no"),

@@ -88,7 +88,7 @@ def test_a_bad_table_ends_with_one_line_and_leaves_no_run(type_, tmp_path, conte
 def test_without_a_path_the_table_is_asked_for(type_, tmp_path):
     told = type_("run", "maml-table", "--data-folder", tmp_path / "data")
     assert told.code == 2
-    assert "tasks.path: is empty; choose a table" in told.err
+    assert "tasks.path: is missing; choose a table" in told.err
 
 
 def run_real(type_, tmp_path, name, steps):
