@@ -143,16 +143,16 @@ QHeaderView::section:horizontal:only-one { border-top-left-radius: 7px; border-t
 QTableCornerButton::section { background: $surface; border: none; }
 QAbstractScrollArea::corner { background: transparent; border: none; }
 
-QProgressBar { background: $border; border: none; border-radius: 3px; max-height: 6px; min-height: 6px; }
+QProgressBar { background: $track; border: none; border-radius: 3px; max-height: 6px; min-height: 6px; }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
 QSlider:horizontal { min-height: 20px; }
-QSlider::groove:horizontal { background: $border; height: 4px; border-radius: 2px; }
+QSlider::groove:horizontal { background: $track; height: 4px; border-radius: 2px; }
 QSlider::sub-page:horizontal { background: $accent; height: 4px; border-radius: 2px; }
 QSlider::handle:horizontal { background: $surface; border: 2px solid $accent; width: 12px; height: 12px; margin: -6px 0;
     border-radius: 8px; }
 QSlider::handle:horizontal:focus { background: $accent; }
 QSlider:disabled { color: $disabled; }
-QSlider::sub-page:horizontal:disabled { background: $border; }
+QSlider::sub-page:horizontal:disabled { background: $track; }
 QSlider::handle:horizontal:disabled { border-color: $border; }
 
 QTabWidget::pane { border: none; }
@@ -177,8 +177,15 @@ def stylesheet(theme: str, sizes: dict[str, int]) -> str:
     derived = {
         "hover": blend(palette.text, palette.surface, 0.07),
         "disabled": palette.disabled,
+        "track": track(theme),
         "accent_hover": blend(palette.accent, palette.text, 0.86),
     }
     beside = 12 if sizes["body"] < _LARGE else 6
     scale = {role: str(size) for role, size in sizes.items()} | {"tab": str(beside), "tab_focused": str(beside - 2)}
     return _SHEET.substitute(colors | derived | places(theme) | scale)
+
+
+def track(theme: str) -> str:
+    """What a bar fills and a slider runs on. In high contrast the border is as bright as what fills it: empty would look full."""
+    palette = PALETTES[theme]
+    return palette.grid if theme == "contrast" else palette.border

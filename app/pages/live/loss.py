@@ -12,6 +12,7 @@ from app.services.theme import Theme
 from app.widgets.buttons import Chip, IconButton
 from app.widgets.combo import chooser
 from app.widgets.text import label
+from app.widgets.words import capital
 
 _AXES = {
     "step": ("Step", "outer step", "number"),
@@ -136,5 +137,5 @@ def _has_points(shown: Shown) -> bool:
 
 def _waiting(shown: Shown) -> str:
     if shown.live:
-        return f"{shown.phase[:1].upper()}{shown.phase[1:]} …"
+        return f"{capital(shown.phase or 'the first steps')} …"
     return "Waits for its turn" if shown.status == "queued" else "This run made no step"

@@ -3,7 +3,7 @@
 import shlex
 from functools import partial
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSizeF, Qt, Signal, Slot
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -120,7 +120,7 @@ class ProblemList(QWidget):
 
 
 class CopyText(QWidget):
-    """Text that can be copied as a whole."""
+    """Text that can be copied as a whole; as high as it is long, `lines` at most."""
 
     said = Signal(str)
 
@@ -133,7 +133,8 @@ class CopyText(QWidget):
         self.text.setAccessibleName(title)
         self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.text.setTabChangesFocus(True)
-        self.text.setFixedHeight(lines * self.text.fontMetrics().lineSpacing() + 18)
+        self._most = lines
+        self.text.document().documentLayout().documentSizeChanged.connect(self._fit)
         self.copy = Button("Copy", f"{name}.copy", icon="copy")
         self.copy.setAccessibleName(f"Copy: {title}")
         self.copy.clicked.connect(self._copy)
@@ -150,6 +151,15 @@ class CopyText(QWidget):
         self.text.setPlaceholderText(otherwise)
         if text != self.text.toPlainText():
             self.text.setPlainText(text)
+
+    @Slot(QSizeF)
+    def _fit(self, size: QSizeF) -> None:
+        """size: its height counts lines."""
+        lines = max(1, min(self._most, round(size.height())))
+        self.text.setFixedHeight(lines * self.text.fontMetrics().lineSpacing() + 18)
+        longer = size.height() > self._most
+        policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if longer else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self.text.setVerticalScrollBarPolicy(policy)
 
     def _copy(self) -> None:
         QApplication.clipboard().setText(self.text.toPlainText())

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit
 
 from app.forms.look import tone
 from app.services.palette import PALETTES, READABLE, blend, contrast
+from app.services.sheet import track
 from app.services.theme import Theme
 from app.widgets import status
 
@@ -99,3 +100,8 @@ def test_a_grid_is_fainter_than_every_curve(qapp, name):
     theme = Theme(name)
     grid = contrast(hexed(theme.grid_line), hexed(theme.surface))
     assert 1.1 < grid < min(contrast(color, hexed(theme.surface)) for color in theme.palette.series)
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_how_far_a_bar_is_filled_can_be_seen(name):
+    assert contrast(PALETTES[name].accent, track(name)) >= 3

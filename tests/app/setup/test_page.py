@@ -416,3 +416,13 @@ def test_words_of_the_summary_wrap_before_its_numbers_are_cut(qtbot):
     qtbot.addWidget(numbers)
     numbers.set_rows({"Trainingsdauer aller Startwerte": "≈ 12 h 05 min", "Arbeitsspeicher": "≈ 1.2 GB"})
     assert numbers.minimumSizeHint().width() <= WIDTH - 32
+
+
+def test_a_command_of_one_line_takes_the_room_of_one(qtbot, page):
+    text = find(page, "setup.review.command", QPlainTextEdit)
+    line = text.fontMetrics().lineSpacing()
+    qtbot.waitUntil(lambda: bool(text.toPlainText()))
+    qtbot.waitUntil(lambda: text.height() < 3 * line)
+    assert not text.verticalScrollBar().isVisible()
+    text.setPlainText("a line\n" * 30)
+    qtbot.waitUntil(lambda: 4 * line < text.height() < 6 * line + 18)
