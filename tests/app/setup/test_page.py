@@ -314,7 +314,9 @@ def test_ruled_rows_say_so_and_take_no_answer(qtbot, page):
 
 def test_the_measured_cost_of_each_order_is_told(page):
     text = find(page, "setup.inner.cost", QLabel).text()
-    assert text == ("Measured on this machine: second order 4 ms an outer step, first order 2 ms (2.0 times as fast).")
+    assert text == (
+        "Measured on this machine: second order 4.00 ms an outer step, first order 2.00 ms (2.0 times as fast)."
+    )
 
 
 def test_the_command_line_and_the_file_repeat_the_set_up(qtbot, page):
