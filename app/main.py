@@ -44,7 +44,8 @@ class Program(QObject):
         self.theme.apply()
         self.reports = Reports(self)
         self.window = MainWindow(self.theme)
-        self.window.folder_chosen.connect(self._open_text)
+        self.window.folder_chosen.connect(self._choose_text)
+        self.window.folder_again.connect(self._reopen)
         self.reports.reported.connect(self._tell_bug)
         self.reports.known.connect(self._tell_known)
         self.device: device.Device | None = None
@@ -145,6 +146,19 @@ class Program(QObject):
         return wait_for_background(3.0)
 
     @Slot(str)
+    def _choose_text(self, folder: str) -> None:
+        self.window.when_idle(lambda: self._open_text(folder))
+
+    @Slot()
+    def _reopen(self) -> None:
+        """The folder was lost while it was open; what lies there now may be another one, or a copy."""
+        space = self.window.workspace
+        if space is None or not space.catalog.path.exists():
+            if space is not None:
+                space.notify(f"{space.folder} is not there yet.", "error")
+            return
+        self.window.when_idle(lambda: self.open_folder(self.folder))
+
     def _open_text(self, folder: str) -> None:
         self.open_folder(Path(folder))
         if self.window.workspace is not None:

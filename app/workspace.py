@@ -41,6 +41,8 @@ class Workspace(QObject):
     run_started = Signal(str)
     run_ended = Signal(str)
     navigate = Signal(str, str)
+    folder_lost = Signal(bool)
+    """True: the data folder is not where it was; False: it is back."""
     notified = Signal(Message)
     device_changed = Signal()
 
@@ -69,6 +71,8 @@ class Workspace(QObject):
         self.runner.failed_to_start.connect(self._not_started)
         self.runner.diverged.connect(self._diverged)
         self._seen = catalog.changes
+        self.is_lost = False
+        """Whether the data folder is gone: there is nothing to read, and nothing is kept."""
         self._poll = QTimer(self)
         self._poll.setInterval(500)
         self._poll.timeout.connect(self.look)
@@ -76,7 +80,12 @@ class Workspace(QObject):
 
     @Slot()
     def look(self) -> None:
-        """Tell the pages once if the catalog has grown since the last look."""
+        """Tell the pages once if the catalog has grown since the last look, and the window if its folder is gone."""
+        if self.is_lost == self.catalog.is_there:
+            self.is_lost = not self.is_lost
+            self.folder_lost.emit(self.is_lost)
+        if self.is_lost:
+            return
         if self.runner.owes:
             with contextlib.suppress(CoreError):  # it was said; as long as there is no room, this goes on
                 self.runner.settle()

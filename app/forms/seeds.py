@@ -3,6 +3,7 @@
 from .spec import FieldSpec, Sort
 
 MOST_SEEDS = 100
+LAST_SEED = 2**31 - 1
 SEEDS = FieldSpec(
     key="seeds",
     name="seeds",

@@ -108,7 +108,7 @@ def _check_number(spec: FieldSpec, value: Any) -> str:
     low, high = spec.low, spec.high
     too_low = low is not None and (value <= low if spec.low_open else value < low)
     too_high = high is not None and (value >= high if spec.high_open else value > high)
-    return f"{spec.title} is {_number_text(value)}; {_allowed(spec)}." if too_low or too_high else ""
+    return f"{spec.title} is {_cut(_number_text(value))}; {_allowed(spec)}." if too_low or too_high else ""
 
 
 def _check_wholes(spec: FieldSpec, value: Any) -> str:
@@ -165,7 +165,8 @@ def _whole(text: str) -> Any:
         number = float(digits)
     except ValueError:
         return text
-    return int(number) if math.isfinite(number) and number == int(number) else text
+    exact = math.isfinite(number) and number == int(number) and abs(number) < 1e15
+    return int(number) if exact else text
 
 
 def _number(text: str) -> Any:
@@ -183,6 +184,8 @@ def _items(text: str, reader: Any) -> Any:
 def _number_text(value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, float):
         return str(value)
+    if not math.isfinite(value):
+        return str(value)
     return repr(value) if value != int(value) or abs(value) >= 1e15 else f"{value:.1f}".removesuffix(".0")
 
 
@@ -191,7 +194,10 @@ def _count(value: float) -> str:
 
 
 def _short(value: Any) -> str:
-    text = f"\u201c{value}\u201d" if isinstance(value, str) else str(value)
+    return _cut(f"\u201c{value}\u201d" if isinstance(value, str) else str(value))
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= 60 else text[:57] + "…"
 
 

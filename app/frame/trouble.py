@@ -46,6 +46,16 @@ def opening(error: Exception, folder: Path | None) -> Trouble:
     return Trouble("The data folder cannot be used", sentence, todo)
 
 
+def lost(folder: Path) -> Trouble:
+    """The data folder has gone while it was open."""
+    return Trouble(
+        "The data folder is gone",
+        f"{folder} is not where it was: a drive that was taken out, or a folder that was moved or deleted.",
+        "Put it back, and everything goes on by itself. Nothing in it was changed, but what a run learns now cannot be kept there. "
+        "Another folder ends the run in progress.",
+    )
+
+
 class TroublePage(QWidget):
     def __init__(
         self,

@@ -11,7 +11,7 @@ from shiboken6 import isValid
 from typing_extensions import override
 
 from app.frame.closing import ClosingQuestion
-from app.frame.commands import add_commands
+from app.frame.commands import add_commands, ask_for_folder
 from app.frame.messages import MessagesPanel
 from app.frame.palette import CommandPalette
 from app.frame.places import PLACES, known_actions, place
@@ -20,7 +20,7 @@ from app.frame.rail import Rail
 from app.frame.sliding import EDGE, STRIP
 from app.frame.strip import Strip
 from app.frame.tour import Tour
-from app.frame.trouble import Trouble, TroublePage
+from app.frame.trouble import Trouble, TroublePage, lost
 from app.models.compared import compare_these, compared
 from app.services.device import Device
 from app.services.report import compose
@@ -39,6 +39,7 @@ class MainWindow(QMainWindow):
 
     closed = Signal()
     folder_chosen = Signal(str)
+    folder_again = Signal()
     first_painted = Signal()
     """Once: something of the window can be seen."""
 
@@ -54,6 +55,8 @@ class MainWindow(QMainWindow):
         self.place = ""
         self._trail: list[tuple[str, QWidget | None]] = []
         self._closing = False
+        self._then: Act | None = None
+        self._lost: TroublePage | None = None
         self._painted = False
 
     @override
@@ -77,6 +80,7 @@ class MainWindow(QMainWindow):
         self.workspace = workspace
         self.pages = {}
         self._trail = []
+        self._lost = None
         workspace.setParent(self)
         workspace.actions.live_in(self)
         self._build(workspace)
@@ -117,6 +121,7 @@ class MainWindow(QMainWindow):
         self.tour.wanted.connect(self._to_place)
         self.tour.ended.connect(self._toured)
         workspace.navigate.connect(self.go)
+        workspace.folder_lost.connect(self._folder_lost)
         workspace.notified.connect(self._notified)
         workspace.runner.ticked.connect(self._ticked)
         workspace.runner.changed.connect(self._queue_changed)
@@ -126,7 +131,7 @@ class MainWindow(QMainWindow):
     @Slot(str, str)
     def go(self, name: str, argument: str = "") -> None:
         """Show a page, building it at the first visit. A page that fails to open becomes a calm page."""
-        if name not in {entry.name for entry in PLACES} or self.workspace is None:
+        if name not in {entry.name for entry in PLACES} or self.workspace is None or self._lost is not None:
             return
         try:
             page = self.pages.get(name) or self._add(name)
@@ -145,6 +150,8 @@ class MainWindow(QMainWindow):
 
     def back(self) -> None:
         """The page that was shown before, as it was, with the focus where it was."""
+        if self._lost is not None:
+            return
         name, focused = self._trail.pop()
         self._to_front(name, self.pages[name])
         if focused is not None and isValid(focused) and focused.isVisible():
@@ -249,8 +256,31 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def _run_ended(self, run_id: str) -> None:
         self._queue_changed()
+        then, self._then = self._then, None
         if self._closing:
             self.close()
+        elif then is not None:
+            then()
+
+    @Slot(bool)
+    def _folder_lost(self, gone: bool) -> None:
+        """A calm page for as long as the data folder is not there; then all goes on where it was."""
+        if self.workspace is None:
+            return
+        if gone:
+            chosen = lambda: ask_for_folder(self)  # noqa: E731
+            self._lost = TroublePage(lost(self.workspace.folder), self.folder_again.emit, chosen)
+            self.stack.addWidget(self._lost)
+            self.stack.setCurrentWidget(self._lost)
+            if self._lost.first is not None:
+                self._lost.first.setFocus()
+            return
+        page, self._lost = self._lost, None
+        if page is not None:
+            self.stack.removeWidget(page)
+            page.deleteLater()
+        self._to_front(self.place, self.pages[self.place])
+        self.workspace.catalog_changed.emit()
 
     @Slot(Device)
     def show_device(self, device: Device) -> None:
@@ -288,6 +318,14 @@ class MainWindow(QMainWindow):
     def _leave(self, event: QCloseEvent) -> None:
         event.accept()
         self.closed.emit()
+
+    def when_idle(self, act: Act) -> None:
+        """Now, or once the run in progress has stopped."""
+        if self.workspace is None or self.workspace.runner.current is None:
+            act()
+        else:
+            self._then = act
+            self.workspace.runner.end_all()
 
     def leave_workspace(self) -> bool:
         """Let go of the data folder; False where a run still trains."""

@@ -30,6 +30,7 @@ class Base:
     def __init__(self, folder: Path, readers: Engine, writer: Writer | None, held: BaseFileLock | None) -> None:
         self.folder = folder
         self._readers, self._writer, self._held = readers, writer, held
+        self._opened = _identity(folder / FILE)
 
     @classmethod
     def open(cls, folder: Path | None = None, *, write: bool = True) -> Self:
@@ -82,6 +83,11 @@ class Base:
         return self._writer is not None
 
     @property
+    def is_there(self) -> bool:
+        """Whether the file that was opened still lies where it was: a drive can be taken out, a folder be moved or deleted."""
+        return _identity(self.path) == self._opened
+
+    @property
     def changes(self) -> int:
         """Grows with every commit of this catalog."""
         return 0 if self._writer is None else self._writer.changes
@@ -113,6 +119,15 @@ class Base:
         """Below the data folder as a relative path, so that the folder can be moved."""
         absolute = path.absolute()
         return absolute.relative_to(self.folder).as_posix() if absolute.is_relative_to(self.folder) else str(absolute)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What tells a file from another one of the same name; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _readers_only(path: Path) -> Engine:

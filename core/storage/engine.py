@@ -133,6 +133,11 @@ def _known(message: str, path: Path) -> CoreError | None:
             f"the catalog {path} is damaged ({message}); headstart doctor --rescue, or opening the window on this folder, saves "
             "what can be read and keeps the damaged file"
         )
+    if "unable to open" in text and not path.exists():
+        return DatabaseProblem(
+            f"the catalog {path} is gone (was its drive taken out, or its folder moved?); bring it back, or choose another "
+            "--data-folder"
+        )
     if "readonly" in text or "unable to open" in text:
         return DatabaseProblem(f"the catalog {path} cannot be opened for writing; choose another --data-folder")
     if "locked" in text:

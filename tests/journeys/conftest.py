@@ -1,6 +1,7 @@
 """Programs that a journey opens, and that are all closed at its end."""
 
 import pytest
+from shiboken6 import isValid
 
 from app.main import Program
 from app.services.background import is_idle
@@ -29,6 +30,7 @@ def open_program(qtbot, qapp):
             program.window.workspace.runner.end_all()
             qtbot.waitUntil(lambda space=program.window.workspace: space.runner.current is None, timeout=PATIENCE)
         qtbot.waitUntil(is_idle, timeout=PATIENCE)
-        program.window.close()
+        if isValid(program.window):  # else pytest-qt has closed it, and let go of it while we waited
+            program.window.close()
         program.close()
         program.deleteLater()

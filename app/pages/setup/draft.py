@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from app.forms.seeds import MOST_SEEDS
+from app.forms.seeds import LAST_SEED, MOST_SEEDS, SEEDS
 from app.forms.spec import plain, specs
 from app.forms.words import complaint
 from app.widgets.words import sentence
@@ -116,21 +116,23 @@ class Draft:
     def _complaint(self, spec: Any) -> str:
         return complaint(spec, lookup(self.values, spec.key, spec.default))
 
-    def _seed_problems(self) -> list[Problem]:
+    @property
+    def runs(self) -> int:
+        """How many Run would start: the number of seeds, 1 where that is wrong."""
         seeds = self.seeds
-        if not isinstance(seeds, int) or isinstance(seeds, bool) or not 1 <= seeds <= MOST_SEEDS:
-            return [
-                Problem(
-                    "seeds",
-                    f"Seeds is {seeds if seeds != '' else 'empty'}; it must be a whole number from 1 to {MOST_SEEDS}.",
-                )
-            ]
-        seed = lookup(self.values, "seed", 0)
-        if isinstance(seed, int) and seed + seeds - 1 > 2**31 - 1:
-            return [
-                Problem("seed", f"Seed {seed:,} leaves no room for {seeds} seeds; choose one below {2**31 - seeds:,}.")
-            ]
-        return []
+        return seeds if isinstance(seeds, int) and not isinstance(seeds, bool) and 1 <= seeds <= MOST_SEEDS else 1
+
+    def _seed_problems(self) -> list[Problem]:
+        if wrong := complaint(SEEDS, self.seeds):
+            return [Problem("seeds", wrong)]
+        seed, runs = lookup(self.values, "seed", 0), self.runs
+        if not isinstance(seed, int) or not seed <= LAST_SEED < seed + runs - 1:
+            return []
+        return [
+            Problem(
+                "seed", f"Seed {seed:,} leaves no room for {runs} seeds; choose one below {LAST_SEED + 2 - runs:,}."
+            )
+        ]
 
     # editing
 

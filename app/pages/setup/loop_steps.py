@@ -72,8 +72,8 @@ class BudgetStep(Step):
     @override
     def show_view(self, view: View) -> None:
         super().show_view(view)
-        seeds, seed = view.shown.get("seeds"), view.shown.get("seed")
-        several = isinstance(seeds, int) and isinstance(seed, int) and seeds > 1
+        seeds, seed = view.draft.runs, view.shown.get("seed")
+        several = isinstance(seed, int) and seeds > 1
         text = f"{seeds} runs, seeds {seed} to {seed + seeds - 1}, one group in the catalog." if several else ""
         self.group.setText(text)
         self.group.setVisible(bool(text))

@@ -189,8 +189,10 @@ def command_line(draft: Draft, experiment: Experiment | None) -> str:
     if draft.title() != preset:
         parts += ["--name", draft.title()]
     command = " ".join(shlex.quote(part) for part in parts)
-    seeds = range(experiment.seed, experiment.seed + (draft.seeds if isinstance(draft.seeds, int) else 1))
-    return "\n".join(command if tuple(seeds) == (0,) else f"{command} --seed {seed}" for seed in seeds)
+    first, runs = experiment.seed, draft.runs
+    if (first, runs) == (0, 1):
+        return command
+    return "\n".join(f"{command} --seed {seed}" for seed in range(first, first + runs))
 
 
 def _toml(value: object) -> str:

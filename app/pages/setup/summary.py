@@ -69,8 +69,8 @@ class SummaryPanel(QFrame):
 
     def _show_run(self, view: View, *, starting: bool) -> None:
         blocking = view.blocking
-        seeds = view.draft.seeds
-        label_text = f"Run {seeds} seeds" if isinstance(seeds, int) and seeds > 1 and not blocking else "Run"
+        seeds = view.draft.runs
+        label_text = f"Run {seeds} seeds" if seeds > 1 and not blocking else "Run"
         self.run_button.setText("Checking…" if starting else label_text)
         self.run_button.setEnabled(not blocking and not starting)
         self.run_button.setVisible(True)
@@ -144,7 +144,7 @@ def _price_rows(view: View) -> dict[str, str]:
     price: Any = view.price
     if price is None or view.experiment is None:
         return {}
-    seeds = view.draft.seeds if isinstance(view.draft.seeds, int) else 1
+    seeds = view.draft.runs
     minutes = view.experiment.outer.minutes
     each = price.total_seconds if minutes is None else min(price.total_seconds, minutes * 60)
     rows = {"Training time": f"≈ {duration(each)}"}
