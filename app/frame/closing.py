@@ -8,11 +8,11 @@ from app.widgets.text import label
 
 
 class ClosingQuestion(QDialog):
-    """answered: "stop", "discard" or "stay" (also for Escape)."""
+    """answered: "stop", "discard", "background" or "stay" (also for Escape). waiting: runs that come after it."""
 
     answered = Signal(str)
 
-    def __init__(self, name: str, parent: QWidget) -> None:
+    def __init__(self, name: str, parent: QWidget, waiting: int = 0) -> None:
         super().__init__(parent)
         self.setObjectName("closing")
         self.setWindowTitle("A run is in progress")
@@ -23,20 +23,18 @@ class ClosingQuestion(QDialog):
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(12)
         column.addWidget(label(f"{shown} is still training", "heading", wrap=True))
-        text = (
-            "Stop and keep saves what is learned so far; the run can be resumed later. Discard moves it to the trash."
-        )
-        column.addWidget(label(text, "muted", wrap=True))
+        column.addWidget(label(_ways(waiting), "muted", wrap=True))
         row = QHBoxLayout()
         row.addStretch(1)
         for title, choice, role in (
             ("Discard", "discard", ""),
             ("Stay", "stay", ""),
+            ("Go on in the background", "background", ""),
             ("Stop and keep", "stop", "primary"),
         ):
             row.addWidget(self._button(title, choice, role))
         column.addLayout(row)
-        self.setMinimumWidth(460)
+        self.setMinimumWidth(560)
         self.finished.connect(self._finish)
 
     def _button(self, title: str, choice: str, role: str) -> Button:
@@ -52,3 +50,12 @@ class ClosingQuestion(QDialog):
     def _finish(self) -> None:
         self.answered.emit(self._choice)
         self.deleteLater()
+
+
+def _ways(waiting: int) -> str:
+    after = {0: "the run", 1: "it and the run that waits"}.get(waiting, f"it and the {waiting} runs that wait")
+    queue = "" if not waiting else " What waits in the queue can be started later."
+    return (
+        f"Stop and keep saves what is learned so far; the run can be resumed later.{queue} Go on in the background minimises the "
+        f"window, which closes by itself after {after}. Discard moves the run to the trash."
+    )

@@ -4,7 +4,7 @@ import contextlib
 import traceback
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Signal, Slot
+from PySide6.QtCore import QEvent, QSize, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 from shiboken6 import isValid
@@ -55,6 +55,9 @@ class MainWindow(QMainWindow):
         self.place = ""
         self._trail: list[tuple[str, QWidget | None]] = []
         self._closing = False
+        self._asked = ""
+        """Id of the run that the question at closing was about."""
+        self._closes_when_done = False
         self._then: Act | None = None
         self._lost: TroublePage | None = None
         self._painted = False
@@ -125,6 +128,7 @@ class MainWindow(QMainWindow):
         workspace.notified.connect(self._notified)
         workspace.runner.ticked.connect(self._ticked)
         workspace.runner.changed.connect(self._queue_changed)
+        workspace.runner.changed.connect(self._close_if_done)  # not at run_ended: the next one has not begun then
         workspace.run_started.connect(self._queue_changed)
         workspace.run_ended.connect(self._run_ended)
 
@@ -288,11 +292,17 @@ class MainWindow(QMainWindow):
             self.strip.set_device(device.name, device.why)
 
     def choose_closing(self, choice: str) -> None:
-        """The answer to the question: "stop", "discard" or "stay"."""
+        """The answer to the question: "stop", "discard", "background" or "stay"."""
         if self.workspace is None or choice == "stay":
             return
+        if choice == "background":
+            self._closes_when_done = True
+            self.showMinimized()
+            self._close_if_done()
+            return
         self._closing = True
-        self.workspace.runner.end_all(discard=choice == "discard")
+        named = self.workspace.runner.current == self._asked  # what has begun meanwhile was not asked about
+        self.workspace.runner.end_all(discard=choice == "discard" and named)
         if self.workspace.runner.current is None:
             self.close()
 
@@ -310,10 +320,33 @@ class MainWindow(QMainWindow):
         self._leave(event)
 
     def _ask(self) -> None:
-        live = self.workspace.runner.live if self.workspace else None
-        question = ClosingQuestion(live.name if live else "", self)
+        """Once, however often one closes."""
+        runner = self.workspace.runner if self.workspace else None
+        if runner is None or runner.live is None or self.findChild(ClosingQuestion) is not None:
+            return
+        self._asked = runner.live.run_id
+        question = ClosingQuestion(runner.live.name, self, waiting=len(runner.waiting))
         question.answered.connect(self.choose_closing)
         question.open()
+
+    @Slot()
+    def _close_if_done(self) -> None:
+        """In the background: close after the last run; come back where one waits for an answer or for room on the disk."""
+        runner = self.workspace.runner if self.workspace else None
+        if not self._closes_when_done or runner is None:
+            return
+        if runner.current is None and not runner.waiting:
+            QTimer.singleShot(0, self, self.close)
+        elif runner.current is None or (runner.live is not None and runner.live.diverged is not None):
+            self.showNormal()
+            self.activateWindow()
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        """Whoever brings the window back stays."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange and not self.isMinimized():
+            self._closes_when_done = False
 
     def _leave(self, event: QCloseEvent) -> None:
         event.accept()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor, QHideEvent, QMouseEvent, QPalette
 from PySide6.QtWidgets import QApplication, QPushButton, QToolButton, QWidget
 from typing_extensions import override
 
@@ -30,6 +30,7 @@ class Button(QPushButton):
         super().__init__(text, parent)
         self._icon = icon
         self._role = role
+        self._was_pressed = False
         if name:
             self.setObjectName(name)
         if role:
@@ -41,6 +42,25 @@ class Button(QPushButton):
     def set_icon(self, name: str) -> None:
         self._icon = name
         self._recolour()
+
+    @override
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._was_pressed = True
+        super().mousePressEvent(event)
+
+    @override
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """The second half of a double click counts only where the first did: a button that took another one's place (Pause
+        that of Resume) was not meant."""
+        if self._was_pressed:
+            super().mouseDoubleClickEvent(event)
+        else:
+            event.accept()
+
+    @override
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._was_pressed = False
+        super().hideEvent(event)
 
     @override
     def changeEvent(self, event: QEvent) -> None:

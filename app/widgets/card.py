@@ -19,6 +19,7 @@ class Card(QFrame):
         super().__init__(parent)
         self.setProperty("role", "card")
         self._clickable = clickable
+        self._pressed = False
         if name:
             self.setObjectName(name)
         self.body = QVBoxLayout(self)
@@ -70,15 +71,22 @@ class Card(QFrame):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
         inside = self.rect().contains(event.position().toPoint())
-        if self._clickable and inside and event.button() == Qt.MouseButton.LeftButton:
+        pressed, self._pressed = self._pressed, False
+        if self._clickable and pressed and inside and event.button() == Qt.MouseButton.LeftButton:
             self.clicked.emit()
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed = True
         if self._clickable:
             event.accept()
         else:
             super().mousePressEvent(event)
+
+    @override
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """A double click is one click: its second half does nothing, also where the first was on what lay here before."""
+        event.setAccepted(self._clickable)
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:

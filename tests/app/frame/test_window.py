@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
-from PySide6.QtWidgets import QLabel, QLineEdit, QListWidget, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QListWidget, QPushButton, QToolButton, QWidget
 
 from app.frame import places
 from app.frame.palette import score
@@ -253,6 +253,62 @@ def test_closing_while_training_can_stay(qtbot, window, space, short, fake_run):
     assert space.runner.current == run
     space.runner.stop()
     qtbot.waitUntil(ended(space, run))
+
+
+def test_closing_again_and_again_asks_once(qtbot, window, space, short, fake_run):
+    fake_run.gate.clear()
+    space.runner.start(short(steps=1000))
+    for _ in range(3):
+        window.close()
+    assert len(window.findChildren(QDialog, "closing")) == 1
+    qtbot.keyClick(child(window, "closing"), Qt.Key.Key_Escape)
+    assert window.isVisible()
+    qtbot.waitUntil(lambda: window.findChild(QDialog, "closing") is None)
+    window.close()
+    assert child(window, "closing").isVisible(), "and again, when it is closed again"
+    press(qtbot, window, "closing.stop", QPushButton)
+    qtbot.waitUntil(lambda: not window.isVisible())
+
+
+def test_discard_at_closing_means_the_run_that_was_named(qtbot, window, space, short, fake_run):
+    """While one reads the question the named run ends, and the next one begins."""
+    catalog, fates = space.catalog, {}
+    space.run_ended.connect(lambda run: fates.update({run: catalog.run(run).trashed is not None}))
+    fake_run.gate.clear()
+    first, second = space.runner.start(short(steps=1000), seeds=2)
+    qtbot.waitUntil(lambda: space.runner.live.started is not None)
+    window.close()
+    space.runner.stop()
+    qtbot.waitUntil(lambda: space.runner.current == second and space.runner.live.started is not None)
+    press(qtbot, window, "closing.discard", QPushButton)
+    qtbot.waitUntil(lambda: not window.isVisible())
+    assert fates == {first: False, second: False}
+
+
+def test_closing_while_training_can_go_on_in_the_background(qtbot, window, space, short, fake_run):
+    """It closes by itself after the last run of the queue."""
+    fake_run.gate.clear()
+    catalog, fates = space.catalog, {}
+    space.run_ended.connect(lambda run: fates.update({run: catalog.run(run).status}))
+    runs = space.runner.start(short(), seeds=2)
+    window.close()
+    press(qtbot, window, "closing.background", QPushButton)
+    assert window.isMinimized()
+    fake_run.gate.set()
+    qtbot.waitUntil(lambda: not window.isVisible())
+    assert fates == dict.fromkeys(runs, Status.FINISHED)
+
+
+def test_a_window_that_is_brought_back_from_the_background_stays(qtbot, window, space, short, fake_run):
+    fake_run.gate.clear()
+    [run] = space.runner.start(short())
+    window.close()
+    press(qtbot, window, "closing.background", QPushButton)
+    window.showNormal()
+    fake_run.gate.set()
+    qtbot.waitUntil(ended(space, run))
+    qtbot.wait(50)
+    assert window.isVisible()
 
 
 def test_the_theme_can_change_with_every_page_open(qtbot, window, space):
