@@ -29,7 +29,7 @@ class ClosingQuestion(QDialog):
         for title, choice, role in (
             ("Discard", "discard", ""),
             ("Stay", "stay", ""),
-            ("Go on in the background", "background", ""),
+            ("Keep training", "background", ""),
             ("Stop and keep", "stop", "primary"),
         ):
             row.addWidget(self._button(title, choice, role))
@@ -56,6 +56,6 @@ def _ways(waiting: int) -> str:
     after = {0: "the run", 1: "it and the run that waits"}.get(waiting, f"it and the {waiting} runs that wait")
     queue = "" if not waiting else " What waits in the queue can be started later."
     return (
-        f"Stop and keep saves what is learned so far; the run can be resumed later.{queue} Go on in the background minimises the "
+        f"Stop and keep saves what is learned so far; the run can be resumed later.{queue} Keep training minimises the "
         f"window, which closes by itself after {after}. Discard moves the run to the trash."
     )
