@@ -3,6 +3,8 @@
 import math
 from datetime import datetime
 
+_SECONDS_COUNT = 600.0
+"""From here on an estimate is told in minutes."""
 _LARGEST = 1e9
 """From here on a number is told in powers of ten."""
 
@@ -74,6 +76,11 @@ def duration(seconds: float | None) -> str:
     if whole < 86400:
         return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
     return f"{whole // 86400} d {whole % 86400 // 3600} h"
+
+
+def estimate(seconds: float) -> str:
+    """≈ 18 s, ≈ 35 min: no digits that an estimate does not have."""
+    return f"≈ {duration(seconds if seconds < _SECONDS_COUNT else 60 * round(seconds / 60)).removesuffix(' 00 s')}"
 
 
 def step_time(seconds: float) -> str:

@@ -18,7 +18,7 @@ class MethodStep(KindStep):
             "method",
             "Meta-representation",
             "What is learned across tasks, so that a few steps fit a new one.",
-            ChoiceCards(offers.methods(), "setup.method.kind", narrowest=92, most=4, picture_height=40, short=True),
+            ChoiceCards(offers.methods(), "setup.method.kind", narrowest=84, most=4, picture_height=40, short=True),
             parent,
         )
         self.nothing = sign("This method has no settings of its own.", "caption", "setup.method.nothing")

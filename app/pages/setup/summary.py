@@ -11,7 +11,7 @@ from app.widgets.buttons import Button
 from app.widgets.gone import take_away
 from app.widgets.text import ElidedLabel, label
 from app.widgets.toasts import keep_clear
-from app.widgets.words import duration, rate, size
+from app.widgets.words import estimate, rate, size, step_time
 
 from .counts_bar import SHARES, CountsBar
 from .review_step import plain_sentence
@@ -147,12 +147,12 @@ def _price_rows(view: View) -> dict[str, str]:
     seeds = view.draft.runs
     minutes = view.experiment.outer.minutes
     each = price.total_seconds if minutes is None else min(price.total_seconds, minutes * 60)
-    rows = {"Training time": f"≈ {duration(each)}"}
+    rows = {"Training time": estimate(each)}
     if seeds > 1:
-        rows["All seeds"] = f"≈ {duration(each * seeds)}"
+        rows["All seeds"] = estimate(each * seeds)
     rows["Memory"] = f"≈ {size(price.memory_bytes)}"
     rows["Outer steps"] = (
-        rate(1 / price.seconds_per_step) if price.seconds_per_step < 1 else f"{price.seconds_per_step:.1f} s each"
+        rate(1 / price.seconds_per_step) if price.seconds_per_step < 1 else f"{step_time(price.seconds_per_step)} each"
     )
     device = price.engine.get("device") if isinstance(price.engine, dict) else None
     if device:

@@ -143,7 +143,7 @@ class ParameterTree(QTreeWidget):
         if len(set(found)) == 1:
             item.setText(_STATE, f"{SIGNS[found[0]]} {SHORT[found[0]]}")
         else:
-            item.setText(_STATE, f"◒ mixed: {sum(one.adapted for one in found)} of {len(found)} adapted")
+            item.setText(_STATE, f"◒ {sum(one.adapted for one in found)} of {len(found)} adapted")
 
     def _height(self) -> int:
         """All rows of a small network; a large one scrolls."""

@@ -2,7 +2,7 @@ from datetime import datetime
 
 import pytest
 
-from app.widgets.words import duration, number, percent, rate, size, step_time, when
+from app.widgets.words import duration, estimate, number, percent, rate, size, step_time, when
 
 NOW = datetime(2026, 3, 5, 14, 0)
 
@@ -51,6 +51,14 @@ def test_moments_are_told_from_today(moment, text):
 
 def test_two_times_of_a_step_are_told_in_the_same_digits():
     assert [step_time(seconds) for seconds in (0.002, 0.00155, 0.2, 2.0)] == ["2.00 ms", "1.55 ms", "200 ms", "2.00 s"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(18.2, "≈ 18 s"), (200, "≈ 3 min 20 s"), (120, "≈ 2 min"), (2100, "≈ 35 min"), (3599, "≈ 1 h 00 min")],
+)
+def test_an_estimate_has_no_digits_that_it_does_not_know(seconds, text):
+    assert estimate(seconds) == text
 
 
 def test_a_rate_is_told_with_its_unit():
