@@ -25,13 +25,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Message:
-    """A toast, kept in the list of messages. kind: info, done or error; action: what its button does."""
+    """A toast, kept in the list of messages. kind: info, done or error; action: what its button does; about: the run whose page
+    says the same."""
 
     text: str
     kind: str
     at: datetime
     action_title: str = ""
     action: Callable[[], None] | None = None
+    about: str = ""
 
 
 class Workspace(QObject):
@@ -94,10 +96,13 @@ class Workspace(QObject):
             self._seen = changes
             self.catalog_changed.emit()
 
-    def notify(self, text: str, kind: str = "info", action: tuple[str, Callable[[], None]] | None = None) -> None:
-        """Show a toast and keep it in the list. kind: info, done or error; action: (title, what to do), e.g. Undo; done once."""
+    def notify(
+        self, text: str, kind: str = "info", action: tuple[str, Callable[[], None]] | None = None, about: str = ""
+    ) -> None:
+        """Show a toast and keep it in the list. kind: info, done or error; action: (title, what to do), e.g. Undo; done once;
+        about: id of the run whose page says the same, so that no toast is needed there."""
         title, run = action or ("", None)
-        message = Message(text, kind, datetime.now(), title, run and _once(run))
+        message = Message(text, kind, datetime.now(), title, run and _once(run), about)
         self.messages.append(message)
         self.notified.emit(message)
 
@@ -119,7 +124,7 @@ class Workspace(QObject):
         live = self.runner.live
         if live is not None and live.diverged is not None:
             show = ("Show", lambda: self.navigate.emit("live", run_id))
-            self.notify(f"{live.name} is paused: {live.diverged.sentence}.", "error", show)
+            self.notify(f"{live.name} is paused: {live.diverged.sentence}.", "error", show, about=run_id)
 
     @Slot(str)
     def _not_started(self, sentence: str) -> None:

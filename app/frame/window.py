@@ -239,9 +239,15 @@ class MainWindow(QMainWindow):
     @Slot(Message)
     def _notified(self, message: Message) -> None:
         action = (message.action_title, message.action) if message.action is not None else None
-        self.toasts.add(message.text, message.kind, action)
+        if not (message.about and message.about == self._run_shown()):
+            self.toasts.add(message.text, message.kind, action)
         if self.workspace is not None:
             self.strip.set_messages(len(self.workspace.messages))
+
+    def _run_shown(self) -> str:
+        """Id of the run that Live shows, where that is in front."""
+        shown = getattr(self.pages.get("live"), "shown", None) if self.place == "live" else None
+        return "" if shown is None else str(shown.run_id)
 
     @Slot()
     def _ticked(self) -> None:

@@ -71,6 +71,8 @@ class FormChart(Chart):
             self.canvas.left.setGrid(False)
         bars = self._panel is not None and self._panel.form == "bars"
         self.canvas.bottom.setStyle(showValues=not (bars and self._is_written))
+        if bars and self._is_written:  # no numbers, no axis
+            self.canvas.bottom.setPen(self.theme.surface)
 
     @property
     def _is_written(self) -> bool:

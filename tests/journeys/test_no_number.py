@@ -65,6 +65,7 @@ def test_the_run_waits_says_at_which_step_and_in_which_tensor_and_offers_three_w
     assert not workspace.actions.find("run.pause").enabled(), "going on in the same way comes to the same"
     assert not person.window.findChild(QPushButton, "live.pause").isVisible()
     assert "is paused: " in workspace.messages[-1].text
+    assert not any("is paused: " in text for text in program.window.toasts.texts()), "the page says it, larger"
     assert workspace.messages[-1].action_title == "Show"
     workspace.runner.stop()
     person.is_idle()

@@ -106,11 +106,11 @@ class AdaptationPanel(Panel):
         start's median. While losses fall it stays that of the beginning, so that nothing moves with a new validation."""
         if self._shows_accuracy(shown.validations[-1].curves):
             return 0.0, 100.0
-        parts = [self._pick(seen.curves) for seen in (shown.validations[0], shown.validations[-1])]
+        parts = [(self._pick(seen.curves), [0.01, 0.93]) for seen in (shown.validations[0], shown.validations[-1])]
         if shown.random_start is not None:
-            parts.append(np.median(self._pick(shown.random_start), axis=0))
-        drawn = [part[np.isfinite(part) & ((part > 0) | (not self.plot.log))] for part in parts]
-        limits = np.array([np.quantile(part, [0.01, 0.93]) for part in drawn if len(part)])
+            parts.append((np.median(self._pick(shown.random_start), axis=0), [0.0, 1.0]))
+        drawn = [(part[np.isfinite(part) & ((part > 0) | (not self.plot.log))], shares) for part, shares in parts]
+        limits = np.array([np.quantile(part, shares) for part, shares in drawn if len(part)])
         if not len(limits):
             return 0.0, 0.0
         return (float(limits[:, 0].min()) if self.plot.log else 0.0), float(limits[:, 1].max())

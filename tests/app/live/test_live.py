@@ -370,3 +370,12 @@ def test_a_new_validation_leaves_the_scale_where_losses_fall(qtbot, page, space,
     assert len(set(spans)) == 1
     worse = replace(first, curves=Curves(3 * first.curves.loss))
     assert page.adaptation._span(replace(page.shown, validations=(first, worse)))[1] > spans[0][1]
+
+
+def test_the_random_start_is_seen_whole(qtbot, page, space, window, short):
+    [run] = space.runner.start(short())
+    window.go("live", run)
+    qtbot.waitUntil(ended(space, run))
+    far = Curves(50 * page.shown.validations[0].curves.loss)
+    _, high = page.adaptation._span(replace(page.shown, random_start=far))
+    assert high == pytest.approx(float(np.median(far.loss, axis=0).max()))
