@@ -3,6 +3,8 @@
 Imports torch: the window calls these on a background thread.
 """
 
+import contextlib
+import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +13,7 @@ from typing import Any, NamedTuple
 import torch
 
 from core import transduction
-from core.config import Experiment, Problem, problems
+from core.config import Experiment, Problem, kinds, problems
 from core.draws import at_step
 from core.engine.eager import meta_gradient
 from core.errors import CoreError
@@ -81,6 +83,17 @@ def describe(experiment: Experiment, data_folder: Path) -> Description:
         numbers = {"total": total, "adapted": 0, "fixed_inside": 0, "frozen": 0, "other": 0}
     sentence = _sentence(experiment, spec, numbers)
     return Description(spec, rows, numbers, tuple(found), sentence, module_source(experiment.network, spec))
+
+
+def sizes(spec: TaskSpec) -> dict[str, int]:
+    """Parameters of every network that takes such tasks, by kind, with the settings it comes with."""
+    found = {}
+    for kind, model in kinds("network").items():
+        if spec.task_type in getattr(model, "fits", (spec.task_type,)):
+            with contextlib.suppress(CoreError):  # pictures that are too small for it
+                shapes = build(model(), spec).shapes.values()
+                found[kind] = sum(math.prod(shape) for shape in shapes)
+    return found
 
 
 def dry_run(experiment: Experiment, data_folder: Path) -> DryRun:

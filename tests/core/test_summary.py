@@ -3,9 +3,10 @@
 import pytest
 import torch
 
+from core.config import Experiment
 from core.errors import BadExperiment
 from core.nets import module
-from core.summary import describe, dry_run
+from core.summary import describe, dry_run, sizes
 from tests.core.training.helpers import noise_pictures, tiny
 
 
@@ -96,3 +97,8 @@ def test_a_dry_run_measures_real_steps_and_what_second_order_costs(tmp_path, pai
     assert found.memory_bytes >= 0
     assert found.engine["mode"] == "vectorised"
     assert torch.get_num_threads() == threads
+
+
+def test_every_network_that_takes_the_tasks_says_its_size(tmp_path):
+    spec = describe(Experiment(), tmp_path).spec
+    assert sizes(spec) == {"mlp": 1 * 40 + 40 + 40 * 40 + 40 + 40 + 1}

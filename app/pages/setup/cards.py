@@ -1,6 +1,6 @@
 """A choice among a few things, each a card with a picture, a title and a sentence."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
@@ -100,11 +100,23 @@ class ChoiceCard(QAbstractButton):
         self.setToolTip(" ".join(choice.lines) if short else "")
         for line in () if short else choice.lines:
             layout.addWidget(label(line, "caption", wrap=True))
+        self._lines = " ".join(choice.lines)
+        self.note = label("", "small", wrap=True, name=f"{name}.note")
+        self.note.hide()
+        layout.addWidget(self.note)
         layout.addStretch(1)
         self._tick = Tick(self)
         self.toggled.connect(self._tick.setVisible)
         for child in self.findChildren(QWidget):
             child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def set_note(self, text: str) -> None:
+        """A line below the others that follows what else is chosen; "" is none."""
+        if text != self.note.text():
+            self.note.setText(text)
+            self.note.setVisible(bool(text))
+            self.setAccessibleDescription(f"{self._lines} {text}".strip())
+            self.updateGeometry()
 
     @override
     def sizeHint(self) -> QSize:
@@ -235,6 +247,10 @@ class ChoiceCards(QWidget):
         """Only these are shown."""
         for name, card in self.cards.items():
             card.setVisible(name in kinds)
+
+    def set_notes(self, notes: Mapping[str, str]) -> None:
+        for name, card in self.cards.items():
+            card.set_note(notes.get(name, ""))
 
     def last(self) -> ChoiceCard:
         return list(self.cards.values())[-1]

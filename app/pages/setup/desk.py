@@ -153,6 +153,7 @@ class Desk(QObject):
             measuring=known.measuring,
             price_note=known.price_note(experiment, blocked=blocked),
             by_field=sentences(problems),
+            sizes=known.checked.sizes,
         )
 
     @Slot()

@@ -1,8 +1,8 @@
 """What Set up asks the core for, off the GUI thread; torch is imported here at the earliest, when one is called."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +14,23 @@ from core.training.events import TaskViews
 
 @dataclass(frozen=True)
 class Checked:
-    """description: of core.summary, None where the data or the settings do not allow one; then problems say why."""
+    """description: of core.summary, None where the data or the settings do not allow one; then problems say why. sizes:
+    parameters of every network that takes the tasks, by kind."""
 
     description: Any
     problems: tuple[Problem, ...] = ()
+    sizes: Mapping[str, int] = field(default_factory=dict)
 
 
 def check(experiment: Experiment, folder: Path) -> Checked:
     """The parameters, counts and sentence of an experiment; what only the data can tell becomes a problem."""
-    from core.summary import describe
+    from core.summary import describe, sizes
 
     try:
         description = describe(experiment, folder)
     except CoreError as error:
         return Checked(None, (as_problem(error, experiment),))
-    return Checked(description, tuple(description.problems))
+    return Checked(description, tuple(description.problems), sizes(description.spec))
 
 
 def measure(experiment: Experiment, folder: Path) -> Any:

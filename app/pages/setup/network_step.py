@@ -55,7 +55,17 @@ class NetworkStep(KindStep):
         self.kind.show_kind(view.shown_values())
         super().show_view(view)
         self.facts.setText(_facts(view))
+        if view.fresh:
+            self.cards.set_notes({kind: f"{count:,} parameters" for kind, count in _sizes(view, chosen).items()})
         self.norm.setText(_NORMS.get(str(view.shown.get("network.norm")), ""))
+
+
+def _sizes(view: View, chosen: object) -> dict[str, int]:
+    """Parameters by kind: of the chosen one as it is set, of the others as they come."""
+    found = dict(view.sizes)
+    if isinstance(chosen, str) and view.description is not None:
+        found[chosen] = sum(row.count for row in view.description.tensors)
+    return found
 
 
 def _facts(view: View) -> str:

@@ -1,5 +1,6 @@
 """What every step of Set up is shown, all at once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +24,8 @@ _BUDGET = {"outer.steps", "outer.minutes", "seed", "seeds"}
 @dataclass(frozen=True)
 class View:
     """checked: core.summary's Description of the settings shown or of the last ones that could be looked at; fresh:
-    whether it is of these very settings; price: DryRun of these settings; price_note: why there is none."""
+    whether it is of these very settings; price: DryRun of these settings; price_note: why there is none; sizes:
+    parameters of every network that takes the tasks, by kind."""
 
     draft: Draft
     shown: dict[str, Any]
@@ -37,6 +39,7 @@ class View:
     measuring: bool = False
     price_note: str = ""
     by_field: dict[str, tuple[str, bool]] = field(default_factory=dict)
+    sizes: Mapping[str, int] = field(default_factory=dict)
 
     def shown_values(self) -> dict[str, Any]:
         """As an experiment file holds them; not to be changed."""

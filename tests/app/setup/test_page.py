@@ -1,5 +1,7 @@
 """Set up as a person clicks through it."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
@@ -428,3 +430,28 @@ def test_a_command_of_one_line_takes_the_room_of_one(qtbot, page):
     assert not text.verticalScrollBar().isVisible()
     text.setPlainText("a line\n" * 30)
     qtbot.waitUntil(lambda: 4 * line < text.height() < 6 * line + 18)
+
+
+def test_every_network_on_offer_says_how_large_it_is_for_these_tasks(qtbot, page, monkeypatch):
+    """The chosen one as it is set, the others as they come; and what goes in and comes out."""
+    look = facts.check
+    sizes = {"mlp": 33_245, "conv-strided": 112_261, "conv-pooled": 28_485}
+    monkeypatch.setattr(facts, "check", lambda experiment, folder: replace(look(experiment, folder), sizes=sizes))
+    click(qtbot, card(page, "setup.tasks.kind.glyphs"))
+    notes = {kind: one.note for kind, one in page.network.cards.cards.items()}
+    qtbot.waitUntil(lambda: notes["conv-pooled"].text() == "28,485 parameters")
+    assert notes["mlp"].isVisibleTo(page)
+    chosen = sum(row.count for row in page.desk.view.description.tensors)
+    assert notes["conv-strided"].text() == f"{chosen:,} parameters"
+    assert "28,485 parameters" in card(page, "setup.network.kind.conv-pooled").accessibleDescription()
+    assert find(page, "setup.network.facts", QLabel).text().endswith("Input 1, output 1 class scores.")
+
+
+def test_every_copy_button_fills_the_clipboard(qtbot, page):
+    for part in ("command", "file"):
+        button = page.findChild(QPushButton, f"setup.review.{part}.copy")
+        QApplication.clipboard().clear()
+        button.click()
+        shown = find(page, f"setup.review.{part}", QPlainTextEdit).toPlainText()
+        assert shown
+        assert QApplication.clipboard().text() == shown
