@@ -32,10 +32,13 @@ class Axis(pg.AxisItem):
         self.setStyle(
             hideOverlappingLabels=_OUT
         )  # else the first label goes, and with it the 0, where half of it stands out
-        self.setStyle(
-            tickTextWidth=_ROOM
-        )  # the same for short and long numbers: the plot must not move while they change
+        self.textWidth = _ROOM  # the same for short and long numbers: the plot must not move while they change
         self.setTickDensity(0.7)
+
+    def give_room_back(self) -> None:
+        """Forget how long numbers have been: where other data come, which may move the plot."""
+        self.textWidth = _ROOM
+        self._updateWidth()
 
     @override
     def boundingRect(self) -> QRectF:

@@ -293,6 +293,7 @@ class Chart(QWidget):
     def reset(self) -> None:
         """Follow the data again."""
         self._auto = True
+        self.canvas.left.give_room_back()
         self._place()
 
     def restyle(self) -> None:

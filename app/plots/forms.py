@@ -69,6 +69,7 @@ class FormChart(Chart):
         super()._dress_axes()
         if self.canvas.left.kind == "names":
             self.canvas.left.setGrid(False)
+            self.canvas.left.setTickPen(self.theme.surface)  # a tick without length would be a dot
         bars = self._panel is not None and self._panel.form == "bars"
         self.canvas.bottom.setStyle(showValues=not (bars and self._is_written))
         if bars and self._is_written:  # no numbers, no axis

@@ -14,8 +14,11 @@ from core.config.experiment import Outer
 
 from .events import Floats
 
-KEPT = "everything up to the last checkpoint is kept"
-"""How the sentence of a loss that is no number ends."""
+WHERE_FROM_HERE = (
+    "lower outer.learning_rate or inner.learning_rate, or set outer.clip_value; "
+    "everything up to the last checkpoint is kept"
+)
+"""How the sentence of a loss that is no number ends; the window offers the same as buttons."""
 
 HALF_RATE, CLIPPING = "half-rate", "clipping"
 REMEDIES = (HALF_RATE, CLIPPING)

@@ -52,12 +52,11 @@ from .memory import Estimate, Peak, estimate
 from .meter import Meter
 from .online import Online
 from .planning import planned
-from .remedies import KEPT, changes_of, in_words, is_good, outer_at, with_remedy
+from .remedies import WHERE_FROM_HERE, changes_of, in_words, is_good, outer_at, with_remedy
 from .starting import begun_with
 from .viewing import VIEWED, panels, with_predictions
 
 CHECKPOINT_SECONDS = 60
-WHERE_FROM_HERE = f"lower outer.learning_rate or inner.learning_rate, or set outer.clip_value; {KEPT}"
 
 
 def train(

@@ -102,11 +102,11 @@ class AdaptationPanel(Panel):
         return np.asarray(curves.loss, dtype=np.float64)
 
     def _span(self, shown: Shown) -> tuple[float, float]:
-        """One y range for the whole training: nine tenths of the task lines at its beginning and at its end, and the random
-        start's median. While losses fall it stays that of the beginning, so that nothing moves with a new validation."""
+        """One y range for the whole training: most of the task lines at its beginning and at its end, and the random start's
+        median. While losses fall it stays that of the beginning, so that nothing moves with a new validation."""
         if self._shows_accuracy(shown.validations[-1].curves):
             return 0.0, 100.0
-        parts = [(self._pick(seen.curves), [0.01, 0.93]) for seen in (shown.validations[0], shown.validations[-1])]
+        parts = [(self._pick(seen.curves), [0.01, 0.85]) for seen in (shown.validations[0], shown.validations[-1])]
         if shown.random_start is not None:
             parts.append((np.median(self._pick(shown.random_start), axis=0), [0.0, 1.0]))
         drawn = [(part[np.isfinite(part) & ((part > 0) | (not self.plot.log))], shares) for part, shares in parts]

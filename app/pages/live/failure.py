@@ -8,7 +8,9 @@ from app.services.report import compose
 from app.widgets.buttons import Button
 from app.widgets.card import Card
 from app.widgets.words import sentence
-from core.training.remedies import KEPT
+from core.training.remedies import WHERE_FROM_HERE
+
+_INNER = " A smaller step size of the inner loop can help as well: More (…), Duplicate in Set up."
 
 
 class FailurePanel(Card):
@@ -44,7 +46,9 @@ class FailurePanel(Card):
         gone = waits or diverged(problem)
         self.set_title(_title(shown, waits=waits, gone=gone))
         kept = shown.kept if gone else max(shown.checkpoints, default=0)
-        self.set_text(f"{sentence(problem.removesuffix(f'; {KEPT}'))}\n{_kept(kept)}")
+        self.set_text(
+            f"{sentence(problem.removesuffix(f'; {WHERE_FROM_HERE}'))}\n{_kept(kept)}{_INNER if gone else ''}"
+        )
         self._offer(shown, kept, gone=gone)
         self._report = compose(shown.report) if shown.report else ""
         self._copy.setVisible(bool(shown.report))

@@ -368,7 +368,7 @@ def test_a_new_validation_leaves_the_scale_where_losses_fall(qtbot, page, space,
         later = replace(first, curves=Curves(share * first.curves.loss))
         spans.append(page.adaptation._span(replace(page.shown, validations=(first, later))))
     assert len(set(spans)) == 1
-    worse = replace(first, curves=Curves(3 * first.curves.loss))
+    worse = replace(first, curves=Curves(30 * first.curves.loss))
     assert page.adaptation._span(replace(page.shown, validations=(first, worse)))[1] > spans[0][1]
 
 

@@ -316,3 +316,16 @@ def test_names_of_classes_are_whole_where_there_is_room(theme, shown):
     assert view._pitch() - 6 >= view.fontMetrics().horizontalAdvance("a name of letters")
     view.resize(320, 300)
     assert 5 * view._pitch() <= 320
+
+
+def test_numbers_that_were_long_leave_no_room_behind(qtbot, theme, shown):
+    plot = shown(CurvePlot(theme))
+    short = [Curve("training", np.arange(9.0), np.arange(9.0))]
+    plot.set_curves(short)
+    before = plot.canvas.left.minimumWidth()
+    plot.set_curves([Curve("training", np.arange(9.0), 1.234e20 * np.arange(9.0))])
+    qtbot.waitUntil(lambda: plot.canvas.left.minimumWidth() > before)
+    plot.set_curves(short)
+    plot.reset()
+    plot.grab()
+    assert plot.canvas.left.minimumWidth() == before
