@@ -51,9 +51,11 @@ class PathField(QWidget):
         self.line.setAccessibleDescription(self.accessibleDescription())
         self.browse.setObjectName(f"{name}.browse")
         self.browse.setAccessibleName(f"Browse: {self.accessibleName()}")
+        self.browse.setAccessibleDescription("Chooses it on the disk.")
         if self.file_button is not None:
             self.file_button.setObjectName(f"{name}.file")
             self.file_button.setAccessibleName(f"Choose a file: {self.accessibleName()}")
+            self.file_button.setAccessibleDescription("Chooses an archive on the disk.")
 
     def _edited(self, text: str) -> None:
         self.edited.emit(from_text(self._spec, text))

@@ -25,6 +25,7 @@ from app.models.compared import compare_these, compared
 from app.services.device import Device
 from app.services.report import compose
 from app.services.theme import Theme
+from app.widgets.described import describe
 from app.widgets.empty import EmptyState
 from app.widgets.toasts import Toasts
 from app.workspace import Message, Workspace
@@ -191,6 +192,7 @@ class MainWindow(QMainWindow):
             return self._broken(entry.title)
         self.pages[name] = page
         self.stack.addWidget(page)
+        describe(page)
         return page
 
     def _broken(self, title: str) -> QWidget:

@@ -22,6 +22,7 @@ from app.frame.places import PLACES
 from app.frame.window import MainWindow
 from app.plots.chart import Canvas, Chart
 from app.screenshots import settle
+from app.widgets.described import DESCRIPTIONS
 from tests.app import shelf
 from tests.app.pages import arguments_of, make_workspace, theme, varied, varied_folder, window_on
 
@@ -81,8 +82,8 @@ def told(page, widget):
     return f"{page}: {type(widget).__name__} {where}"
 
 
-def test_every_control_of_every_page_has_an_object_name_and_an_accessible_name(qtbot, window, varied):
-    nameless, silent, seen = [], [], 0
+def test_every_control_of_every_page_has_an_object_name_an_accessible_name_and_a_description(qtbot, window, varied):
+    nameless, silent, bare, seen = [], [], [], 0
     for name, page in opened(window, varied):
         for widget in interactive(page):
             seen += 1
@@ -90,12 +91,16 @@ def test_every_control_of_every_page_has_an_object_name_and_an_accessible_name(q
                 nameless.append(told(name, widget))
             if not spoken(widget):
                 silent.append(told(name, widget))
+            if not (widget.accessibleDescription() or widget.toolTip()):  # Qt says the tooltip where there is no other
+                bare.append(told(name, widget))
     for widget in interactive(window.strip):
         assert widget.objectName()
         assert spoken(widget)
+        assert widget.accessibleDescription() or widget.toolTip(), widget.objectName()
     assert seen > 150
     assert sorted(set(nameless)) == []
     assert sorted(set(silent)) == []
+    assert sorted(set(bare)) == []
 
 
 def test_every_plot_can_be_read_as_a_table(qtbot, window, varied):
@@ -208,3 +213,12 @@ def test_every_page_can_be_open_while_its_run_is_deleted(qtbot, window, varied):
         window.go(entry.name)
         settle(150)
     assert varied.catalog.runs() == []
+
+
+def test_no_sentence_of_a_screen_reader_is_left_behind(qtbot, window, varied):
+    """Each belongs to a control that there is."""
+    there = set()
+    for _, page in opened(window, varied):
+        there |= {widget.objectName() for widget in page.findChildren(QWidget)}
+    names = there | {f"{name.rpartition('.')[0]}." for name in there}
+    assert sorted(set(DESCRIPTIONS) - names) == []

@@ -8,6 +8,7 @@ from app.plots.spark import Sparkline
 from app.services.theme import Theme
 from app.widgets.buttons import Button
 from app.widgets.card import Card
+from app.widgets.described import describe
 from app.widgets.status import StatusPill, word
 from app.widgets.text import ElidedLabel, label
 from app.widgets.words import duration, when
@@ -48,6 +49,7 @@ class RecentRun(Card):
         self.try_button.setAccessibleName(f"Try {record.name}")
         self.try_button.clicked.connect(self._try)
         row.addWidget(self.try_button)
+        describe(self)
         policy = self.try_button.sizePolicy()
         policy.setRetainSizeWhenHidden(True)  # so that the columns of all rows stand below one another
         self.try_button.setSizePolicy(policy)
@@ -100,6 +102,7 @@ class InterruptedRun(Card):
         look.clicked.connect(lambda: self.opened.emit(self._id))
         away.clicked.connect(lambda: self.dismissed.emit(self._id))
         self.add_row(resume, look, away)
+        describe(self)
 
 
 def _words(record: RunRecord) -> tuple[str, str]:
