@@ -22,7 +22,7 @@ from core.engine.passes import one_pass
 from core.engine.plan import Plan
 from core.errors import CoreError
 from core.outer import chunks
-from core.types import Groups, Method
+from core.types import Batch, Groups, Method
 
 if TYPE_CHECKING:
     from core.config import Experiment
@@ -37,6 +37,8 @@ FEW = 2
 """Tasks that two tiers are compared on where they go one by one: whole meta-batches of pictures take seconds."""
 LONG = 1.0  # [s] a call after which setting up is no longer seen
 AGREEMENT_IN_DOUBLE = 1e-6
+FEWER = 4
+"""As many times fewer queries there, so that the comparison needs no more memory than a step: the estimate holds."""
 SMALLEST_FREE = 512 * 2**20
 KERNELS = "building own kernels for this machine, a few seconds; the run goes on eagerly until then"
 COMPILING = "compiling in the background, at the lowest priority, for this run and later ones; the run goes on eagerly until then"
@@ -180,8 +182,10 @@ class Tiers:
         float64 judges: 0 where it is far smaller. apart: in float32, which stands where float64 is apart too or not to be had."""
         assert self._compiled is not None
         meta, tasks, noise, progress = arguments
-        one, drawn = next(chunks(tasks, noise, 1))  # float64 takes several times as long
-        plain = (meta, one._replace(about={}), drawn, progress)
+        one, drawn = next(chunks(tasks, noise, 1))  # float64 takes several times as long, and twice the memory
+        few = slice(max(1, one.query.x.shape[1] // FEWER))
+        query = Batch(*(leaf[:, few] for leaf in one.query))
+        plain = (meta, one._replace(query=query, about={}), drawn, progress)
         doubles = rebuilt(
             plain, iter([leaf.double() if leaf.is_floating_point() else leaf for leaf in leaves_of(plain)])
         )
