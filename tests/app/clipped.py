@@ -132,6 +132,7 @@ def _label(widget: QLabel, *, whole: bool) -> Iterator[tuple[QWidget, QSize]]:
         yield widget, QSize(min(letters, widget.sizeHint().width()), widget.fontMetrics().height())
     elif widget.wordWrap():
         shown = QLabel.text(widget).replace("\N{ZERO WIDTH SPACE}", " ").replace("\N{NO-BREAK SPACE}", "_")
+        shown = shown.replace("-", "- ")  # a line may end behind a hyphen, not behind one that is set not to break
         longest = max((widget.fontMetrics().horizontalAdvance(word) for word in shown.split()), default=0)
         yield widget, QSize(longest, widget.heightForWidth(widget.width()))
     else:

@@ -14,6 +14,7 @@ from app.widgets.text import label
 
 _WIDEST = 3.6
 """Width over height of a picture at most."""
+_SHORT = 10  # letters
 Paint = Callable[[QPainter, QRectF, QPalette], None]
 
 
@@ -93,8 +94,7 @@ class ChoiceCard(QAbstractButton):
         layout.setSpacing(space(1))
         if choice.paint:
             layout.addWidget(Picture(choice.paint, picture_height, self))
-        unbroken = choice.title.replace("-", "\N{NON-BREAKING HYPHEN}")
-        title = label(unbroken, "small" if short else "strong", wrap=True)
+        title = label(_unbroken(choice.title), "small" if short else "strong", wrap=True)
         title.setContentsMargins(0, 0, 0 if choice.paint else space(5), 0)
         layout.addWidget(title)
         self.setToolTip(" ".join(choice.lines) if short else "")
@@ -152,6 +152,12 @@ class ChoiceCard(QAbstractButton):
         if 0 <= at < len(cards):
             cards[at].setFocus(Qt.FocusReason.TabFocusReason)
             cards[at].click()
+
+
+def _unbroken(title: str) -> str:
+    """Short words are not parted at their hyphen ("Meta-SGD"); longer ones would cost a column in large text."""
+    words = title.split(" ")
+    return " ".join(word.replace("-", "\N{NON-BREAKING HYPHEN}") if len(word) <= _SHORT else word for word in words)
 
 
 class Lines(QWidget):

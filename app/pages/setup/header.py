@@ -56,7 +56,7 @@ class Header(QWidget):
         name = origin.label if origin.reference.startswith("preset:") else ""
         with QSignalBlocker(self.picker):
             self.picker.setCurrentIndex(self.picker.findData(name))
-        self.state.setText(_said(count, "preset " if name else "", origin.label, beside=bool(name)))
+        self.state.setText(_said(count, origin.label, beside=bool(name)))
         self.reset_button.setVisible(count > 0)
         self.reset_button.setToolTip(f"Back to {origin.label}; Undo brings the edits back")
         self.undo_button.setEnabled(view.draft.can_undo)
@@ -66,9 +66,9 @@ class Header(QWidget):
         self.preset.emit(self.picker.itemData(index))
 
 
-def _said(count: int, kind: str, label: str, *, beside: bool) -> str:
+def _said(count: int, label: str, *, beside: bool) -> str:
     """How far the set-up is from where it began. beside: that stands beside it already, and there is little room."""
     if not count:
-        return f"As in {kind}{label}"
+        return "unedited" if beside else f"As in {label}"
     settings = f"{count} setting{'s' if count > 1 else ''}"
     return f"{settings} edited" if beside else f"{settings} {'differ' if count > 1 else 'differs'} from {label}"

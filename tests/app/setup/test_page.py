@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPlainTextEdit, Q
 
 from app.forms import specs
 from app.pages.setup import facts, offers
-from app.pages.setup.cards import ChoiceCard, Picture
+from app.pages.setup.cards import ChoiceCard, Picture, _unbroken
 from app.pages.setup.pictures import method_picture
 from app.pages.setup.samples import SampleTile
 from app.pages.setup.stepper import StepButton
@@ -218,12 +218,12 @@ def test_undo_and_redo_by_keys_and_buttons_cover_text_cards_and_patterns(qtbot, 
 def test_a_preset_is_marked_with_what_was_edited_since_and_reset(qtbot, page):
     page.header.preset.emit("glyphs-anil")
     state = find(page, "setup.differences", QLabel)
-    assert state.text() == "As in preset glyphs-anil"
+    assert state.text() == "unedited"
     type_into(qtbot, page, "setup.inner.steps", "3")
     assert state.text() == "1 setting edited"
     assert find(page, "setup.inner.steps.was", QLabel).text() == "● edited, was 5"
     click(qtbot, find(page, "setup.reset", QPushButton))
-    assert state.text() == "As in preset glyphs-anil"
+    assert state.text() == "unedited"
 
 
 def test_open_takes_a_preset_or_a_run_of_the_catalog(page, empty):
@@ -455,3 +455,9 @@ def test_every_copy_button_fills_the_clipboard(qtbot, page):
         shown = find(page, f"setup.review.{part}", QPlainTextEdit).toPlainText()
         assert shown
         assert QApplication.clipboard().text() == shown
+
+
+def test_titles_of_cards_are_parted_at_a_hyphen_only_where_they_are_long():
+    assert _unbroken("Meta-SGD") == "Meta\N{NON-BREAKING HYPHEN}SGD"
+    assert _unbroken("MT-net, T-net") == "MT\N{NON-BREAKING HYPHEN}net, T\N{NON-BREAKING HYPHEN}net"
+    assert _unbroken("Rainbow-MNIST") == "Rainbow-MNIST"
