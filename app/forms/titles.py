@@ -2,13 +2,16 @@
 
 from functools import cache
 
+from core.analysis.diff import CHANGES
 from core.config import Experiment, kinds
+from core.config.words import in_words
+from core.training.remedies import Change
 
 from .spec import specs
 
 _ALONE = {
     "tasks.kind": "Tasks", "network.kind": "Network", "method.kind": "Method", "inner.steps": "Inner steps",
-    "inner.learning_rate": "Inner step size", "outer.learning_rate": "Outer learning rate",
+    "inner.learning_rate": "Inner step size", "outer.learning_rate": "Outer learning rate", CHANGES: "Changed on the way",
 }  # fmt: skip
 """Titles that say enough only in their place in a form."""
 _SECTIONS = {
@@ -27,6 +30,14 @@ def title_of(key: str) -> str:
         return key
     others = {other.partition(".")[0] for other, found in _titles().items() if found == title}
     return f"{title} ({_SECTIONS[key.partition('.')[0]]})" if "." in key and len(others) > 1 else title
+
+
+def change_in_words(change: Change) -> str:
+    """ "from step 9 on Outer learning rate 0.005"."""
+    step, settings = change
+    keys = {f"outer.{name}": value for name, value in settings.items()}
+    told = ", ".join(f"{title_of(key)} {in_words(key, value)}" for key, value in keys.items())
+    return f"from step {step + 1:,} on {told}"
 
 
 @cache

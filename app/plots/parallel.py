@@ -8,10 +8,11 @@ import numpy as np
 import pyqtgraph as pg
 from typing_extensions import override
 
-from app.plots.axes import plain, shortened
+from app.plots.axes import shortened
 from app.plots.chart import Chart, Table
 from app.plots.labels import EndLabel
-from app.services.theme import Theme, faded
+from app.services.theme import Theme
+from app.widgets import words
 
 _SOFT = 60
 """Lines that are antialiased; more of them are drawn plain."""
@@ -22,11 +23,13 @@ _WIDE = 4
 
 @dataclass(frozen=True, eq=False)
 class Upright:
-    """One axis. values [lines]: places on it (NaN: none); names: of the places 0, 1, ... where they are words."""
+    """One axis. values [lines]: places on it (NaN: none); names: of the places 0, 1, ... where they are words; measured: a
+    result, told in three digits as everywhere (1.30), where a setting is what was typed (0.1)."""
 
     title: str
     values: np.ndarray
     names: tuple[str, ...] = ()
+    measured: bool = False
 
     @property
     def span(self) -> tuple[float, float]:
@@ -50,10 +53,13 @@ class Upright:
             return [(float(at), shortened(name)) for at, name in zip(heights, self.names, strict=True)]
         finite = np.unique(self.values[np.isfinite(self.values)])
         if len(finite) < 2:
-            return [(0.5, plain(float(finite[0]), 0.0))] if len(finite) else []
+            return [(0.5, self._told(float(finite[0])))] if len(finite) else []
         low, high = self.span
         values = finite if len(finite) <= 4 else np.array([low, (low + high) / 2, high])
-        return [((float(value) - low) / (high - low), number(float(value))) for value in values]
+        return [((float(value) - low) / (high - low), self._told(float(value))) for value in values]
+
+    def _told(self, value: float) -> str:
+        return words.number(value) if self.measured else number(value)
 
     def text(self, line: int) -> str:
         value = float(self.values[line])
@@ -78,6 +84,7 @@ class ParallelPlot(Chart):
         self._strands: list[Strand] = []
         self._bright = ""
         self.canvas.left.setStyle(showValues=False)
+        self.canvas.left.setTicks([])
         self.canvas.left.setWidth(8)
         self.restyle()
 
@@ -115,6 +122,8 @@ class ParallelPlot(Chart):
             )
         ends = [end for end in (self._draw(place, matrix) for place in range(len(self._strands))) if end is not None]
         self._write_ticks()
+        for place in range(len(self._strands)):  # over the grounds of the words
+            self._dot(place, matrix)
         self.end()
         self.set_ends(ends if len(ends) <= 24 else [])
         if self._uprights:
@@ -138,26 +147,30 @@ class ParallelPlot(Chart):
             self.theme.series_pen(strand.series, 3 if bright else 2 if soft else 1),
             soft=soft,
         )
-        color = self.theme.series[strand.series % len(self.theme.series)]
-        self.dots(f"{place} dots", x[there], y[there], size=6, pen=None, brush=color)
         last = there[-1]
         if last != len(y) - 1:
             return None
         told = self.theme.series_text(strand.series)
         return EndLabel(strand.name, float(x[last]), float(y[last]), told, self.theme.font("small"))
 
+    def _dot(self, place: int, matrix: np.ndarray) -> None:
+        y = matrix[:, place] if len(matrix) else np.empty(0)
+        there = np.flatnonzero(np.isfinite(y))
+        if len(there):
+            color = self.theme.series[self._strands[place].series % len(self.theme.series)]
+            self.dots(f"{place} dots", there.astype(np.float64), y[there], size=6, pen=None, brush=color)
+
     def _left_room(self) -> float:
         """What the words left of the first axis take, in distances between axes."""
-        longest = max((len(words) for _, words in self._uprights[0].ticks()), default=1)
+        longest = max((len(said) for _, said in self._uprights[0].ticks()), default=1)
         apart = max(60.0, self.canvas.width() / (len(self._uprights) + 0.8))
         return min(1.2, 0.12 + longest * 0.72 * self.theme.size("small") / apart)
 
     def _write_ticks(self) -> None:
         """Numbers and words beside each axis, on a ground of their own so that lines do not cross them out."""
-        ground = faded(self.theme.surface, 205)
         for place, upright in enumerate(self._uprights):
-            for index, (at, words) in enumerate(upright.ticks()):
-                made = pg.TextItem(words, color=self.theme.muted, anchor=(1, 0.5), fill=pg.mkBrush(ground))
+            for index, (at, said) in enumerate(upright.ticks()):
+                made = pg.TextItem(said, color=self.theme.muted, anchor=(1, 0.5), fill=pg.mkBrush(self.theme.surface))
                 made.setFont(self.theme.font("small"))
                 made.setPos(place - 0.015, at)
                 self.put(f"tick {place} {index}", made)

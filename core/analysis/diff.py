@@ -6,6 +6,7 @@ from math import isfinite
 from typing import Any
 
 from core.config.words import in_words
+from core.training import remedies
 
 ABSENT = "–"
 """Shown where an experiment does not have that setting (another kind of method, say)."""
@@ -46,6 +47,20 @@ def differences(experiments: Sequence[Any], leave_out: Sequence[str] = ("name",)
     keys = dict.fromkeys(key for flat in flats for key in flat)
     rows = [_row(key, flats) for key in keys if key not in leave_out]
     return [row for row in rows if not _same(row)]
+
+
+CHANGES = "engine.changes"
+"""The key under which a run's plan keeps what was changed on its way."""
+
+
+def changes(engines: Sequence[Mapping[str, Any]]) -> Difference | None:
+    """What was changed while runs trained, as half the rate after a loss that was no number: no setting of their experiments
+    says so. engines: each run's stored plan. None where all went alike."""
+    found = [remedies.changes_of(engine.get("changes", [])) for engine in engines]
+    if all(one == found[0] for one in found):  # nothing stored is nothing changed
+        return None
+    said = tuple("; ".join(map(remedies.in_words, one)) or None for one in found)
+    return Difference(CHANGES, said, tuple(text is not None for text in said))
 
 
 def _row(key: str, flats: Sequence[Mapping[str, Any]]) -> Difference:

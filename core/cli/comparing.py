@@ -30,8 +30,8 @@ def compare(
     """Compare runs: what differs in their settings, results by inner step, and differences paired by test task.
 
     --json: baseline (id), unlike (a sentence where some of them are transductive and others are not, else null), settings
-    [{key, values}] (only what differs; one value a run), runs [{run, name, status, seconds, steps, transductive,
-    transductive_because, evaluation, random_start {begins, loss, accuracy}, difference {loss, accuracy, tasks}, not_paired}],
+    [{key, values}] (only what differs; engine.changes: what was changed on the way; one value a run), runs [{run, name,
+    status, seconds, steps, transductive, transductive_because, evaluation, random_start {begins, loss, accuracy}, difference {loss, accuracy, tasks}, not_paired}],
     csv, figure. difference is run minus baseline: lists of {"mean", "half_width"} (95 %) per inner step; not_paired says why
     there is none.
     """
@@ -47,10 +47,12 @@ def compare(
 
 
 def compared(catalog: "Catalog", records: "list[RunRecord]") -> dict[str, Any]:
-    from core.analysis.diff import differences
+    from core.analysis.diff import changes, differences
 
     results = [catalog.evaluation(record.id) for record in records]
     different = differences([record.experiment for record in records])
+    on_the_way = changes([record.engine for record in records])
+    different += [on_the_way] if on_the_way else []
     return {
         "baseline": records[0].id,
         "unlike": transduction.unlike([(record.id, record.experiment) for record in records]) or None,

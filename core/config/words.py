@@ -33,7 +33,8 @@ def choices(field: FieldInfo) -> dict[Any, str]:
 
 
 def in_words(key: str, value: Any) -> str:
-    """A setting's value as a person reads it. key: dotted ("network.activation"); a value that is no choice is written out."""
+    """A setting's value as a person reads it. key: dotted ("network.activation"); a value that is no choice is written out,
+    a count with commas (a seed is a name)."""
     if key in _TITLES:
         return str(_TITLES[key][value].title) if value in _TITLES[key] else str(value)
     if value is None:
@@ -44,7 +45,8 @@ def in_words(key: str, value: Any) -> str:
         return ", ".join(in_words(key, part) for part in value) or "none"
     if isinstance(value, float):
         return f"{value:g}"
-    return _known().get(key, {}).get(value, str(value))
+    written = f"{value:,}" if isinstance(value, int) and not key.endswith("seed") else str(value)
+    return _known().get(key, {}).get(value, written)
 
 
 def sentence_in_words(sentence: str, words: dict[Any, str]) -> str:

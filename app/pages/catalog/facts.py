@@ -5,11 +5,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from app.forms.titles import change_in_words
 from app.models import words
 from core.config.words import in_words
 from core.storage.records import EvaluationRecord, InitializationRecord, RunRecord
 from core.training.remedies import changes_of
-from core.training.remedies import in_words as in_words_of_change
 
 Pairs = list[tuple[str, str]]
 
@@ -45,8 +45,9 @@ def tested(evaluation: EvaluationRecord) -> Pairs:
     if curves.accuracy is not None:
         rated = interval(curves.accuracy, curves.groups)
         pairs.append((f"Accuracy, {after}", with_interval(rated, last, percent=True)))
-    start = interval(evaluation.random_start.loss, evaluation.random_start.groups)
-    pairs.append(("Random start", with_interval(start, len(start.mean) - 1)))
+    beside, rate = evaluation.random_start, curves.accuracy is not None and evaluation.random_start.accuracy is not None
+    start = interval(beside.accuracy if rate else beside.loss, beside.groups)
+    pairs.append(("Random start", with_interval(start, len(start.mean) - 1, percent=rate)))
     count = words.count(len(curves.loss))
     pairs.append(("Test tasks", count if curves.groups is None else f"{count} ({found.n} distinct)"))
     return pairs
@@ -64,7 +65,7 @@ def _engine(run: RunRecord) -> Pairs:
     ]
     pairs = [("Device", run.device)] if run.device else []
     pairs += [("Engine", ", ".join(parts))] if parts else []
-    return pairs + [("Changed", in_words_of_change(change)) for change in changes_of(run.engine.get("changes", []))]
+    return pairs + [("Changed", change_in_words(change)) for change in changes_of(run.engine.get("changes", []))]
 
 
 _SECTIONS = {"subset": "What adapts", "inner": "Inner loop", "outer": "Outer loop"}

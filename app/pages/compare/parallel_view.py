@@ -18,6 +18,8 @@ from .layout import lay_out
 _AXES = "compare.parallel.axes"
 _MOST = 6
 """Axes that have room beside each other."""
+_MEASURED = {*RESULTS} - {"gradients", "adapted", "bytes"}
+"""Results that are no counts."""
 
 
 class ParallelView(QWidget):
@@ -75,7 +77,8 @@ class ParallelView(QWidget):
 
     def _upright(self, key: str) -> Upright:
         trait = points.axis(self._members, key, self._spread)
-        return Upright(points.title(key), trait.places(), () if trait.numeric else trait.categories)
+        names = () if trait.numeric else trait.categories
+        return Upright(points.title(key), trait.places(), names, measured=key in _MEASURED)
 
     def strands(self) -> list[Strand]:
         return [Strand(member.name, member.style, member.key) for member in self._members]

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.forms.titles import title_of
+from app.forms.titles import change_in_words, title_of
 from app.models import words
 from app.services.theme import Theme
 from app.widgets import label
-from core.analysis.diff import Difference, delta, differences
+from core.analysis.diff import ABSENT, CHANGES, Difference, changes, delta, differences
+from core.training.remedies import changes_of
 
 from .data import RunData
 from .grid import Texts, grid
@@ -35,6 +36,8 @@ class SettingsView(QWidget):
         rows = differences([run.record.experiment for run in runs])
         base = next((place for place, run in enumerate(runs) if run.record.id == baseline), 0)
         texts = [_row(row, base) for row in rows]
+        if changes([run.record.engine for run in runs]):
+            texts.append([title_of(CHANGES), *map(_changed, runs)])
         header = ["Setting", *(f"{run.name} (baseline)" if p == base else run.name for p, run in enumerate(runs))]
         titles = ["Setting", *(_title(run.name, p == base) for p, run in enumerate(runs))]
         pictures = [None, *(swatch(self._theme, run.style, _HEADER_ICON) for run in runs)]
@@ -43,7 +46,7 @@ class SettingsView(QWidget):
         least, most = (self._theme.size("body") * letters for letters in (8, 18))
         for place in range(len(header)):
             self.view.setColumnWidth(place, min(most, max(least, self.view.columnWidth(place) + 8)))
-        self.note.setText(_sentence(len(runs), len(rows)))
+        self.note.setText(_sentence(len(runs), len(texts)))
 
     def table(self) -> tuple[list[str], list[list[str]]]:
         return list(self.model.header), [list(row) for row in self.model.rows]
@@ -51,7 +54,7 @@ class SettingsView(QWidget):
 
 def _title(name: str, is_baseline: bool) -> str:
     """What a column has room for; a header cuts its text without an ellipsis."""
-    return f"{words.shortened(name, 14)} (baseline)" if is_baseline else words.shortened(name, 24)
+    return f"{words.shortened(name, 17)} (baseline)" if is_baseline else words.shortened(name, 24)
 
 
 def _row(row: Difference, base: int) -> list[str]:
@@ -61,6 +64,11 @@ def _row(row: Difference, base: int) -> list[str]:
         found = delta(row.values[place], row.values[base]) if place != base and row.key != "seed" else None
         cells.append(text if found is None or found.sign == 0 else f"{text}  {found.text}")
     return cells
+
+
+def _changed(run: RunData) -> str:
+    """What helped it on after a loss that was no number."""
+    return "; ".join(map(change_in_words, changes_of(run.record.engine.get("changes", [])))) or ABSENT
 
 
 def _sentence(runs: int, rows: int) -> str:

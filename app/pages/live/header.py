@@ -3,6 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QProgressBar, QVBoxLayout, QWidget
 
+from app.forms.titles import change_in_words
 from app.models.words import engine_word
 from app.pages.live.shown import Shown
 from app.services.theme import Theme
@@ -12,7 +13,7 @@ from app.widgets.text import ElidedLabel, keep_room, label
 from app.widgets.words import duration, number, size
 from app.widgets.words import rate as per_second
 from app.widgets.wrapped import WrappedRow
-from core.training.remedies import changes_of, in_words
+from core.training.remedies import changes_of
 
 _LONG_TIME = "58 min 58 s"
 _FACTS = ("Step", "Elapsed", "Time left", "Outer steps", "Tasks", "Memory", "Engine")
@@ -160,5 +161,5 @@ def _how(shown: Shown) -> str:
     lines += [
         f"{row['way']}: {number(row['milliseconds_per_task'])} ms a task" for row in shown.engine.get("trial", [])
     ]
-    lines += [f"Changed {in_words(change)}" for change in changes_of(shown.engine.get("changes", []))]
+    lines += [f"Changed {change_in_words(change)}" for change in changes_of(shown.engine.get("changes", []))]
     return "\n".join(lines)

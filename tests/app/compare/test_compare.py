@@ -178,6 +178,16 @@ def test_only_what_differs_is_listed(varied, show):
     assert "Outer steps" not in rows
 
 
+def test_what_helped_a_run_on_its_way_is_listed_where_no_setting_differs(varied, show):
+    names = "sinusoid-maml", "sinusoid-maml seed 1"
+    first = next(run for run in varied.catalog.runs() if run.name == names[0])
+    varied.catalog.set_engine(first.id, {**first.engine, "changes": [[8, {"learning_rate": 0.005}]]})
+    page = show(varied, *names)
+    rows = {row[0]: row[1:] for row in page.settings.model.rows}
+    assert rows["Changed on the way"] == ["from step 9 on Outer learning rate 0.005", "–"]
+    assert rows["Seed"] == ["0", "1"]
+
+
 def test_seeds_become_one_curve_with_band_and_n(qtbot, varied, show):
     page = show(varied, "sinusoid-maml", "sinusoid-maml seed 1", "sinusoid-maml seed 2", "sinusoid-reptile")
     qtbot.mouseClick(child(page, QToolButton, "compare.group"), Qt.MouseButton.LeftButton)

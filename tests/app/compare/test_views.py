@@ -71,6 +71,7 @@ def test_parallel_axes_are_what_differs_and_the_result_until_one_is_chosen(varie
     entries = {entry.text(): entry for entry in page.parallel.axes_menu().actions()}
     assert entries["Method"].isChecked()
     assert page.parallel.uprights()[1].title == "Inner steps"
+    assert [upright.measured for upright in page.parallel.uprights()] == [False, False, False, False, True, True]
     entries["Method"].trigger()
     assert "method.kind" not in page.parallel.axes
     entries["What differs, and the result"].trigger()

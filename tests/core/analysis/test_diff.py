@@ -2,7 +2,7 @@
 
 from math import nan
 
-from core.analysis.diff import delta, differences, flatten
+from core.analysis.diff import changes, delta, differences, flatten
 from core.config import Experiment
 
 
@@ -44,3 +44,13 @@ def test_deltas_have_an_arrow_and_a_word():
     assert delta(None, 1.0) is None
     assert delta(nan, 1.0) is None
     assert delta(True, 1.0) is None
+
+
+def test_what_was_changed_on_the_way_differs_though_no_setting_does():
+    halved = {"tier": "eager", "changes": [[8, {"learning_rate": 0.005}]]}
+    found = changes([halved, {"tier": "compiled"}])
+    assert found is not None
+    assert (found.key, found.texts()) == ("engine.changes", ("from step 9 on outer.learning_rate = 0.005", "–"))
+    assert changes([halved, halved]) is None
+    assert changes([{}, {"changes": []}]) is None
+    assert changes([]) is None

@@ -58,3 +58,8 @@ def test_a_sentence_explains_a_choice_under_the_name_that_the_form_gives_it():
     words = {"auto": "automatic", "maml-omniglot": "MAML's for Omniglot"}
     told = "automatic: eager at once. He's normal, or MAML's for Omniglot: as released. automatic stays."
     assert sentence_in_words(sentence, words) == told
+
+
+def test_counts_have_commas_as_their_differences_do_and_a_seed_is_a_name():
+    assert in_words("outer.steps", 70000) == "70,000"
+    assert in_words("seed", 70000) == "70000"
