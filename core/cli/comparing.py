@@ -31,9 +31,9 @@ def compare(
 
     --json: baseline (id), unlike (a sentence where some of them are transductive and others are not, else null), settings
     [{key, values}] (only what differs; engine.changes: what was changed on the way; one value a run), runs [{run, name,
-    status, seconds, steps, transductive, transductive_because, evaluation, random_start {begins, loss, accuracy}, difference {loss, accuracy, tasks}, not_paired}],
-    csv, figure. difference is run minus baseline: lists of {"mean", "half_width"} (95 %) per inner step; not_paired says why
-    there is none.
+    status, seconds, steps, transductive, transductive_because, evaluation, random_start {begins, loss, accuracy}, difference
+    {loss, accuracy, tasks}, not_paired}], csv, figure. difference is run minus baseline: lists of {"mean", "half_width"} (95
+    %) per inner step; not_paired says why there is none.
     """
     from core.storage.catalog import Catalog
 

@@ -22,7 +22,7 @@ _TITLES = ("Runs", "Initializations")
 _WHAT = ("run", "initialization")
 _BUTTONS = ("open", "compare", "try", "duplicate", "resume", "restore", "purge", "trash")
 _MENUS = {
-    "run": "open try compare toggle_compare duplicate resume - rename star tags - "
+    "run": "open try compare toggle_compare duplicate resume - rename star tags - losses "
     "export_experiment export_series export_events export_figure export_rows - trash",
     "initialization": "open try duplicate - rename star tags - export_file export_rows - trash",
 }
