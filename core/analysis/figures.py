@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,7 +28,12 @@ SIZE = (6.0, 3.8)
 """Inches; a column and a half of most journals."""
 
 
-LEGENDS = {"inside": "inside the plot", "beside": "beside the plot", "none": "no legend"}
+LEGENDS = {
+    "inside": "inside the plot, above a full one",
+    "above": "above the plot",
+    "beside": "beside the plot",
+    "none": "no legend",
+}
 
 
 @dataclass(frozen=True)
@@ -157,11 +163,8 @@ def _scale(look: Look) -> float:
 
 
 def _finish(axes: "Axes", look: Look, drawn: bool) -> None:
-    axes.set_xlabel(label(look.x))
-    axes.set_ylabel(label(look.y))
     axes.set_title(look.title, loc="left", fontsize=10)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(alpha=0.25, linewidth=0.6)
+    dress(axes, label(look.x), label(look.y))
     if look.log:
         axes.set_yscale("log", nonpositive="mask")
     if drawn:
@@ -171,15 +174,38 @@ def _finish(axes: "Axes", look: Look, drawn: bool) -> None:
         axes.text(0.5, 0.5, "nothing to draw yet", ha="center", va="center", transform=axes.transAxes, color="#777777")
 
 
+def dress(axes: "Axes", x: str, y: str) -> None:
+    """Axes as in the window: words, a light grid, no frame, thousands with commas; in a column's width in smaller type."""
+    from matplotlib.ticker import FuncFormatter
+
+    size = type_size(axes)
+    axes.set_xlabel(x, fontsize=size)
+    axes.set_ylabel(y, fontsize=size)
+    axes.tick_params(labelsize=size - 1)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(alpha=0.25, linewidth=0.6)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}".replace("-", "\N{MINUS SIGN}")))
+
+
+_COLUMN = 4.5
+"""Inches; what is narrower stands in one column of a paper."""
+
+
+def type_size(axes: "Axes") -> float:
+    """Points of the words beside an axis."""
+    width = float(axes.get_figure(root=True).get_size_inches()[0])  # type: ignore[union-attr]
+    return 8.0 if width < _COLUMN else 10.0
+
+
 def draw_legend(axes: "Axes", look: Look, corner: str = "upper right") -> None:
-    """corner: where it stands inside a plot of many lines."""
+    """corner: where it stands inside a plot of many lines. Where it would cover a curve it stands above the plot."""
     if look.legend == "none":
         return
     options: dict[str, Any] = {
         "frameon": True,
         "framealpha": 0.85,
         "edgecolor": "none",
-        "fontsize": 8,
+        "fontsize": min(8.0, type_size(axes) - 1),
         "handlelength": 3,
     }
     if look.legend == "beside":
@@ -187,7 +213,31 @@ def draw_legend(axes: "Axes", look: Look, corner: str = "upper right") -> None:
     else:
         few = len(axes.get_lines()) < 12  # "best" weighs every point of every line
         options |= {"loc": "best" if few else corner}
+    if look.legend == "above" or (look.legend == "inside" and _covers(axes, options)):
+        options |= {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "borderaxespad": 0.2, "columnspacing": 1.2}
+        options["ncols"] = _columns(axes, options)
     axes.legend(**options)
+
+
+def _covers(axes: "Axes", options: dict[str, Any]) -> bool:
+    """Whether a legend inside would lie on a curve."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    legend = axes.legend(**options)
+    figure.draw_without_rendering()  # lays out, and finds the best place
+    box = legend.get_window_extent()
+    lines = [line.get_transform().transform_path(line.get_path()) for line in axes.get_lines()]
+    return any(path.intersects_bbox(box, filled=False) for path in lines if np.size(path.vertices))
+
+
+def _columns(axes: "Axes", options: dict[str, Any]) -> int:
+    """As many entries beside one another as the plot is wide."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    legend = axes.legend(**options)
+    figure.draw_without_rendering()
+    entries = max(1, len(legend.get_texts()))
+    return max(1, min(entries, int(axes.get_window_extent().width // (legend.get_window_extent().width + 8))))
 
 
 def legend_name(name: str, most: int = 48) -> str:
@@ -198,7 +248,8 @@ def legend_name(name: str, most: int = 48) -> str:
 
 def _footnote(figure: "Figure", text: str) -> None:
     if text:
-        figure.supxlabel(text, x=0.99, ha="right", fontsize=7, color="#555555")
+        wide = int(float(figure.get_size_inches()[0]) * 17)  # signs of this type on an inch
+        figure.supxlabel(fill(text, wide), x=0.99, ha="right", fontsize=7, color="#555555")
 
 
 def written(path: Path, look: Look, draw: "Callable[[Figure], None]") -> Path:

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .figures import Look, draw_legend, legend_name, written
+from .figures import Look, draw_legend, dress, legend_name, type_size, written
 from .palette import style
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def scatter_figure(
     def draw(axes: "Axes") -> None:
         for dot in dots:
             _dot(axes, dot)
+        dress(axes, legend_name(look.x), legend_name(look.y))
         if words:
             axes.set_xticks(range(len(words)), [legend_name(word, 24) for word in words])
             axes.set_xlim(-0.5, len(words) - 0.5)
@@ -52,10 +54,6 @@ def scatter_figure(
             axes.set_xscale("log", nonpositive="mask")
         if look.log:
             axes.set_yscale("log", nonpositive="mask")
-        axes.set_xlabel(legend_name(look.x))
-        axes.set_ylabel(legend_name(look.y))
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.grid(alpha=0.25, linewidth=0.6)
         if dots:
             draw_legend(axes, look)
 
@@ -86,11 +84,12 @@ def parallel_figure(path: Path, rails: Sequence[Rail], lines: Sequence[tuple[str
             )  # fmt: skip
         for place, rail in enumerate(rails):
             _rail(axes, place, rail)
-        axes.set_xticks(range(len(rails)), [legend_name(rail.title, 24) for rail in rails])
+        room = max(8, int(axes.get_figure(root=True).get_size_inches()[0] * 13 / max(1, len(rails))))  # type: ignore[union-attr]
+        axes.set_xticks(range(len(rails)), [fill(legend_name(rail.title, 40), room) for rail in rails])
         axes.set_yticks([])
         axes.set_ylim(-0.06, 1.06)
         axes.spines[["top", "right", "left", "bottom"]].set_visible(False)
-        axes.tick_params(length=0, labelsize=8)
+        axes.tick_params(length=0, labelsize=type_size(axes) - 1)
         if lines:
             draw_legend(axes, look)
 
@@ -99,7 +98,7 @@ def parallel_figure(path: Path, rails: Sequence[Rail], lines: Sequence[tuple[str
 
 def _rail(axes: "Axes", place: int, rail: Rail) -> None:
     axes.axvline(place, color="#555555", linewidth=0.8, zorder=0)
-    ground = {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.8}
+    ground = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
     for height, words in rail.ticks:
         axes.annotate(
             legend_name(words, 24), (place, height), (-3, 0), textcoords="offset points", ha="right", va="center",

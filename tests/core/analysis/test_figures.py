@@ -2,8 +2,18 @@
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
-from core.analysis.figures import FORMATS, Line, Look, adaptation_figure, compare_figure, curves_figure, run_figure
+from core.analysis.figures import (
+    FORMATS,
+    Line,
+    Look,
+    adaptation_figure,
+    compare_figure,
+    curves_figure,
+    draw_curves,
+    run_figure,
+)
 from core.analysis.gather import adaptation_lines, loss_lines, tasks_note
 from core.errors import BadFile
 
@@ -84,3 +94,31 @@ def test_the_note_says_when_test_tasks_are_not_the_same():
     assert tasks_note(same) == "4 fixed test tasks (2 distinct), mean and 95 % interval"
     assert "different test tasks" in tasks_note([*same, evaluation("b", [[1.0]], digest="other")])
     assert tasks_note([]) == ""
+
+
+COLUMN = (8.5 / 2.54, 6.0 / 2.54)  # inches
+
+
+def _drawn(lines, look):
+    figure = Figure(figsize=look.size, dpi=100, layout="constrained")
+    axes = figure.add_subplot()
+    draw_curves(axes, lines, look)
+    figure.draw_without_rendering()
+    return axes
+
+
+def test_a_legend_that_would_cover_a_curve_stands_above_a_full_plot():
+    full = [Line(f"a run of some length {row}", X, np.full(5, float(row))) for row in range(6)]
+    axes = _drawn(full, Look(size=COLUMN))
+    assert axes.get_legend().get_window_extent().y0 >= axes.get_window_extent().y1 - 1
+    empty = _drawn([Line("MAML", np.arange(2), np.array([1.0, 0.0]))], Look(size=COLUMN))
+    assert empty.get_legend().get_window_extent().y0 < empty.get_window_extent().y1
+
+
+def test_words_have_room_in_the_column_of_a_paper(tmp_path):
+    note = "600 fixed test tasks, mean and 95 % interval; the runs were measured on different test tasks"
+    text = curves_figure(tmp_path / "a.svg", [Line("MAML", X * 1000, X)], Look(size=COLUMN, note=note)).read_text()
+    assert note not in text
+    assert "different test tasks" in text
+    assert "2,000" in text
+    assert _drawn([Line("MAML", X, X)], Look(size=COLUMN)).xaxis.label.get_size() == 8
