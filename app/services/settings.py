@@ -1,6 +1,7 @@
 """What the person chose about the window, as one small JSON file in the data folder."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,11 @@ class Settings(QObject):
         self._values: dict[str, Any] = _read(self._path)
 
     def get(self, key: str, default: Any = None) -> Any:
-        """The value chosen, else `default`, else the program's own."""
-        if key in self._values:
-            return self._values[key]
-        return DEFAULTS.get(key) if default is None else default
+        """The value chosen, else `default`, else the program's own. A value of another kind than the default (a file that was
+        edited by hand) counts as not chosen."""
+        own = DEFAULTS.get(key) if default is None else default
+        chosen = self._values.get(key, own)
+        return chosen if own is None or _alike(chosen, own) else own
 
     def set(self, key: str, value: Any) -> None:
         """Remember and write. None forgets the choice."""
@@ -54,6 +56,14 @@ class Settings(QObject):
             text = json.dumps({"version": VERSION, "values": self._values}, indent=1, ensure_ascii=False)
             file.write(text.encode())
             file.commit()
+
+
+def _alike(chosen: Any, own: Any) -> bool:
+    if isinstance(own, bool) or isinstance(chosen, bool):
+        return isinstance(chosen, bool) and isinstance(own, bool)
+    if isinstance(own, int | float):
+        return isinstance(chosen, int | float) and math.isfinite(chosen)
+    return isinstance(chosen, type(own))
 
 
 def _read(path: Path | None) -> dict[str, Any]:

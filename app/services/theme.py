@@ -38,6 +38,10 @@ def _first_installed(families: tuple[str, ...]) -> str:
     return next((family for family in families if family in installed), QGuiApplication.font().family())
 
 
+_SMALLEST, _LARGEST = 0.75, 2.0
+"""Of the text, whatever a file says."""
+
+
 class Theme(QObject):
     """Role names as QColor attributes; `changed` after every switch, so that painted widgets redraw."""
 
@@ -68,7 +72,10 @@ class Theme(QObject):
         self._scale = scale
         self._name = self._resolved()
         self._read()
-        QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_changed)
+        hints = QGuiApplication.styleHints()
+        hints.colorSchemeChanged.connect(self._system_changed)
+        if hasattr(hints, "accessibility"):  # from Qt 6.10
+            hints.accessibility().contrastPreferenceChanged.connect(self._system_changed)
 
     @property
     def name(self) -> str:
@@ -86,7 +93,7 @@ class Theme(QObject):
     def choose(self, choice: str, scale: float | None = None) -> None:
         """Show "system", "light", "dark" or "contrast"; scale: text size, 1.0 is normal."""
         self._choice = choice
-        self._scale = self._scale if scale is None else scale
+        self._scale = self._scale if scale is None else min(max(scale, _SMALLEST), _LARGEST)
         self._name = self._resolved()
         self._read()
         self.apply()

@@ -29,7 +29,7 @@ class LossPanel(Panel):
         self._settings = settings
         self._shown: Shown | None = None
         self._make_tools()
-        self.plot.set_smoothing(float(settings.get("smoothing")))
+        self.plot.set_smoothing(_STRENGTHS[self._smoothing.value()])
         self.plot.set_log(bool(settings.get("log_loss")))
 
     def _make_tools(self) -> None:

@@ -1,6 +1,8 @@
 import json
 
-from app.services.settings import Settings
+import pytest
+
+from app.services.settings import DEFAULTS, Settings
 
 
 def test_a_choice_is_remembered(qapp, tmp_path):
@@ -31,3 +33,18 @@ def test_a_folder_that_cannot_be_written_is_no_error(qapp, tmp_path):
     settings = Settings(tmp_path / "not there")
     settings.set("theme", "dark")
     assert settings.get("theme") == "dark"
+
+
+@pytest.mark.parametrize(
+    ("key", "odd"),
+    [("text_scale", "huge"), ("text_scale", float("nan")), ("text_scale", None), ("theme", 7), ("smoothing", [0.5]),
+     ("log_loss", "yes"), ("curve_x", {})],
+)  # fmt: skip
+def test_a_value_of_another_kind_counts_as_not_chosen(qapp, tmp_path, key, odd):
+    (tmp_path / "settings.json").write_text(json.dumps({"version": 1, "values": {key: odd}}))
+    assert Settings(tmp_path).get(key) == DEFAULTS[key]
+
+
+def test_a_whole_number_is_a_number(qapp, tmp_path):
+    (tmp_path / "settings.json").write_text(json.dumps({"version": 1, "values": {"text_scale": 1}}))
+    assert Settings(tmp_path).get("text_scale") == 1

@@ -1,4 +1,7 @@
+from types import SimpleNamespace
+
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
 from app.plots.scatter import SYMBOLS
@@ -53,3 +56,35 @@ def test_eight_series_are_told_apart_without_colour_and_sixty_four_with_it(qapp,
 
 def test_every_symbol_of_a_scatter_is_another():
     assert len(set(SYMBOLS)) == len(PALETTES["light"].series)
+
+
+def test_the_system_is_followed_until_a_theme_is_chosen(qapp, monkeypatch):
+    """The offscreen platform knows no scheme, so that the system is made up; the signal is Qt's own."""
+    theme, system = Theme("system", scale=1.15), SimpleNamespace(colorScheme=lambda: Qt.ColorScheme.Light)
+    monkeypatch.setattr("app.services.theme.QGuiApplication", SimpleNamespace(styleHints=lambda: system))
+
+    def turns(scheme):
+        system.colorScheme = lambda: scheme
+        qapp.styleHints().colorSchemeChanged.emit(scheme)
+        return theme.name
+
+    assert turns(Qt.ColorScheme.Dark) == "dark"
+    assert turns(Qt.ColorScheme.Light) == "light"
+    assert turns(Qt.ColorScheme.Dark) == "dark"
+    assert theme.size("body") == 15, "the size of the text is a person's own"
+    theme.choose("dark")
+    assert turns(Qt.ColorScheme.Light) == "dark"
+
+
+def test_high_contrast_of_the_system_is_followed(qapp, monkeypatch):
+    theme = Theme("system")
+    monkeypatch.setattr(theme, "_resolved", lambda: "contrast")
+    qapp.styleHints().accessibility().contrastPreferenceChanged.emit(Qt.ContrastPreference.HighContrast)
+    assert theme.name == "contrast"
+
+
+@pytest.mark.parametrize(("odd", "pixels"), [(1e9, 26), (-1.0, 10), (0.0, 10)])
+def test_text_stays_readable_whatever_the_file_says(qapp, odd, pixels):
+    theme = Theme("light")
+    theme.choose("light", odd)
+    assert theme.font("body").pixelSize() == pixels
