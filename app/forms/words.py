@@ -60,7 +60,7 @@ def complaint(spec: FieldSpec, value: Any) -> str:
         Sort.RANGE: _check_range,
         Sort.PATH: _check_path,
         Sort.TEXT: _check_text,
-        Sort.TEXTS: lambda spec, value: "",
+        Sort.TEXTS: _check_texts,
     }
     return checks[spec.sort](spec, value)
 
@@ -141,6 +141,12 @@ def _check_text(spec: FieldSpec, value: Any) -> str:
     if spec.longest is not None and len(value) > spec.longest:
         return f"{spec.title} has {len(value)} characters; at most {spec.longest} are allowed."
     return ""
+
+
+def _check_texts(spec: FieldSpec, value: Any) -> str:
+    items = value if isinstance(value, list) else [value]
+    odd = next((item for item in items if not isinstance(item, str)), None)
+    return "" if odd is None else f"{spec.title} must be words, but holds {_short(odd)}."
 
 
 def _names(text: str) -> list[str]:

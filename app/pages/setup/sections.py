@@ -18,11 +18,11 @@ def model_of(section: str, values: Values) -> type[Settings] | None:
     return Experiment.model_fields[section].annotation if section in PLAIN else None
 
 
-def kind_of(section: str, values: Values) -> Any:
-    """The chosen kind; that of a fresh experiment where nothing is chosen."""
+def kind_of(section: str, values: Values) -> str:
+    """The chosen kind; that of a fresh experiment where nothing is chosen. What is no word in a file is told as one."""
     part = values.get(section)
     chosen = part.get("kind") if isinstance(part, dict) else None
-    return _fresh_kinds()[section] if chosen is None else chosen
+    return _fresh_kinds()[section] if chosen is None else str(chosen)
 
 
 def fields(values: Values) -> tuple[FieldSpec, ...]:

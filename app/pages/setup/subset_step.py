@@ -70,8 +70,7 @@ class SubsetStep(Step):
     def _patterns(self) -> tuple[list[str] | None, list[str]]:
         """(adapt, freeze) of the draft; what is not a list of patterns counts as not set."""
         shown = self._view.shown if self._view else {}
-        adapt, freeze = shown.get("subset.adapt"), shown.get("subset.freeze")
-        return (adapt if isinstance(adapt, list) else None), (freeze if isinstance(freeze, list) else [])
+        return _words(shown.get("subset.adapt")), _words(shown.get("subset.freeze")) or []
 
     def _answers(self) -> dict[str, Answer]:
         """By the patterns; a ruled parameter as the network says."""
@@ -163,6 +162,13 @@ class SubsetStep(Step):
     @override
     def focus_first(self) -> None:
         next((chip for chip in self.chips.values() if not chip.isHidden()), self.chips["default"]).setFocus()
+
+
+def _words(patterns: object) -> list[str] | None:
+    """None where it is anything but a list of words: a file can hold what it likes."""
+    if isinstance(patterns, list) and all(isinstance(one, str) for one in patterns):
+        return patterns
+    return None
 
 
 def _rest_sentence(view: View, other: int) -> str:

@@ -66,3 +66,28 @@ def test_the_command_line_has_a_line_for_each_seed():
     draft.set("seeds", 3)
     lines = command_line(draft, draft.experiment()).splitlines()
     assert [line.rpartition(" ")[2] for line in lines] == ["0", "1", "2"]
+
+
+ODD_FILES = [
+    "tasks = 5", "network = [1, 2]", "method = 'maml'", "[tasks]\nkind = 5", "[tasks]\nkind = ['sinusoid']", "[method]\nkind = ''",
+    "[tasks]\nkind = 'no such tasks'", "[network]\nkind = {a = 1}", "name = 7", "seed = 'x'", "seed = 1979-05-27", "inner = true",
+    "[inner]\nsteps = [1, [2]]", "[inner]\nsteps = {a = 1}", "[inner]\nlearning_rate = nan", "[inner]\nlearning_rate = -inf",
+    "[subset]\nadapt = 'head.*'", "[subset]\nadapt = [1, 2]", "[subset]\nadapt = [[]]", "[subset]\nfreeze = {}",
+    "[network]\nhidden = 'x'",
+    "[network]\nhidden = [nan]", "[outer]\nsteps = 99999999999999999999", "[engine]\ndevice = []", "[[outer]]\nsteps = 1", "'' = 1",
+    "[tasks.kind.deeper]\na = 1", "seeds = 5", "[evaluation]\ntasks = 07:32:00", "",
+    "[method]\nkind = 'leo'\n[tasks]\nkind = 'sinusoid'",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ODD_FILES)
+def test_an_odd_experiment_file_is_shown_with_its_problems_or_told(page, empty, tmp_path, text):
+    path = tmp_path / "odd.toml"
+    path.write_text(text)
+    page.exchange.load_file(path)
+    blocking = page.desk.view.blocking
+    assert page.summary.run_button.isEnabled() != bool(blocking)
+    assert all(len(problem.sentence) < 300 for problem in blocking)
+    while page.desk.draft.can_undo:
+        page.desk.undo()
+    assert page.desk.view.blocking == ()
