@@ -56,8 +56,7 @@ class HelpPage(Page):
         row = QHBoxLayout()
         row.setSpacing(16)
         row.addWidget(side)
-        row.addWidget(self.reader, 1000)  # all up to its widest
-        row.addStretch(1)
+        row.addWidget(self.reader, 1)
         self.body.addLayout(row, 1)
 
     def _load(self) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from PySide6.QtCore import QUrl, Signal, Slot
 from PySide6.QtGui import (
     QColor,
+    QResizeEvent,
     QTextBlock,
     QTextBlockFormat,
     QTextCharFormat,
@@ -16,10 +17,12 @@ from PySide6.QtGui import (
     QTextTable,
 )
 from PySide6.QtWidgets import QTextBrowser, QTextEdit, QWidget
+from typing_extensions import override
 
 from app.services.theme import Theme
 
-_WIDEST = 760
+_WIDEST = 820
+"""Pixels of text with its margins."""
 _SHARES = {2: (30, 70), 6: (15, 8, 17, 19, 21, 20)}
 """Per cent that the columns of a table take, by their number; else as Qt shares them out."""
 _JOINED = "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}"
@@ -38,7 +41,6 @@ class Reader(QTextBrowser):
         self.setObjectName("help.text")
         self.setAccessibleName("Help page")
         self.setOpenLinks(False)
-        self.setMaximumWidth(_WIDEST)
         self.setWordWrapMode(QTextOption.WrapMode.WordWrap)  # a table may rather be too wide than break inside words
         self.anchorClicked.connect(self._clicked)
         theme.changed.connect(self._redress)
@@ -76,6 +78,13 @@ class Reader(QTextBrowser):
         self.setExtraSelections([mark])
         top = self.document().documentLayout().blockBoundingRect(block).top()
         self.verticalScrollBar().setValue(max(0, round(top) - 12))
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The lines stay as long as one likes to read, in the middle of what is wider."""
+        side = max(0, (self.width() - _WIDEST) // 2)
+        self.setViewportMargins(side, 0, side, 0)
+        super().resizeEvent(event)
 
     @Slot(QUrl)
     def _clicked(self, url: QUrl) -> None:

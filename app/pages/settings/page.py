@@ -1,8 +1,8 @@
 """The settings page. What decides a run stands in Set up; here is only what concerns the window."""
 
 from PySide6.QtCore import QTimer, Slot
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QHBoxLayout, QRadioButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.models import words
@@ -15,6 +15,9 @@ from .facts import Use, folder_use, versions
 _THEMES = (("system", "Follow the system"), ("light", "Light"), ("dark", "Dark"), ("contrast", "High contrast"))
 _SCALES = ((0.9, "Small"), (1.0, "Normal"), (1.15, "Large"), (1.3, "Very large"))
 
+_COLUMN = 46
+"""Width of a column, in sizes of the text, from which on two stand beside one another."""
+
 
 class SettingsPage(Page):
     title = "Settings"
@@ -24,17 +27,12 @@ class SettingsPage(Page):
         self.setObjectName("settings")
         self._workspace = workspace
         self._handle: Handle | None = None
-        cards = QWidget()
-        cards.setMaximumWidth(760)
-        column = QVBoxLayout(cards)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(self.body.spacing())
-        for card in (self._look(), self._folder(), self._device(), self._about()):
-            column.addWidget(card)
-        across = QHBoxLayout()  # a column alone would reckon its height for the page's width, and cut the cards
-        across.addWidget(cards, 1000)
-        across.addStretch(1)
-        self.body.addLayout(across)
+        self._columns = (self._column(self._look(), self._folder()), self._column(self._device(), self._about()))
+        self._across = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._across.setSpacing(self.body.spacing())
+        for one in self._columns:
+            self._across.addWidget(one, 1)
+        self.body.addLayout(self._across)
         self.body.addStretch(1)
         workspace.settings.changed.connect(self._setting_changed)
         workspace.device_changed.connect(self._show_device)
@@ -42,6 +40,25 @@ class SettingsPage(Page):
         workspace.runner.changed.connect(self._show_folder_button)
         self._show_theme()
         self._show_device()
+
+    def _column(self, *cards: Card) -> QWidget:
+        made = QWidget()
+        column = QVBoxLayout(made)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(self.body.spacing())
+        for card in cards:
+            column.addWidget(card)
+        column.addStretch(1)
+        return made
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Two columns where each is wide enough to read, else one below the other."""
+        super().resizeEvent(event)
+        two = self.width() >= 2 * _COLUMN * self._workspace.theme.size("body")
+        way = QBoxLayout.Direction.LeftToRight if two else QBoxLayout.Direction.TopToBottom
+        if self._across.direction() != way:
+            self._across.setDirection(way)
 
     def _look(self) -> Card:
         card = Card("Look", name="settings.look")

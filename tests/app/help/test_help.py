@@ -201,3 +201,12 @@ def test_a_row_that_was_not_run_keeps_its_cells(page):
 
 def test_the_list_has_room_for_its_titles(page):
     assert page.list.viewport().width() >= page.list.sizeHintForColumn(0)
+
+
+def test_lines_of_a_wide_window_stay_as_long_as_one_likes_to_read(qtbot, page):
+    page.resize(1800, 900)
+    qtbot.waitUntil(lambda: page.reader.width() > 1200)
+    text = page.reader.viewport()
+    assert text.width() <= 830
+    left = text.mapTo(page.reader, text.rect().topLeft()).x()
+    assert abs(left - (page.reader.width() - left - text.width())) <= 30, "in the middle"

@@ -1,13 +1,14 @@
 """The settings page."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QPushButton, QRadioButton
 
 from app.pages.settings.facts import folder_use
 from app.pages.settings.page import SettingsPage
 from app.services.device import Device
 from app.services.settings import Settings
+from app.widgets import Card
 from tests.app.pages import child
 
 
@@ -76,3 +77,13 @@ def test_versions_are_told(page):
     rows = dict(page.about.rows())
     assert rows["Licence"] == "MIT"
     assert rows["Qt"].startswith("6.")
+
+
+def test_a_wide_window_has_two_columns_and_a_narrow_one_cuts_no_card(qtbot, page):
+    cards = [child(page, Card, f"settings.{name}") for name in ("look", "folder", "device", "about")]
+    for width, columns in ((1440, 2), (940, 1), (1440, 2)):
+        page.resize(width, 680)
+        qtbot.waitUntil(lambda columns=columns: len({card.mapTo(page, QPoint()).x() for card in cards}) == columns)
+        right = max(card.mapTo(page, card.rect().topRight()).x() for card in cards)
+        assert width - 60 <= right <= width, "nothing is empty at the right, nothing is cut"
+        assert all(card.height() >= card.minimumSizeHint().height() for card in cards)
