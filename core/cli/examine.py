@@ -68,13 +68,18 @@ def _tiers() -> dict[str, str]:
         import torch
 
         from core.engine.compiled import missing
+        from core.kernels.library import passed_over
     except ImportError:
         return dict.fromkeys(("eager", "graph", "compiled"), "not to be had (torch is missing)")
     lacking = "on a GPU it is not built yet" if torch.cuda.is_available() else missing()
     return {
         "eager": "ready",
         "graph": _graph(torch.cuda.is_available()),
-        "compiled": f"not to be had ({lacking})" if lacking else "ready",
+        "compiled": f"not to be had ({lacking})"
+        if lacking
+        else f"ready ({note})"
+        if (note := passed_over())
+        else "ready",
     }
 
 
@@ -96,8 +101,12 @@ def _plans(folder: Path) -> list[dict[str, Any]]:
 
 
 def _compiler() -> str | None:
-    names = (os.environ.get("CXX"), "g++", "clang++", "cl")
-    return next((found for name in names if name and (found := shutil.which(name))), None)
+    """Where the one lies that compiles for a run."""
+    try:
+        from core.kernels.library import compiler
+    except ImportError:
+        return None
+    return shutil.which(compiler() or "")
 
 
 def _folder(folder: Path, problems: list[str]) -> dict[str, Any]:

@@ -27,6 +27,7 @@ class Child:
         self, experiment: "Experiment", plan: Plan, data_folder: Path, target: Path, *, waited_for: bool = False
     ) -> None:  # fmt: skip
         import core
+        from core.kernels import library
 
         _let_go()
         job = {
@@ -39,12 +40,18 @@ class Child:
         home = str(Path(core.__file__).parent.parent)
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"}
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")]))
+        if library.passed_over():  # torch's own compiling would stop at a $CXX that is not there
+            environment["CXX"] = library.compiler() or ""
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - outlives this function; a pipe would fill or break
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-W", "ignore", "-c", ENTRY, json.dumps(job)],
-            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=self._complaints,
-            env=environment, start_new_session=True,
-        )  # fmt: skip
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-W", "ignore", "-c", ENTRY, json.dumps(job)],
+                stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=self._complaints,
+                env=environment, start_new_session=True,
+            )  # fmt: skip
+        except BaseException:
+            self._complaints.close()
+            raise
 
     @property
     def pid(self) -> int:
@@ -59,7 +66,7 @@ class Child:
         self._complaints.seek(0)
         text = self._complaints.read().decode("utf-8", "replace")
         lines = [line for line in text.splitlines() if line.strip()]
-        return lines[-1][:300] if lines else f"exit code {self._process.returncode}"
+        return lines[-1].removeprefix("RuntimeError: ")[:300] if lines else f"exit code {self._process.returncode}"
 
     def leave(self) -> None:
         """Let it go on alone: what it builds serves the next launch."""

@@ -21,6 +21,7 @@ from core.engine.eager import MetaGradient, by_chunks
 from core.engine.passes import one_pass
 from core.engine.plan import Plan
 from core.errors import CoreError
+from core.kernels import library
 from core.outer import chunks
 from core.types import Batch, Groups, Method
 
@@ -234,6 +235,8 @@ class Tiers:
             if shutil.disk_usage(self.data_folder).free < SMALLEST_FREE:
                 self._give_up("not compiled: less than 512 MiB are free in the data folder")
                 return False
+            if library.passed_over():
+                self._tell(library.passed_over())
             self._child = Child(self.experiment, self.plan, self.data_folder, self._folder, waited_for=waited_for)
         except OSError as error:
             self._give_up(f"not compiled: the compiling process cannot be started ({error}); the run stays eager")

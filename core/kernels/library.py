@@ -18,12 +18,21 @@ _FLAGS = {
     "AVX2": ("-mavx2", "-mfma"),
 }
 """By what torch finds on this processor; elsewhere what the compiler takes for granted."""
+_OTHER = "set CXX to a C++ compiler, or unset it"
 
 
 def compiler() -> str | None:
     """The name of a C++ compiler that is installed, the one of $CXX first."""
     names = [os.environ.get("CXX", ""), "g++", "clang++", "c++"]
     return next((name for name in names if name and shutil.which(name)), None)
+
+
+def passed_over() -> str:
+    """That $CXX names no program and what compiles instead, as a sentence; empty where nothing is to be said."""
+    wanted, name = os.environ.get("CXX", ""), compiler()
+    if not wanted or name is None or name == wanted:
+        return ""
+    return f"CXX names {wanted}, which is no program here; {name} compiles instead"
 
 
 def digest() -> str:
@@ -45,7 +54,9 @@ def build(path: Path) -> None:
     )
     if done.returncode != 0:
         lines = [line for line in done.stderr.splitlines() if "error" in line] or done.stderr.splitlines()
-        raise RuntimeError(lines[0][:200] if lines else f"{name} ended with {done.returncode}")
+        raise RuntimeError(f"{name}: {lines[0][:200]}" if lines else f"{name} ended with {done.returncode}; {_OTHER}")
+    if not path.exists():
+        raise RuntimeError(f"{name} wrote no library; {_OTHER}")
 
 
 def load(path: Path) -> ctypes.CDLL:

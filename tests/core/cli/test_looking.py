@@ -152,6 +152,22 @@ def test_doctor_has_nothing_to_rescue_in_an_empty_folder(type_: Type, tmp_path: 
     assert "nothing to rescue" in said.err
 
 
+def test_doctor_says_which_compiler_stands_in_for_a_cxx_that_is_not_there(
+    type_: Type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from core.kernels.library import compiler
+
+    monkeypatch.setenv("CXX", "nonsense-compiler")
+    name = compiler()
+    if name is None:
+        pytest.skip("needs a C++ compiler")
+    engine = type_("doctor", "--json", "--data-folder", tmp_path).json["engine"]
+    assert Path(engine["compiler"]).name == name
+    assert engine["tiers"]["compiled"].endswith(
+        f"(CXX names nonsense-compiler, which is no program here; {name} compiles instead)"
+    )
+
+
 def test_why_there_is_no_gpu_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "built without CUDA" in examine._why_no_gpu(None)
     monkeypatch.setattr(examine.shutil, "which", lambda name: None)

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from core.config import parse
-from core.engine import compiled, tiers
+from core.engine import child, compiled, tiers
+from core.engine.plan import Plan
 from core.kernels import library, using
 from core.training import Control, train
 from core.training.events import Finished, TierChanged, Warned
@@ -148,3 +149,42 @@ def comparisons(monkeypatch):
 def test_no_compiler_is_named(monkeypatch):
     monkeypatch.setattr(library.shutil, "which", lambda name: None)
     assert "no C++ compiler" in compiled.missing()
+
+
+def test_a_cxx_that_is_no_program_is_passed_over_with_one_line(kernels, tmp_path, monkeypatch):
+    monkeypatch.setenv("CXX", "nonsense-compiler")
+    events, _ = run(tmp_path, tier="compiled")
+    said = [event.text for event in events if isinstance(event, Warned) and "nonsense-compiler" in event.text]
+    assert said == [f"CXX names nonsense-compiler, which is no program here; {library.compiler()} compiles instead"]
+    assert [event for event in events if isinstance(event, TierChanged)]
+
+
+def test_a_program_that_compiles_nothing_is_named_with_what_to_change(kernels, tmp_path, monkeypatch):
+    nothing = tmp_path / "compiles-nothing"
+    nothing.write_text("#!/bin/sh\nexit 0\n")
+    nothing.chmod(0o755)
+    monkeypatch.setenv("CXX", str(nothing))
+    events, _ = run(tmp_path, tier="compiled")
+    (said,) = [event.text for event in events if isinstance(event, Warned) and "compiles-nothing" in event.text]
+    assert "wrote no library; set CXX to a C++ compiler, or unset it); the run stays eager" in said
+    assert "RuntimeError" not in said
+    assert not [event for event in events if isinstance(event, TierChanged)]
+
+
+def test_torch_compiles_with_the_same_compiler(kernels, tmp_path, monkeypatch):
+    """Its own look at $CXX ends where that names nothing."""
+    given = {}
+
+    class Started(RuntimeError):
+        pass
+
+    def start(command, **ways):
+        given.update(ways["env"])
+        raise Started
+
+    monkeypatch.setenv("CXX", "nonsense-compiler")
+    monkeypatch.setattr(child.subprocess, "Popen", start)
+    plan = Plan("per-task", 3, 1, "eager", "cpu", "float32")
+    with pytest.raises(Started):
+        child.Child(pictures(tier="compiled"), plan, tmp_path, tmp_path / "target")
+    assert given["CXX"] == library.compiler()
