@@ -11,6 +11,8 @@ from .text import label
 
 _WIDEST = 9
 """Widest label in lines' heights."""
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignVCenter
+"""Also names that are read from right to left stand under the other values."""
 
 
 def align(tables: Iterable["KeyValueTable"]) -> None:
@@ -90,6 +92,7 @@ class KeyValueTable(QWidget):
         key.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse
         )  # else it stands a pixel lower than the value
+        value.setAlignment(_LEFT)
         at = len(self._pairs)
         self._grid.addWidget(key, at, 0, Qt.AlignmentFlag.AlignTop)
         self._grid.addWidget(value, at, 1, Qt.AlignmentFlag.AlignTop)

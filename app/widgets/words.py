@@ -14,6 +14,11 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def small(text: str) -> str:
+    """As the words beside an axis begin; an abbreviation stays as it is."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
 def sentence(text: str, *, capitals: bool = True) -> str:
     """Capital first, full stop last. capitals: not where it begins with what is written as it is, as a file's name."""
     text = text.strip()

@@ -23,6 +23,7 @@ from app.pages.asking import ask_path
 from app.pages.help.aside import explain
 from app.services.background import Handle, run_in_background
 from app.widgets import Button, Chip, EmptyState, Page, chooser
+from app.widgets.words import capital
 from app.workspace import Workspace
 from core.analysis.grouping import BANDS
 
@@ -407,7 +408,7 @@ class ComparePage(Page):
     def _scattered(self) -> Scattered:
         plot, (drawn, words_across) = self.scatter.plot, self.scatter.points()
         note = self.scatter.note.text()
-        return Scattered(drawn, plot.x_label, plot.y_label, words_across, plot.log_x, plot.log, note)
+        return Scattered(drawn, capital(plot.x_label), capital(plot.y_label), words_across, plot.log_x, plot.log, note)
 
     @Slot(Path)
     def _written(self, path: Path) -> None:

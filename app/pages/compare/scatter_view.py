@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 from app.plots.scatter import Point, ScatterPlot
 from app.services.settings import Settings
 from app.services.theme import Theme
-from app.widgets import Chip, ComboBox, IconButton, chooser, label
+from app.widgets import Chip, ComboBox, IconButton, chooser, label, words
 from core.analysis.grouping import BANDS
 from core.analysis.traits import RESULTS
 
@@ -96,7 +96,7 @@ class ScatterView(QWidget):
 
     def redraw(self) -> None:
         across, upwards = self.axes
-        self.plot.set_labels(points.title(across), points.title(upwards))
+        self.plot.set_labels(words.small(points.title(across)), words.small(points.title(upwards)))
         drawn, categories = self.points()
         self.plot.set_points(drawn, categories)
         self.log_x.setEnabled(not categories)

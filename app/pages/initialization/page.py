@@ -70,8 +70,8 @@ class InitializationPage(Page):
         columns = QHBoxLayout()
         columns.setSpacing(16)
         for stretch, parts in (
-            (4, (self.origin, self.metrics, self.recipe, self.file)),
-            (5, (self.curve, self.code)),
+            (4, (self.origin, self.metrics, self.file)),
+            (5, (self.curve, self.recipe, self.code)),
         ):
             column = QVBoxLayout()
             column.setSpacing(16)

@@ -44,7 +44,7 @@ def test_words_are_places_on_the_axis_and_in_the_table(varied, show):
     assert set(words) == {"MAML", "Reptile"}
     assert {row[1] for row in page.scatter.plot.as_table()[1:]} == {"MAML", "Reptile"}
     assert page.scatter.x.currentText() == "Method", "in words, not as the file has it"
-    assert page.scatter.plot.as_table()[0][1] == "Method"
+    assert page.scatter.plot.as_table()[0][1] == "method"
 
 
 def test_a_seed_group_is_one_point_with_a_bar_and_one_strand(varied, show):

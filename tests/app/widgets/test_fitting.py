@@ -85,3 +85,22 @@ def test_room_that_is_no_longer_kept_is_given_back(qapp):
     wide = made.sizeHint().width()
     keep_room(made, "")
     assert made.sizeHint().width() < wide
+
+
+def test_a_name_read_from_right_to_left_stands_under_the_other_values(qtbot):
+    table = KeyValueTable([("Run", "\N{HEBREW LETTER SHIN}\N{HEBREW LETTER LAMED}"), ("Step", "40")])
+    qtbot.addWidget(table)
+    table.resize(500, 80)
+    table.show()
+
+    def ink(value):
+        """Columns of pixels with anything on them."""
+        image = value.grab().toImage()
+        ground = image.pixel(image.width() - 1, image.height() - 1)
+        wide, high = range(image.width()), range(image.height())
+        return [x for x in wide if any(image.pixel(x, y) != ground for y in high)]
+
+    for _, value in table._pairs:
+        columns = ink(value)
+        assert columns
+        assert max(columns) < 60, value.text()

@@ -2,7 +2,7 @@ from datetime import datetime
 
 import pytest
 
-from app.widgets.words import duration, estimate, number, percent, rate, size, step_time, when
+from app.widgets.words import duration, estimate, number, percent, rate, size, small, step_time, when
 
 NOW = datetime(2026, 3, 5, 14, 0)
 
@@ -73,3 +73,8 @@ def test_a_loss_that_has_exploded_is_not_told_in_thirty_digits():
     assert number(2.26077552969741e29) == "2.26×10²⁹"
     assert number(-3.2e12) == "−3.20×10¹²"
     assert number(123_456_789) == "123,456,789"
+
+
+@pytest.mark.parametrize(("title", "beside"), [("Test loss", "test loss"), ("MAML steps", "MAML steps"), ("", "")])
+def test_the_words_beside_an_axis_begin_small(title, beside):
+    assert small(title) == beside
