@@ -62,6 +62,7 @@ class ExportDialog(QDialog):
         self.width_box, self.height_box = _centimetres("width", width), _centimetres("height", height)
         self.size_box = chooser("compare.export.sizes", "Size for a journal", {k: v[0] for k, v in _SIZES.items()})
         self.size_box.addItem("Own size", "")
+        self.size_box.setMinimumContentsLength(13)  # whole beside the two numbers
         self.size_box.setCurrentIndex(self.size_box.findData(_named(width, height)))
         self.size_box.activated.connect(self._size_chosen)
         for box in (self.width_box, self.height_box):

@@ -158,6 +158,16 @@ def test_figures_are_written_by_matplotlib_from_what_is_shown(varied, show, tmp_
     assert (again.width_box.value(), again.legend.currentData()) == (8.5, "beside")
 
 
+def test_no_size_for_a_journal_is_cut_beside_its_numbers(qtbot, varied, show):
+    dialog = ExportDialog(show(varied, *SEEDS).offers(), "curves", varied.settings, None)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.resize(dialog.minimumSizeHint())
+    box = dialog.size_box
+    for place in range(box.count()):
+        assert box.fontMetrics().horizontalAdvance(box.itemText(place)) <= box.width() - 40, box.itemText(place)
+
+
 def test_the_numbers_of_the_view_in_front_are_written(qtbot, varied, show, tmp_path, monkeypatch):
     page = show(varied, "sinusoid-maml", "sinusoid-reptile")
     page.tabs.setCurrentWidget(page.parallel)
