@@ -86,11 +86,11 @@ def execute(
 
 def good_step(catalog: "Catalog", run: RunRecord) -> int:
     """The step of the checkpoint that a run whose loss became no number may go on from; 0 where there is none."""
-    from core.training.remedies import changes_of, last_good
+    from core.training.remedies import last_good, tried_changes
 
     series = catalog.series(run.id)
     there = [kept.step for kept in catalog.checkpoints(run.id) if kept.present and kept.step < run.total_steps]
-    return last_good(there, series.steps, series.loss, changes_of(run.engine.get("changes", [])))
+    return last_good(there, series.steps, series.loss, tried_changes(run.engine))
 
 
 def change_course(catalog: "Catalog", run_id: str, remedy: str) -> None:
@@ -98,12 +98,12 @@ def change_course(catalog: "Catalog", run_id: str, remedy: str) -> None:
 
     Raises CoreError where there is no checkpoint to go on from, or nothing to go on with.
     """
-    from core.training.remedies import changes_of, in_words, with_remedy
+    from core.training.remedies import UNTRIED, in_words, tried_changes, with_remedy
 
     run = catalog.run(run_id)
     if not run.status.resumable:
         raise CoreError(f"run {run.id} is {run.status}; only stopped, interrupted or failed runs go on otherwise")
-    changes, step = changes_of(run.engine.get("changes", [])), good_step(catalog, run)
+    changes, step = tried_changes(run.engine), good_step(catalog, run)
     if step == 0:
         raise CoreError(
             f"run {run.id} has no checkpoint to go on from otherwise; start another with --set outer.learning_rate or "
@@ -111,7 +111,7 @@ def change_course(catalog: "Catalog", run_id: str, remedy: str) -> None:
         )
     catalog.drop_checkpoints(run.id, step)
     changes = with_remedy(changes, step, remedy, run.experiment.outer)
-    catalog.set_engine(run.id, {**run.engine, "changes": [list(change) for change in changes]})
+    catalog.set_engine(run.id, {**run.engine, "changes": [list(change) for change in changes], UNTRIED: True})
     catalog.add_log(run.id, in_words(changes[-1]), step)
 
 
@@ -157,13 +157,13 @@ class Recorder:
         self._pending: list[Stepped] = []
         self._written = self._beat = time.monotonic()
         self._evaluated: Evaluated | None = None
-        self._asks, self._beside = False, float("-inf")
+        self._begun, self._asks, self._beside = False, False, float("-inf")
 
     def __call__(self, event: Event) -> None:
         catalog, run_id = self._catalog, self._run.id
         match event:
             case Started():
-                self._asks = False
+                self._begun, self._asks = True, False
                 catalog.begin_run(run_id, event.device, event.engine, event.counts, event.first_step)
             case TierChanged():
                 catalog.set_engine(run_id, event.engine)
@@ -269,9 +269,14 @@ class Recorder:
             save_initialization(self._catalog, self._run.id, None)
         except CoreError as error:  # the disk may be what failed
             self._sink(Warned(f"could not keep the last numbers: {error}", event.step))
-        seconds = self._catalog.run(self._run.id).seconds
+        before = self._catalog.run(self._run.id)
+        step, rates = (
+            (event.step, {}) if self._begun else (before.step, before.rates)
+        )  # else a resumed run would be at 0
         status = Status.INTERRUPTED if event.details.get("interrupted") else Status.FAILED
-        self._catalog.end_run(self._run.id, status, step=event.step, seconds=seconds, rates={}, message=event.sentence)
+        self._catalog.end_run(
+            self._run.id, status, step=step, seconds=before.seconds, rates=rates, message=event.sentence
+        )
         self._keep_beside()
 
 

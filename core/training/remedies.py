@@ -4,7 +4,7 @@ What was changed is stored with the run as `changes` [[step, settings of the out
 after `step`: a resumed run replays them as it replays the swaps of the engine's tiers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
@@ -27,6 +27,9 @@ MOST_NORM = 1.0
 
 TOO_LARGE = 10.0
 """A checkpoint is no good where the outer loss was so many times that of the run's first step: it was on its way already."""
+
+UNTRIED = "untried"
+"""In the stored engine while the last change waits for the run to begin; what a run stores on its way has it no more."""
 
 Change = tuple[int, dict[str, Any]]
 
@@ -66,6 +69,13 @@ def with_remedy(changes: Sequence[Change], step: int, remedy: str, outer: Outer)
 def changes_of(stored: Sequence[Any]) -> list[Change]:
     """As the catalog's JSON holds them."""
     return [(int(step), dict(settings)) for step, settings in stored]
+
+
+def tried_changes(engine: Mapping[str, Any]) -> list[Change]:
+    """Those of the stored engine that the run has begun with: one that waits for a resume that could not begin gives way to
+    the next."""
+    changes = changes_of(engine.get("changes", []))
+    return changes[:-1] if engine.get(UNTRIED) else changes
 
 
 def outer_at(outer: Outer, changes: Sequence[Change], step: int) -> Outer:

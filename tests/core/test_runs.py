@@ -6,7 +6,7 @@ import pytest
 from core.config import with_settings
 from core.deploy import load, read_card
 from core.errors import BadExperiment, BadFile, CoreError, DiskFull, NotFound
-from core.runs import enqueue, evaluate, execute, export_step, last_checkpoint, save_initialization
+from core.runs import change_course, enqueue, evaluate, execute, export_step, last_checkpoint, save_initialization
 from core.storage.catalog import Catalog
 from core.storage.records import Status
 from core.training import Control
@@ -200,6 +200,38 @@ def test_what_fails_before_it_begins_is_one_message(catalog):
     run = execute(catalog, enqueue(catalog, tiny('subset.adapt=["haed.*"]')).id)
     assert run.status is Status.FAILED
     assert run.message.startswith("subset.adapt: no parameter matches 'haed.*'")
+
+
+def gone(monkeypatch):
+    def assemble(*given):
+        raise BadFile("there is no table at gone.csv")
+
+    monkeypatch.setattr("core.training.run.assemble", assemble)
+
+
+def test_a_resumed_run_that_cannot_begin_stays_where_it_was(catalog, monkeypatch):
+    run, _ = stopped(catalog, at_validation(12))
+    with monkeypatch.context() as moment:
+        gone(moment)
+        failed = execute(catalog, run.id)
+    assert (failed.status, failed.message) == (Status.FAILED, "there is no table at gone.csv")
+    assert (failed.step, failed.seconds, failed.rates) == (run.step, run.seconds, run.rates)
+    assert len(catalog.series(run.id).steps) == run.step > 0
+    assert execute(catalog, run.id).status is Status.FINISHED
+
+
+def test_a_remedy_that_could_not_begin_is_chosen_again_and_halves_once(catalog, monkeypatch):
+    run, _ = stopped(catalog, at_validation(12))
+    rate = run.experiment.outer.learning_rate
+    with monkeypatch.context() as moment:
+        gone(moment)
+        for _ in range(2):
+            change_course(catalog, run.id, "half-rate")
+            execute(catalog, run.id)
+    done = execute(catalog, run.id)
+    assert done.status is Status.FINISHED
+    assert done.engine["changes"] == [[run.step, {"learning_rate": rate / 2}]]
+    assert "untried" not in done.engine
 
 
 def test_every_event_reaches_the_listener_after_it_is_kept(catalog):

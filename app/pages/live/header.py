@@ -13,7 +13,7 @@ from app.widgets.text import ElidedLabel, keep_room, label
 from app.widgets.words import duration, number, size
 from app.widgets.words import rate as per_second
 from app.widgets.wrapped import WrappedRow
-from core.training.remedies import changes_of
+from core.training.remedies import UNTRIED, changes_of
 
 _LONG_TIME = "58 min 58 s"
 _FACTS = ("Step", "Elapsed", "Time left", "Outer steps", "Tasks", "Memory", "Engine")
@@ -153,7 +153,9 @@ class RunHeader(QWidget):
 
 def _how(shown: Shown) -> str:
     """The plan in full, and what was tried before it was chosen."""
-    plain = {key: value for key, value in shown.engine.items() if key not in ("trial", "swaps", "chunks", "changes")}
+    plain = {
+        key: value for key, value in shown.engine.items() if key not in ("trial", "swaps", "chunks", "changes", UNTRIED)
+    }
     lines = [
         f"{shown.device}: "
         + ", ".join(f"{key.replace('_', ' ')} {engine_word(key, value)}" for key, value in plain.items())

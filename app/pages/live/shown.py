@@ -12,7 +12,7 @@ from app.services.live import LiveRun
 from core.config import Experiment
 from core.storage.records import EvaluationRecord, RunRecord
 from core.training.events import Curves, Diverged, Evaluated, Failed, PanelData, TaskViews, Validated
-from core.training.remedies import changes_of, last_good
+from core.training.remedies import last_good, tried_changes
 
 if TYPE_CHECKING:
     from core.replay import Replayed
@@ -59,8 +59,7 @@ class Shown:
         """The step of the last checkpoint that is worth going on from; 0 where there is none."""
         if self.diverged is not None:
             return self.diverged.checkpoint
-        changes = changes_of(self.engine.get("changes", []))
-        return last_good(self.checkpoints, self.numbers["steps"], self.numbers["loss"], changes)
+        return last_good(self.checkpoints, self.numbers["steps"], self.numbers["loss"], tried_changes(self.engine))
 
     @property
     def can_go_on(self) -> bool:

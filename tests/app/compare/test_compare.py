@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QPushButton, QRadioButton,
 from app.models.compared import colour_of, compare_these, compared
 from app.pages.compare.exporting import ExportDialog
 from app.plots.reference import REFERENCE
+from core.analysis.traits import gradients_a_task
 from core.config import Experiment
 from core.storage.catalog import Catalog
 from core.storage.records import Status
@@ -61,14 +62,15 @@ def test_compared_runs_are_on_top_with_their_lasting_colours(varied, show):
     assert curves == {run.name: colour_of(varied.settings, run.record.id) for run in page.runs}
 
 
-def test_the_x_axis_is_step_time_or_tasks_seen(qtbot, varied, show):
+def test_the_x_axis_is_step_time_tasks_seen_or_gradient_evaluations(qtbot, varied, show):
     page = show(varied, "sinusoid-maml")
     axis = child(page, QComboBox, "compare.curves.axis")
     ends = []
-    for key in ("step", "time", "tasks"):
+    for key in ("step", "time", "tasks", "gradients"):
         axis.setCurrentIndex(axis.findData(key))
         ends.append(float(page.curves.curves()[0].x[-1]))
-    assert ends == [300, pytest.approx(15.0), 300 * 25]
+    by_task = gradients_a_task(page.runs[0].record.experiment)
+    assert ends == [300, pytest.approx(15.0), 300 * 25, 300 * 25 * by_task]
 
 
 def test_validation_has_its_own_curve(varied, show):
@@ -197,12 +199,26 @@ def test_seeds_become_one_curve_with_band_and_n(qtbot, varied, show):
     assert page.results.model.rows[-1][0] == "sinusoid-maml (n = 3)"
     assert page.results.model.rows[-1][3] == "mean of 3 seeds"
     assert "95 % interval over seeds" in page.adaptation.note.text()
-    page.spread.setCurrentIndex(page.spread.findData("range"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "below"),
+    [("std", 1.0), ("error", 1 / np.sqrt(3)), ("interval", 4.302652729911275 / np.sqrt(3)), ("range", None)],
+)
+def test_the_band_is_what_was_chosen(varied, show, kind, below):
+    """below: standard deviations under the mean of three seeds; 4.30 is Student's t with two degrees of freedom."""
+    page = show(varied, "sinusoid-maml", "sinusoid-maml seed 1", "sinusoid-maml seed 2")
+    page.group.setChecked(True)
+    page.spread.setCurrentIndex(page.spread.findData(kind))
     page.spread.activated.emit(0)
     low, high = page.adaptation.curves()[0].band
-    means = [run.evaluation.curves.loss.mean(0) for run in page.runs[:3]]
-    np.testing.assert_allclose(low, np.min(means, axis=0))
-    np.testing.assert_allclose(high, np.max(means, axis=0))
+    means = np.array([run.evaluation.curves.loss.mean(0) for run in page.runs])
+    if below is None:
+        expected = means.min(0), means.max(0)
+    else:
+        half = below * means.std(0, ddof=1)
+        expected = means.mean(0) - half, means.mean(0) + half
+    np.testing.assert_allclose((low, high), expected, rtol=1e-5)
 
 
 def test_accuracy_is_offered_where_it_was_measured(qtbot, make_workspace, tmp_path, show):
