@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from app.widgets.buttons import button
 from app.widgets.card import Card
 from app.widgets.text import label
+from app.widgets.words import sentence as finished
 from core.errors import CoreError, DamagedCatalog, FolderInUse
 
 
@@ -74,7 +75,7 @@ class TroublePage(QWidget):
         card.set_state("warn")
         card.body.setContentsMargins(24, 24, 24, 24)
         card.body.setSpacing(12)
-        card.add(label(trouble.sentence, wrap=True, name="trouble.sentence", selectable=True))
+        card.add(label(finished(trouble.sentence, capitals=False), wrap=True, name="trouble.sentence", selectable=True))
         card.add(label(trouble.todo, "muted", wrap=True))
         row = card.add_row()
         self.first: QPushButton | None = None

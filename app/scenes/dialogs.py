@@ -30,11 +30,20 @@ def import_scenes(window: MainWindow, settle: Settle, folder: Path) -> Iterator[
     _shut(dialog)
 
 
-def export_scenes(window: MainWindow, settle: Settle, _folder: Path) -> Iterator[Scene]:
-    """What Compare and an initialization ask before they write."""
+def _compared(window: MainWindow, settle: Settle) -> ComparePage:
+    """Compare with the runs that are in it, else with the two newest: these pictures may be the only ones wanted."""
     window.go("compare", "")
     settle(300)
-    page = window.findChild(ComparePage, "compare")
+    page: ComparePage = window.findChild(ComparePage, "compare")
+    if not page.runs and window.workspace is not None:
+        window.go("compare", ",".join(run.id for run in window.workspace.catalog.runs()[:2]))
+        settle(300)
+    return page
+
+
+def export_scenes(window: MainWindow, settle: Settle, _folder: Path) -> Iterator[Scene]:
+    """What Compare and an initialization ask before they write."""
+    page = _compared(window, settle)
     if page.runs and window.workspace is not None:
         figure = FigureDialog(page.offers(), "curves", window.workspace.settings, window)
         figure.show()
@@ -50,9 +59,7 @@ def export_scenes(window: MainWindow, settle: Settle, _folder: Path) -> Iterator
 
 def table_scenes(window: MainWindow, settle: Settle, _folder: Path) -> Iterator[Scene]:
     """The curves of Compare as numbers."""
-    window.go("compare", "")
-    settle(300)
-    chart = next((one for one in window.pages["compare"].findChildren(Chart) if one.isVisible()), None)
+    chart = next((one for one in _compared(window, settle).findChildren(Chart) if one.isVisible()), None)
     if chart is None:
         return
     chart.open_table()

@@ -33,6 +33,7 @@ def test_a_folder_in_use_names_the_way_out(qtbot, program, tmp_path):
     with Catalog.open(tmp_path):
         program.open_folder(tmp_path)
         assert str(tmp_path) in sentence(program)
+        assert sentence(program).endswith(".")
     qtbot.mouseClick(program.window.findChild(QPushButton, "trouble.again"), Qt.MouseButton.LeftButton)
     assert program.window.place == "home"
 
