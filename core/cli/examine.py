@@ -113,7 +113,9 @@ def _folder(folder: Path, problems: list[str]) -> dict[str, Any]:
     nearest = next(place for place in (folder, *folder.parents) if place.exists())
     may_write = nearest.is_dir() and writable(nearest)
     free = shutil.disk_usage(nearest).free
-    if not may_write:
+    if folder.exists() and not folder.is_dir():
+        problems.append(f"{folder} is a file, not a folder; choose another --data-folder")
+    elif not may_write:
         problems.append(f"the data folder {folder} cannot be written; choose another --data-folder")
     elif free < 100 * 2**20:
         problems.append(f"only {free // 2**20} MiB are free at {folder}; free some, or choose another --data-folder")

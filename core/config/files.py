@@ -137,8 +137,10 @@ def _read_toml(path: Path) -> dict[str, Any]:
         ) from None
     except IsADirectoryError:
         raise BadExperiment(f"{path} is a folder; name a .toml experiment file in it") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadExperiment(f"cannot read {path}: {error}") from None
+    except UnicodeDecodeError:
+        raise BadExperiment(f"{path} holds bytes that are no text; name a .toml experiment file") from None
+    except OSError as error:
+        raise BadExperiment(f"cannot read {path}: {error.strerror or error}") from None
     except tomllib.TOMLDecodeError as error:
         raise BadExperiment(f"{path} is not a TOML file: {error}") from None
 

@@ -35,6 +35,13 @@ def bad_experiment(error: ValidationError) -> BadExperiment:
     )
 
 
+_NUMBERS = {
+    "int_parsing": "must be a whole number", "int_type": "must be a whole number", "int_from_float": "must be a whole number",
+    "float_parsing": "must be a number", "float_type": "must be a number",
+    "bool_parsing": "must be true or false", "bool_type": "must be true or false",
+}  # fmt: skip
+
+
 def _translate(item: Any, root: str) -> Problem:
     path = [str(part) for part in item["loc"]]
     field = _dotted(path, root)
@@ -49,6 +56,8 @@ def _translate(item: Any, root: str) -> Problem:
         return Problem(tag, f"{context.get('tag')!r} is not known; choose one of: {known}")
     if kind in ("model_type", "model_attributes_type", "dict_type"):
         return Problem(field, f"must be a table of settings (found {_short(seen)})")
+    if kind in _NUMBERS:
+        return Problem(field, f"{_NUMBERS[kind]} (found {_short(seen)})")
     if kind == "tuple_type":
         return Problem(field, f'must be a list, such as [40, 40] or ["head.*"] (found {_short(seen)})')
     if kind == "too_long":

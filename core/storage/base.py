@@ -9,7 +9,7 @@ from filelock import BaseFileLock
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from core.errors import DatabaseProblem
+from core.errors import CoreError, DatabaseProblem
 
 from . import engine as engines
 from . import lock, owner, schema
@@ -34,11 +34,14 @@ class Base:
 
     @classmethod
     def open(cls, folder: Path | None = None, *, write: bool = True) -> Self:
-        """Raises FolderInUse where another process writes, DatabaseProblem where the file cannot be used.
+        """Raises FolderInUse where another process writes, DatabaseProblem where the file cannot be used, CoreError where the
+        place is no folder.
 
         Opening for writing migrates the file, calls runs of dead processes interrupted and sweeps half-written files.
         """
         place = default_folder(folder)
+        if place.exists() and not place.is_dir():
+            raise CoreError(f"{place} is a file, not a folder; choose another --data-folder")
         return cls._open_to_write(place) if write else cls(place, _readers_only(place / FILE), None, None)
 
     @classmethod

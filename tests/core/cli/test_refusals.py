@@ -114,6 +114,19 @@ def test_bad_input_is_one_line_and_2(type_: Type, place: Path, folder: Path, cas
         assert len(catalog.runs()) == 2  # nothing lost, and nothing left by what could not begin
 
 
+@pytest.mark.parametrize(
+    "command", [["runs"], ["initializations"], ["show", "x"], ["doctor"], ["run", "sinusoid-maml", "--steps", "1"]]
+)
+def test_a_data_folder_that_is_a_file_is_named(type_: Type, tmp_path: Path, command: list[str]) -> None:
+    """Readers too: an empty list would say that there are no runs."""
+    place = tmp_path / "a file"
+    place.touch()
+    said = type_(*command, "--data-folder", place)
+    assert (said.code, said.err.splitlines()[-1]) == (
+        2, f"headstart: {place} is a file, not a folder; choose another --data-folder"
+    )  # fmt: skip
+
+
 def test_a_folder_in_use_is_named(type_: Type, folder: Path) -> None:
     with Catalog.open(folder):
         said = type_("run", "sinusoid-maml")
