@@ -38,6 +38,12 @@ def atomic_write(path: Path, content: Content) -> None:
         sync_folder(path.parent)
 
 
+def _place(path: Path) -> str:
+    """What a person can change: an export's target is not the data folder's matter."""
+    ours = any((folder / "headstart.lock").exists() for folder in list(path.parents)[:3])
+    return "--data-folder" if ours else "place"
+
+
 def make_folder(folder: Path) -> Path:
     """The folder, made with its parents where it is missing; the same sentences as atomic_write."""
     with known_errors(folder):
@@ -82,7 +88,7 @@ def as_core_error(error: OSError, path: Path) -> CoreError | None:
     """The sentence for a system error that a person can do something about; None for any other."""
     if error.errno in _FULL:
         return DiskFull(
-            f"no space left to write {path.name} in {path.parent}; free some, or choose another --data-folder"
+            f"no space left to write {path.name} in {path.parent}; free some, or choose another {_place(path)}"
         )
     if error.errno in _REFUSED:
         return DatabaseProblem(f"cannot write to {path.parent}: {error.strerror}; choose another --data-folder")

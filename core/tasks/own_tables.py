@@ -40,9 +40,19 @@ def build(settings: Any, data_folder: Path, device: str | torch.device, dtype: t
         distribution(table.split.train, settings.train_shots or settings.shots),
         distribution(table.split.validation, settings.shots),
         distribution(table.split.test, settings.shots),
-        notes=table.notes,
+        notes=(*table.notes, *_more_than_there_are(settings, table)),
         rows=_outside_of_tasks(table, scaling),
     )
+
+
+def _more_than_there_are(settings: Any, table: "TableRows") -> list[str]:
+    """One row of a task is always asked for."""
+    most = int(table.count.max())
+    if table.encoding.classes or settings.shots < most:
+        return []
+    return [
+        f"tasks.shots: no task has more than {most} rows, so an adaptation sees {most - 1} at most (asked: {settings.shots})"
+    ]
 
 
 def _outside_of_tasks(table: "TableRows", scaling: dict[str, list[float]]) -> TaskRows:

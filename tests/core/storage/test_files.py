@@ -24,6 +24,18 @@ def test_a_writer_gets_an_open_file(tmp_path: Path) -> None:
     assert (tmp_path / "a").read_bytes() == b"one two"
 
 
+@pytest.mark.parametrize(("inside", "place"), [(True, "--data-folder"), (False, "place")])
+def test_a_full_disk_names_the_data_folder_only_for_what_lies_in_it(tmp_path: Path, inside: bool, place: str) -> None:
+    def full(file: BinaryIO) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    if inside:
+        (tmp_path / "headstart.lock").touch()
+    (tmp_path / "runs").mkdir()
+    with pytest.raises(DiskFull, match=f"choose another {place}$"):
+        atomic_write(tmp_path / "runs" / "a", full)
+
+
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
 def test_a_full_disk_is_one_sentence_and_keeps_the_old_file(tmp_path: Path, number: int) -> None:
     def full(file: BinaryIO) -> None:

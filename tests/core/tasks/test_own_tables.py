@@ -96,6 +96,12 @@ def test_what_was_guessed_is_told(path):
     assert any("task column rat" in note for note in splits(path, target="weight", inputs="day").notes)
 
 
+def test_more_shots_than_any_task_has_rows_are_told(path):
+    asked = {"target": "weight", "inputs": "day"}
+    assert any("(asked: 999)" in note for note in splits(path, **asked, shots=999).notes)
+    assert not any("asked" in note for note in splits(path, **asked, shots=1).notes)
+
+
 def test_the_preset_lacks_its_table_alone(path):
     preset = find("maml-table")
     assert [problem.field for problem in problems(preset) if problem.blocking] == ["tasks.path"]
