@@ -153,6 +153,7 @@ class Chart(QWidget):
         self.canvas.reset_wanted.connect(self.reset)
         self.canvas.menu_wanted.connect(self._menu)
         self.canvas.resized.connect(self._place)
+        self.canvas.plotItem.vb.sigResized.connect(self._place)  # longer names at an axis take room from the plot
         self.canvas.plotItem.vb.sigRangeChangedManually.connect(self._by_hand)
         theme.changed.connect(self.restyle)
         self.describe("")
@@ -320,7 +321,7 @@ class Chart(QWidget):
         self._auto = False
         self.canvas.bottom.last = math.inf
 
-    def _place(self) -> None:
+    def _place(self, *_: object) -> None:
         if self._bounds is None or not self._auto:
             return
         left, right, low, high = self._bounds
@@ -329,7 +330,8 @@ class Chart(QWidget):
         width = max(60.0, view.width())
         for end in self._ends:
             end.limit(_names(width) * width)
-        room = min(_names(width) * width, max(self.edge, self._room(left, right, width)))
+        names = min(_names(width) * width, self._room(left, right, width))
+        room = max(names, min(self.edge, 0.6 * width))
         right += (right - left) * room / (width - room)
         left -= (right - left) * self.beginning / width
         pad = 0.06 * (high - low)

@@ -7,7 +7,7 @@ from itertools import groupby
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Slot
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QFontMetrics
 from PySide6.QtWidgets import QSizePolicy
 from typing_extensions import override
 
@@ -137,9 +137,11 @@ class FormChart(Chart):
             for at, (value, words) in enumerate(zip(values, alike(values), strict=True)):
                 self._write(f"{at} value", max(float(np.nan_to_num(value)), 0.0), at, words, (0, 0.5))
         reach = max(0.0, float(np.nanmax(values)))
-        room = 0.35 * (reach - min(0.0, float(np.nanmin(values)))) if self._is_written else 0.0
+        if self._is_written:  # in pixels, since a number takes as much room in a narrow chart
+            metrics = QFontMetrics(self.theme.font("small"))
+            self.edge = max(metrics.horizontalAdvance(words) for words in alike(values)) + 14.0
         spare = max(0, _FEWEST - len(values)) / 2
-        self.fit([np.array([0.0, reach + room]), values], [np.array([-0.6 - spare, len(values) - 0.4 + spare])])
+        self.fit([np.array([0.0, reach]), values], [np.array([-0.6 - spare, len(values) - 0.4 + spare])])
 
     def _bars_table(self) -> Table:
         values = self.values.ravel()

@@ -240,6 +240,18 @@ def test_numbers_of_bars_have_the_same_decimals_so_that_they_are_compared_by_eye
     assert sorted(drawn) == ["0.011", "0.012", "0.500"]
 
 
+def test_the_number_of_the_longest_bar_is_whole_in_a_narrow_chart(qtbot, theme, shown):
+    view = shown(PanelView(theme))
+    view.resize(240, 220)
+    view.show_panel(bars((0.0684, 0.0449, 0.0529), ("body.0.conv.weight", "body.1.conv.weight", "head.weight")))
+    qtbot.wait(30)
+    box = view.chart.canvas.plotItem.vb
+    right = box.mapRectToScene(box.rect()).right()
+    drawn = [item for item in view.chart.canvas.items() if isinstance(item, pg.TextItem)]
+    assert len(drawn) == 3
+    assert all(item.mapRectToScene(item.boundingRect()).right() <= right for item in drawn)
+
+
 def test_numbers_stand_in_the_cells_of_a_heat_map_only_where_they_fit(theme, shown):
     view = shown(PanelView(theme))
 
