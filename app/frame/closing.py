@@ -4,6 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.widgets.buttons import Button
+from app.widgets.described import describe
 from app.widgets.text import label
 
 
@@ -35,6 +36,7 @@ class ClosingQuestion(QDialog):
             row.addWidget(self._button(title, choice, role))
         column.addLayout(row)
         self.setMinimumWidth(560)
+        describe(self)
         self.finished.connect(self._finish)
 
     def _button(self, title: str, choice: str, role: str) -> Button:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QTableView, QVBoxLayout, QWi
 from typing_extensions import override
 
 from app.widgets.buttons import button
+from app.widgets.described import describe
 from app.widgets.text import label
 
 Table = list[tuple[object, ...]]
@@ -116,6 +117,7 @@ class TableDialog(QDialog):
         column.addWidget(label(title, "heading"))
         column.addWidget(view, 1)
         column.addLayout(row)
+        describe(self)
 
     def copy(self) -> None:
         QGuiApplication.clipboard().setText(as_csv(self._rows))

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from app.frame.places import PLACES
 from app.frame.window import MainWindow
 from app.plots.chart import Canvas, Chart
+from app.scenes.dialogs import closing_scenes, export_scenes, import_scenes, table_scenes
 from app.screenshots import settle
 from app.widgets.described import DESCRIPTIONS
 from tests.app import shelf
@@ -82,25 +83,35 @@ def told(page, widget):
     return f"{page}: {type(widget).__name__} {where}"
 
 
+def lacks(name, widget):
+    """What whoever cannot see or point misses of a control: its object name, its name, its description."""
+    if not widget.objectName() or widget.objectName().startswith("qt_"):
+        yield f"object name: {told(name, widget)}"
+    if not spoken(widget):
+        yield f"accessible name: {told(name, widget)}"
+    if not (widget.accessibleDescription() or widget.toolTip()):  # Qt says the tooltip where there is no other
+        yield f"description: {told(name, widget)}"
+
+
 def test_every_control_of_every_page_has_an_object_name_an_accessible_name_and_a_description(qtbot, window, varied):
-    nameless, silent, bare, seen = [], [], [], 0
-    for name, page in opened(window, varied):
+    missing, seen = set(), 0
+    for name, page in (*opened(window, varied), ("strip", window.strip)):
         for widget in interactive(page):
             seen += 1
-            if not widget.objectName() or widget.objectName().startswith("qt_"):
-                nameless.append(told(name, widget))
-            if not spoken(widget):
-                silent.append(told(name, widget))
-            if not (widget.accessibleDescription() or widget.toolTip()):  # Qt says the tooltip where there is no other
-                bare.append(told(name, widget))
-    for widget in interactive(window.strip):
-        assert widget.objectName()
-        assert spoken(widget)
-        assert widget.accessibleDescription() or widget.toolTip(), widget.objectName()
+            missing.update(lacks(name, widget))
     assert seen > 150
-    assert sorted(set(nameless)) == []
-    assert sorted(set(silent)) == []
-    assert sorted(set(bare)) == []
+    assert sorted(missing) == []
+
+
+def test_every_control_of_every_dialog_has_them_too(qtbot, window, varied, tmp_path_factory):
+    missing, seen, folder = set(), set(), tmp_path_factory.mktemp("offered")
+    for scenes in (import_scenes, export_scenes, table_scenes, closing_scenes):
+        for name, dialog in scenes(window, settle, folder):
+            for widget in interactive(dialog):
+                seen.add(widget.objectName())
+                missing.update(lacks(name, widget))
+    assert len(seen) > 40
+    assert sorted(missing) == []
 
 
 def test_every_plot_can_be_read_as_a_table(qtbot, window, varied):

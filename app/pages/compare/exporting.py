@@ -16,6 +16,7 @@ from typing_extensions import override
 
 from app.services.settings import Settings
 from app.widgets import Button, DoubleSpinBox, chooser, label
+from app.widgets.described import describe
 from core.analysis.figures import LEGENDS
 
 from .offers import Offer, Shape
@@ -55,6 +56,7 @@ class ExportDialog(QDialog):
         column.addSpacing(8)
         column.addLayout(self._buttons())
         self._offer_changed()
+        describe(self)
 
     def _form(self) -> QFormLayout:
         self.format = chooser("compare.export.format", "Format")

@@ -20,6 +20,7 @@ from typing_extensions import override
 from app.forms.look import space
 from app.pages.asking import ask_path
 from app.widgets import Button, EmptyState, label
+from app.widgets.described import describe
 from app.widgets.words import percent, sentence
 from core.data.inspect import ARCHIVES, TABLES
 from core.data.inspection import Inspection, left_out_csv
@@ -61,6 +62,7 @@ class ImportDialog(QDialog):
         self._lay_out()
         self._connect()
         self._set_found(None)
+        describe(self)
 
     def open_path(self, path: Path) -> None:
         """Look at it, as if it had been chosen."""

@@ -21,6 +21,7 @@ from typing_extensions import override
 
 from app.models import words
 from app.widgets import Button, SpinBox, chooser, label
+from app.widgets.described import describe
 from core.export.words import PROGRAMS, Wanted
 
 FORMATS = {
@@ -91,6 +92,7 @@ class ExportDialog(QDialog):
             made.setChecked(suffix == ".safetensors")
             self._group.addButton(made)
             told = label(text.format(contents=contents), "muted", wrap=True)
+            made.setAccessibleDescription(told.text())
             told.setContentsMargins(26, 0, 0, 8)
             told.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
             column.addWidget(made, 0, Qt.AlignmentFlag.AlignLeft)
@@ -111,6 +113,7 @@ class ExportDialog(QDialog):
         column.addLayout(self._buttons())
         self._group.buttonToggled.connect(self._chosen)
         self._chosen()
+        describe(self)
 
     @override
     def showEvent(self, event: QShowEvent) -> None:
