@@ -19,7 +19,7 @@ from core.config import Experiment
 from core.draws import at_step
 from core.training.assembly import Assembly, assemble
 
-BEGUN, COMPARED_BY = 0.85, 0.5
+BEGUN, COMPARED_BY = 0.9, 0.5
 """Shares of a workload's time, after which nothing more is timed, and no peer's gradient compared: what has begun then ends within
 the whole."""
 OVER = "not timed: the time for this workload was over (--minutes)"
