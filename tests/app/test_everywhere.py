@@ -1,5 +1,7 @@
 """What holds on every page: names for whoever cannot see or point, a table for every plot, an order for the Tab key."""
 
+from itertools import chain
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -95,7 +97,7 @@ def lacks(name, widget):
 
 def test_every_control_of_every_page_has_an_object_name_an_accessible_name_and_a_description(qtbot, window, varied):
     missing, seen = set(), 0
-    for name, page in (*opened(window, varied), ("strip", window.strip)):
+    for name, page in chain(opened(window, varied), [("strip", window.strip)]):
         for widget in interactive(page):
             seen += 1
             missing.update(lacks(name, widget))
@@ -103,13 +105,18 @@ def test_every_control_of_every_page_has_an_object_name_an_accessible_name_and_a
     assert sorted(missing) == []
 
 
-def test_every_control_of_every_dialog_has_them_too(qtbot, window, varied, tmp_path_factory):
-    missing, seen, folder = set(), set(), tmp_path_factory.mktemp("offered")
+def dialogs(window, folder):
+    """Every window that stands over a page, one after the other. folder: for what is offered to the import."""
     for scenes in (import_scenes, export_scenes, table_scenes, closing_scenes):
-        for name, dialog in scenes(window, settle, folder):
-            for widget in interactive(dialog):
-                seen.add(widget.objectName())
-                missing.update(lacks(name, widget))
+        yield from scenes(window, settle, folder)
+
+
+def test_every_control_of_every_dialog_has_them_too(qtbot, window, varied, tmp_path_factory):
+    missing, seen = set(), set()
+    for name, dialog in dialogs(window, tmp_path_factory.mktemp("offered")):
+        for widget in interactive(dialog):
+            seen.add(widget.objectName())
+            missing.update(lacks(name, widget))
     assert len(seen) > 40
     assert sorted(missing) == []
 
@@ -226,10 +233,10 @@ def test_every_page_can_be_open_while_its_run_is_deleted(qtbot, window, varied):
     assert varied.catalog.runs() == []
 
 
-def test_no_sentence_of_a_screen_reader_is_left_behind(qtbot, window, varied):
+def test_no_sentence_of_a_screen_reader_is_left_behind(qtbot, window, varied, tmp_path_factory):
     """Each belongs to a control that there is."""
     there = set()
-    for _, page in opened(window, varied):
+    for _, page in chain(opened(window, varied), dialogs(window, tmp_path_factory.mktemp("offered"))):
         there |= {widget.objectName() for widget in page.findChildren(QWidget)}
     names = there | {f"{name.rpartition('.')[0]}." for name in there}
     assert sorted(set(DESCRIPTIONS) - names) == []
