@@ -25,15 +25,19 @@ class Known:
     """An action of a page, said before the page is built: page is where it belongs, fresh whether it can be asked for
     before that page was ever opened. The rest as in Action."""
 
-    id: str
-    title: str
     page: str
     section: str
+    key: str
+    title: str
     shortcut: str = ""
     hint: str = ""
     icon: str = ""
     listens: bool = True
     fresh: bool = False
+
+    @property
+    def id(self) -> str:
+        return f"{self.page}.{self.key}"
 
 
 @dataclass(frozen=True)

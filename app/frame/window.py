@@ -3,6 +3,7 @@
 import contextlib
 import traceback
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QEvent, QSize, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
@@ -280,8 +281,7 @@ class MainWindow(QMainWindow):
         if self.workspace is None:
             return
         if gone:
-            chosen = lambda: ask_for_folder(self)  # noqa: E731
-            self._lost = TroublePage(lost(self.workspace.folder), self.folder_again.emit, chosen)
+            self._lost = TroublePage(lost(self.workspace.folder), self.folder_again.emit, partial(ask_for_folder, self))
             self.stack.addWidget(self._lost)
             self.stack.setCurrentWidget(self._lost)
             if self._lost.first is not None:

@@ -1,6 +1,6 @@
 """Only what differs: the settings that set experiments apart, and how a number differs from the baseline's."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
@@ -53,13 +53,15 @@ CHANGES = "engine.changes"
 """The key under which a run's plan keeps what was changed on its way."""
 
 
-def changes(engines: Sequence[Mapping[str, Any]]) -> Difference | None:
+def changes(
+    engines: Sequence[Mapping[str, Any]], say: Callable[[remedies.Change], str] = remedies.in_words
+) -> Difference | None:
     """What was changed while runs trained, as half the rate after a loss that was no number: no setting of their experiments
-    says so. engines: each run's stored plan. None where all went alike."""
-    found = [remedies.changes_of(engine.get("changes", [])) for engine in engines]
+    says so. engines: each run's stored plan; say: a change in words. None where all went alike."""
+    found = [remedies.changes_of(engine) for engine in engines]
     if all(one == found[0] for one in found):  # nothing stored is nothing changed
         return None
-    said = tuple("; ".join(map(remedies.in_words, one)) or None for one in found)
+    said = tuple("; ".join(map(say, one)) or None for one in found)
     return Difference(CHANGES, said, tuple(text is not None for text in said))
 
 

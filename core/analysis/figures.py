@@ -22,6 +22,7 @@ from .palette import RANDOM_START, style
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.legend import Legend
 
 FORMATS = (".svg", ".pdf", ".png")
 SIZE = (6.0, 3.8)
@@ -221,23 +222,25 @@ def draw_legend(axes: "Axes", look: Look, corner: str = "upper right") -> None:
 
 def _covers(axes: "Axes", options: dict[str, Any]) -> bool:
     """Whether a legend inside would lie on a curve."""
-    figure = axes.get_figure(root=True)
-    assert figure is not None
-    legend = axes.legend(**options)
-    figure.draw_without_rendering()  # lays out, and finds the best place
-    box = legend.get_window_extent()
+    box = _laid_out(axes, options).get_window_extent()
     lines = [line.get_transform().transform_path(line.get_path()) for line in axes.get_lines()]
     return any(path.intersects_bbox(box, filled=False) for path in lines if np.size(path.vertices))
 
 
 def _columns(axes: "Axes", options: dict[str, Any]) -> int:
     """As many entries beside one another as the plot is wide."""
+    legend = _laid_out(axes, options)
+    entries = max(1, len(legend.get_texts()))
+    return max(1, min(entries, int(axes.get_window_extent().width // (legend.get_window_extent().width + 8))))
+
+
+def _laid_out(axes: "Axes", options: dict[str, Any]) -> "Legend":
+    """A legend at its place, to be measured."""
     figure = axes.get_figure(root=True)
     assert figure is not None
     legend = axes.legend(**options)
-    figure.draw_without_rendering()
-    entries = max(1, len(legend.get_texts()))
-    return max(1, min(entries, int(axes.get_window_extent().width // (legend.get_window_extent().width + 8))))
+    figure.draw_without_rendering()  # finds the best place, too
+    return legend
 
 
 def legend_name(name: str, most: int = 48) -> str:

@@ -38,8 +38,10 @@ class Wish(NamedTuple):
     tiers: tuple[str, ...] = ()
     minutes: float = 2.0
 
-    def until(self, begun: float, share: float) -> float:
-        return begun + 60 * self.minutes * share
+    @property
+    def whole(self) -> float:
+        """Seconds of each workload."""
+        return 60 * self.minutes
 
 
 def bench(names: list[str], data_folder: Path, wish: Wish, say: Say) -> dict[str, Any]:
@@ -52,12 +54,13 @@ def bench(names: list[str], data_folder: Path, wish: Wish, say: Say) -> dict[str
 
 def _workload(name: str, data_folder: Path, wish: Wish, say: Say) -> dict[str, Any]:
     begun = time.perf_counter()
+    until = begun + BEGUN * wish.whole
     say(f"{name}: building")
     ready(name, data_folder)
     parts = assemble(experiment(name, data_folder, tier="eager", steps=1), data_folder)
     contenders, left_out = _contenders(parts) if wish.peers else ({}, {})
     apart, apart_in_double, first_calls = _compared(
-        parts, data_folder, contenders, left_out, say, wish.until(begun, COMPARED_BY)
+        parts, data_folder, contenders, left_out, say, begun + COMPARED_BY * wish.whole
     )
     tiers = wish.tiers or ("compiled", "eager")
     if "compiled" not in tiers:
@@ -66,7 +69,7 @@ def _workload(name: str, data_folder: Path, wish: Wish, say: Say) -> dict[str, A
     times: dict[str, list[float]] = {label: [] for label in (*ours, *contenders)}
     cost: dict[str, float] = {}
     for turn in range(ROUNDS):
-        left = wish.until(begun, BEGUN) - time.perf_counter()
+        left = until - time.perf_counter()
         asked = _asked_again(times, cost, list(ours), left) if turn else list(times)
         if not asked:
             say(f"{name}: {turn} of {ROUNDS} rounds, the others would take too long")
@@ -75,7 +78,7 @@ def _workload(name: str, data_folder: Path, wish: Wish, say: Say) -> dict[str, A
         say(f"{name}: round {turn + 1} of {ROUNDS}{some}")
         for label in asked:
             since = time.perf_counter()
-            if label in contenders and not turn and since > wish.until(begun, BEGUN):
+            if label in contenders and not turn and since > until:
                 left_out[label] = OVER
                 continue
             torch.set_num_threads(_cores(parts))
@@ -97,9 +100,7 @@ def _workload(name: str, data_folder: Path, wish: Wish, say: Say) -> dict[str, A
         "compile_seconds": ours["compiled"].compile_seconds if "compiled" in ours else None,
         "gradient_distance": apart,
         "gradient_distance_in_float64": apart_in_double,
-        "peak_bytes": _peaks(name, data_folder, [best, *contenders], wish.until(begun, BEGUN), say)
-        if wish.memory
-        else {},
+        "peak_bytes": _peaks(name, data_folder, [best, *contenders], until, say) if wish.memory else {},
         "left_out": {**left_out, **complaints},
     }
 

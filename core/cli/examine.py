@@ -71,15 +71,12 @@ def _tiers() -> dict[str, str]:
         from core.kernels.library import passed_over
     except ImportError:
         return dict.fromkeys(("eager", "graph", "compiled"), "not to be had (torch is missing)")
+    note = passed_over()
     lacking = "on a GPU it is not built yet" if torch.cuda.is_available() else missing()
     return {
         "eager": "ready",
         "graph": _graph(torch.cuda.is_available()),
-        "compiled": f"not to be had ({lacking})"
-        if lacking
-        else f"ready ({note})"
-        if (note := passed_over())
-        else "ready",
+        "compiled": f"not to be had ({lacking})" if lacking else f"ready ({note})" if note else "ready",
     }
 
 

@@ -66,15 +66,15 @@ def with_remedy(changes: Sequence[Change], step: int, remedy: str, outer: Outer)
     return [*before, (step, settings_for(remedy, outer_at(outer, before, step)))]
 
 
-def changes_of(stored: Sequence[Any]) -> list[Change]:
-    """As the catalog's JSON holds them."""
-    return [(int(step), dict(settings)) for step, settings in stored]
+def changes_of(engine: Mapping[str, Any]) -> list[Change]:
+    """Those of a stored engine, as the catalog's JSON holds them."""
+    return [(int(step), dict(settings)) for step, settings in engine.get("changes", [])]
 
 
 def tried_changes(engine: Mapping[str, Any]) -> list[Change]:
     """Those of the stored engine that the run has begun with: one that waits for a resume that could not begin gives way to
     the next."""
-    changes = changes_of(engine.get("changes", []))
+    changes = changes_of(engine)
     return changes[:-1] if engine.get(UNTRIED) else changes
 
 

@@ -149,7 +149,7 @@ class _Run:
         self.diverged = ""
         self.views: TaskViews | None = None
         self.best_step, self.best_loss, self.stale, self.step, self.validated = 0, float("inf"), 0, 0, -1
-        self.changes = changes_of(engine.get("changes", []))
+        self.changes = changes_of(engine)
         self.checkpoint = resume
         self.whole = assembly  # with pictures and classes, also once the method works on features
         self.good = [] if resume is None else [*_earlier(resume), resume]

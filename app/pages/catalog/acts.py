@@ -92,16 +92,7 @@ class Act:
 
     @property
     def known(self) -> Known:
-        return Known(
-            f"catalog.{self.key}",
-            self.title,
-            "catalog",
-            "Catalog",
-            self.shortcut,
-            self.hint,
-            self.icon,
-            fresh=self.fresh,
-        )
+        return Known("catalog", "Catalog", self.key, self.title, self.shortcut, self.hint, self.icon, fresh=self.fresh)
 
 
 def acts(deeds: Deeds, open_it: Deed, rename: Deed, export_rows: Deed) -> tuple[Act, ...]:

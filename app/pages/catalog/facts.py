@@ -65,7 +65,7 @@ def _engine(run: RunRecord) -> Pairs:
     ]
     pairs = [("Device", run.device)] if run.device else []
     pairs += [("Engine", ", ".join(parts))] if parts else []
-    return pairs + [("Changed", change_in_words(change)) for change in changes_of(run.engine.get("changes", []))]
+    return pairs + [("Changed", change_in_words(change)) for change in changes_of(run.engine)]
 
 
 _SECTIONS = {"subset": "What adapts", "inner": "Inner loop", "outer": "Outer loop"}

@@ -8,8 +8,7 @@ from app.forms.titles import change_in_words, title_of
 from app.models import words
 from app.services.theme import Theme
 from app.widgets import label
-from core.analysis.diff import ABSENT, CHANGES, Difference, changes, delta, differences
-from core.training.remedies import changes_of
+from core.analysis.diff import Difference, changes, delta, differences
 
 from .data import RunData
 from .grid import Texts, grid
@@ -35,9 +34,8 @@ class SettingsView(QWidget):
     def show_runs(self, runs: Sequence[RunData], baseline: str) -> None:
         rows = differences([run.record.experiment for run in runs])
         base = next((place for place, run in enumerate(runs) if run.record.id == baseline), 0)
-        texts = [_row(row, base) for row in rows]
-        if changes([run.record.engine for run in runs]):
-            texts.append([title_of(CHANGES), *map(_changed, runs)])
+        on_the_way = changes([run.record.engine for run in runs], change_in_words)
+        texts = [_row(row, base) for row in (*rows, *([on_the_way] if on_the_way else []))]
         header = ["Setting", *(f"{run.name} (baseline)" if p == base else run.name for p, run in enumerate(runs))]
         titles = ["Setting", *(_title(run.name, p == base) for p, run in enumerate(runs))]
         pictures = [None, *(swatch(self._theme, run.style, _HEADER_ICON) for run in runs)]
@@ -64,11 +62,6 @@ def _row(row: Difference, base: int) -> list[str]:
         found = delta(row.values[place], row.values[base]) if place != base and row.key != "seed" else None
         cells.append(text if found is None or found.sign == 0 else f"{text}  {found.text}")
     return cells
-
-
-def _changed(run: RunData) -> str:
-    """What helped it on after a loss that was no number."""
-    return "; ".join(map(change_in_words, changes_of(run.record.engine.get("changes", [])))) or ABSENT
 
 
 def _sentence(runs: int, rows: int) -> str:

@@ -1,11 +1,10 @@
 """The actions of an initialization, as the palette and Help know them before the page is built."""
 
+from functools import partial
+
 from app.actions import Known
 
-
-def _known(key: str, title: str) -> Known:
-    return Known(f"initialization.{key}", title, "initialization", "Initialization")
-
+_known = partial(Known, "initialization", "Initialization")
 
 TRY = _known("try", "Try this initialization")
 EXPORT = _known("export", "Export this initialization…")

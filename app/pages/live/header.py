@@ -163,5 +163,5 @@ def _how(shown: Shown) -> str:
     lines += [
         f"{row['way']}: {number(row['milliseconds_per_task'])} ms a task" for row in shown.engine.get("trial", [])
     ]
-    lines += [f"Changed {change_in_words(change)}" for change in changes_of(shown.engine.get("changes", []))]
+    lines += [f"Changed {change_in_words(change)}" for change in changes_of(shown.engine)]
     return "\n".join(lines)

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QKeyEvent, QShowEvent
@@ -80,9 +81,15 @@ class LivePage(QWidget):
             (acts.INITIALIZATION, header.initialization),
             (acts.COMPARE, header.compare),
         ):
-            bind(known, button.click, lambda button=button: self.shown is not None and not button.isHidden())  # type: ignore[misc]
-        bind(acts.DUPLICATE, lambda: self._do("duplicate"), lambda: self.shown is not None)
-        bind(acts.TABLE, self.loss.plot.open_table, lambda: self.shown is not None)
+            bind(known, button.click, partial(self._offers, button))
+        bind(acts.DUPLICATE, lambda: self._do("duplicate"), self._shows_a_run)
+        bind(acts.TABLE, self.loss.plot.open_table, self._shows_a_run)
+
+    def _shows_a_run(self) -> bool:
+        return self.shown is not None
+
+    def _offers(self, button: QWidget) -> bool:
+        return self._shows_a_run() and not button.isHidden()
 
     def _lay_out(self) -> None:
         plots = QSplitter(Qt.Orientation.Horizontal)

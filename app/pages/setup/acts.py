@@ -1,11 +1,10 @@
 """The actions of Set up, as the palette and Help know them before the page is built."""
 
+from functools import partial
+
 from app.actions import Known
 
-
-def _known(key: str, title: str, shortcut: str, hint: str = "", *, fresh: bool = True) -> Known:
-    return Known(f"setup.{key}", title, "setup", "Set up", shortcut, hint, fresh=fresh)
-
+_known = partial(Known, "setup", "Set up", fresh=True)
 
 RUN = _known("run", "Run this set-up", "Ctrl+Return")
 UNDO = _known("undo", "Undo", "Ctrl+Z", "Takes the last edit of the set-up back.", fresh=False)

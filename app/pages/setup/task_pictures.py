@@ -12,6 +12,7 @@ from app.forms.look import tone
 from .cards import Paint, at_place
 
 Curve = Callable[[float], float]
+Place = tuple[float, float]
 _CURVES: dict[str, Sequence[Curve]] = {
     "sinusoid": (
         lambda x: 0.8 * math.sin(4 * x), lambda x: 0.45 * math.sin(4 * x - 1.4), lambda x: 0.6 * math.sin(4 * x + 2),
@@ -105,6 +106,16 @@ def _digits(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
         painter.restore()
 
 
+def _landscape(
+    painter: QPainter, box: QRectF, colour: QColor, sun: Place, radius: float, hill: Sequence[Place]
+) -> None:
+    """radius: of the sun in pixels; hill: its line from left to right, filled down to the ground."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    painter.drawEllipse(at_place(box, *sun), radius, radius)
+    painter.drawPolygon(QPolygonF([at_place(box, *corner) for corner in (*hill, (1.0, -1.0), (-1.0, -1.0))]))
+
+
 def _photographs(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
     """Framed landscapes: a sun and a hill each, the first in the accent."""
     side = min(rect.height() * 0.8, rect.width() / 4.6)
@@ -112,23 +123,14 @@ def _photographs(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
         centre = at_place(rect, -0.72 + at * 0.48, 0)
         box = QRectF(centre.x() - side / 2, centre.y() - side / 2, side, side)
         colour = tone(palette, "accent" if at == 0 else "muted")
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
-        painter.drawEllipse(at_place(box, sun, 0.5), side * 0.09, side * 0.09)
-        hill = [
-            at_place(box, -1, -0.6),
-            at_place(box, sun - 0.1, top),
-            at_place(box, sun + 0.4, -0.35),
-            at_place(box, 1, 0),
-            at_place(box, 1, -1),
-        ]
-        painter.drawPolygon(QPolygonF([*hill, at_place(box, -1, -1)]))
+        hill = ((-1.0, -0.6), (sun - 0.1, top), (sun + 0.4, -0.35), (1.0, 0.0))
+        _landscape(painter, box, colour, (sun, 0.5), side * 0.09, hill)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(colour, 1.2))
         painter.drawRect(box)
 
 
-_HANDWRITING: tuple[tuple[tuple[float, float], ...], ...] = (
+_HANDWRITING: tuple[tuple[Place, ...], ...] = (
     ((-0.9, 0.5), (-0.72, 0.75), (-0.6, 0.2), (-0.85, -0.4), (-0.55, -0.6)),
     ((-0.4, 0.7), (-0.38, -0.65), (-0.1, -0.6), (-0.12, 0.1), (-0.4, 0.05)),
     ((0.12, 0.6), (0.42, 0.62), (0.2, 0.0), (0.44, -0.6), (0.12, -0.62)),
@@ -218,11 +220,8 @@ def _folders(painter: QPainter, rect: QRectF, palette: QPalette) -> None:
         ]  # fmt: skip
         painter.drawPolygon(QPolygonF(corners))
         inner = box.adjusted(0.2 * side, 0.16 * side, -0.2 * side, -0.14 * side)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
-        painter.drawEllipse(at_place(inner, sun, 0.65), 0.07 * side, 0.07 * side)
-        hill = [(-1.0, -0.5), (sun - 0.1, top), (sun + 0.4, -0.3), (1.0, 0.05), (1.0, -1.0), (-1.0, -1.0)]
-        painter.drawPolygon(QPolygonF([at_place(inner, *corner) for corner in hill]))
+        hill = ((-1.0, -0.5), (sun - 0.1, top), (sun + 0.4, -0.3), (1.0, 0.05))
+        _landscape(painter, inner, colour, (sun, 0.65), side * 0.07, hill)
 
 
 _OWN: dict[str, Paint] = {

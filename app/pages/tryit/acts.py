@@ -1,11 +1,10 @@
 """The actions of Try it, as the palette and Help know them before the page is built. The page hears their keys itself."""
 
+from functools import partial
+
 from app.actions import Known
 
-
-def _known(key: str, title: str, shortcut: str, hint: str) -> Known:
-    return Known(f"tryit.{key}", title, "tryit", "Try it", shortcut, hint, listens=False)
-
+_known = partial(Known, "tryit", "Try it", listens=False)
 
 SAMPLE = _known("sample", "Try it: new sample", "R", "Another sampled task.")
 FORWARD = _known("forward", "Try it: one step forward", "Right", "One more inner step.")

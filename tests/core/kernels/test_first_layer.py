@@ -1,7 +1,5 @@
 """The first layer in one piece against torch's operations, to the third derivative, and against differences."""
 
-import threading
-
 import pytest
 import torch
 import torch.nn.functional as F
@@ -11,6 +9,7 @@ from core.draws import at_step
 from core.kernels import first_layer, serves_pictures, using
 from core.kernels.first_layer import MOST_CHANNELS
 from core.nets.conv import conv_net
+from tests.core.kernels.measures import assert_threads_give_the_same_bits, derivatives
 
 EPS = 1e-3
 SHAPES = [
@@ -42,23 +41,16 @@ def by_torch(x: Tensor, weight: Tensor, scale: Tensor, offset: Tensor, stride: i
     return torch.relu(F.max_pool2d(u, pool) if pool > 1 else u)
 
 
-def derivatives(layer, x, leaves, stride, pool, times):
-    """[value, first, second, ... derivatives of sums of weighted squares]: every entry takes part, differently."""
-    found, now = [], [layer(x, *leaves, stride, pool, EPS)]
-    for _ in range(times):
-        found += now
-        weights = [torch.arange(leaf.numel(), dtype=leaf.dtype).view(leaf.shape).cos() for leaf in now]
-        total = sum((leaf.square() * weight).sum() for leaf, weight in zip(now, weights, strict=True))
-        now = torch.autograd.grad(total, leaves, create_graph=True)
-    return [leaf.detach() for leaf in (*found, *now)]
+def layer(x, stride, pool, made=first_layer):
+    return lambda *leaves: made(x, *leaves, stride, pool, EPS)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_value_and_derivatives_are_torchs_to_the_third(kernels, shape):
     x, leaves = drawn(*shape[:5])
-    expected = derivatives(by_torch, x, leaves, *shape[5:], 3)
+    expected = derivatives(layer(x, *shape[5:], by_torch), leaves, 3)
     with using(kernels):
-        found = derivatives(first_layer, x, leaves, *shape[5:], 3)
+        found = derivatives(layer(x, *shape[5:]), leaves, 3)
     assert len(found) == 1 + 3 * 3
     for ours, theirs in zip(found, expected, strict=True):
         assert float((ours - theirs).abs().max()) <= 1e-11 * float(theirs.abs().max())
@@ -67,8 +59,8 @@ def test_value_and_derivatives_are_torchs_to_the_third(kernels, shape):
 def test_derivatives_are_those_of_differences(kernels):
     x, leaves = drawn(2, 2, 4, 5, 3)
     with using(kernels):
-        assert torch.autograd.gradcheck(lambda *given: first_layer(x, *given, 1, 2, EPS), leaves)
-        assert torch.autograd.gradgradcheck(lambda *given: first_layer(x, *given, 1, 2, EPS), leaves)
+        assert torch.autograd.gradcheck(layer(x, 1, 2), leaves)
+        assert torch.autograd.gradgradcheck(layer(x, 1, 2), leaves)
 
 
 @pytest.mark.parametrize("offset", [0.0, 300.0])
@@ -113,19 +105,8 @@ def test_what_is_no_number_stays_to_be_seen(kernels):
 
 
 def test_threads_do_not_disturb_each_other_and_give_the_same_bits(kernels):
-    (x, leaves), found = drawn(20, 1, 28, 28, 16, torch.float32), {}
-
-    def work(i):
-        with using(kernels):
-            found[i] = torch.autograd.grad(first_layer(x, *leaves, 1, 2, EPS).square().sum(), leaves)
-
-    threads = [threading.Thread(target=work, args=(i,)) for i in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    for i in range(1, 4):
-        assert all(torch.equal(a, b) for a, b in zip(found[i], found[0], strict=True))
+    x, leaves = drawn(20, 1, 28, 28, 16, torch.float32)
+    assert_threads_give_the_same_bits(kernels, layer(x, 1, 2), leaves)
 
 
 def test_it_serves_pictures_of_few_channels_that_nobody_differentiates(kernels):

@@ -1,7 +1,5 @@
 """The kernels against the same mathematics in torch's operations, to the third derivative, and against differences."""
 
-import threading
-
 import pytest
 import torch
 import torch.nn.functional as F
@@ -9,6 +7,7 @@ from torch import Tensor
 
 from core.draws import at_step
 from core.kernels import norm_pool, serves, using
+from tests.core.kernels.measures import assert_threads_give_the_same_bits, derivatives
 
 EPS = 1e-3
 SHAPES = [(3, 5, 6, 6, 2), (2, 16, 7, 7, 2), (4, 64, 3, 3, 2), (2, 19, 5, 4, 1), (2, 8, 5, 5, 2), (40, 3, 14, 14, 2)]
@@ -28,23 +27,16 @@ def by_torch(z: Tensor, scale: Tensor, offset: Tensor, pool: int, eps: float) ->
     return torch.relu(F.max_pool2d(u, pool) if pool > 1 else u)
 
 
-def derivatives(block, leaves, pool, times):
-    """[value, first, second, ... derivatives of sums of weighted squares]: every entry takes part, differently."""
-    found, now = [], [block(*leaves, pool, EPS)]
-    for _ in range(times):
-        found += now
-        weights = [torch.arange(leaf.numel(), dtype=leaf.dtype).view(leaf.shape).cos() for leaf in now]
-        total = sum((leaf.square() * weight).sum() for leaf, weight in zip(now, weights, strict=True))
-        now = torch.autograd.grad(total, leaves, create_graph=True)
-    return [leaf.detach() for leaf in (*found, *now)]
+def block(pool, made=norm_pool):
+    return lambda *leaves: made(*leaves, pool, EPS)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_value_and_derivatives_are_torchs_to_the_third(kernels, shape):
     leaves = drawn(*shape[:4])
-    expected = derivatives(by_torch, leaves, shape[4], 3)
+    expected = derivatives(block(shape[4], by_torch), leaves, 3)
     with using(kernels):
-        found = derivatives(norm_pool, leaves, shape[4], 3)
+        found = derivatives(block(shape[4]), leaves, 3)
     assert len(found) == 1 + 3 * 3
     for ours, theirs in zip(found, expected, strict=True):
         assert float((ours - theirs).abs().max()) <= 1e-12 * float(theirs.abs().max())
@@ -53,8 +45,8 @@ def test_value_and_derivatives_are_torchs_to_the_third(kernels, shape):
 def test_derivatives_are_those_of_differences(kernels):
     leaves = drawn(2, 3, 4, 5)
     with using(kernels):
-        assert torch.autograd.gradcheck(lambda *given: norm_pool(*given, 2, EPS), leaves)
-        assert torch.autograd.gradgradcheck(lambda *given: norm_pool(*given, 2, EPS), leaves)
+        assert torch.autograd.gradcheck(block(2), leaves)
+        assert torch.autograd.gradgradcheck(block(2), leaves)
 
 
 @pytest.mark.parametrize("offset", [0.0, 300.0])
@@ -89,19 +81,7 @@ def test_of_equal_entries_the_first_takes_the_gradient_as_in_torch(kernels):
 
 
 def test_threads_do_not_disturb_each_other_and_give_the_same_bits(kernels):
-    leaves, found = drawn(20, 16, 14, 14, torch.float32), {}
-
-    def work(i):
-        with using(kernels):
-            found[i] = torch.autograd.grad(norm_pool(*leaves, 2, EPS).square().sum(), leaves)
-
-    threads = [threading.Thread(target=work, args=(i,)) for i in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    for i in range(1, 4):
-        assert all(torch.equal(a, b) for a, b in zip(found[i], found[0], strict=True))
+    assert_threads_give_the_same_bits(kernels, block(2), drawn(20, 16, 14, 14, torch.float32))
 
 
 def test_they_serve_only_where_they_are_used_and_never_under_vmap(kernels):

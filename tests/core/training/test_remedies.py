@@ -173,7 +173,7 @@ def test_a_second_clipping_cuts_at_a_tenth_and_later_changes_win():
     first = settings_for(CLIPPING, outer)
     assert first == {"clip_norm": 1.0}
     assert settings_for(CLIPPING, outer.model_copy(update=first)) == {"clip_norm": 0.1}
-    changes = changes_of([[8, first], [8, {"clip_norm": 0.1}], [16, {"learning_rate": 0.5}]])
+    changes = changes_of({"changes": [[8, first], [8, {"clip_norm": 0.1}], [16, {"learning_rate": 0.5}]]})
     assert outer_at(outer, changes, 7) == outer
     assert outer_at(outer, changes, 8).clip_norm == 0.1
     assert outer_at(outer, changes, 16).learning_rate == 0.5
